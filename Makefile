@@ -1,0 +1,54 @@
+# Everything runs in .venv, which is made from the locked files; a change of a lock file makes it anew.
+PYTHON ?= python3
+BIN := .venv/bin
+ONCE ?=
+
+.PHONY: help demo test check format bench rows lock clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/run.stamp: requirements.txt
+	@echo "Preparing .venv (once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	@echo "Adding the development tools (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/run.stamp  ## a tour with pretend phones and a pretend Slack (ONCE=1 ends after it)
+	@$(BIN)/python -m bridge.sandbox $(if $(ONCE),--once)
+
+check: .venv/dev.stamp  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## everything above, then all tests on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+format: .venv/dev.stamp  ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp  ## figures, as ratios of controls measured in the same run
+	$(BIN)/python -m benchmarks
+
+rows: .venv/dev.stamp  ## which tests prove which row of docs/features.md
+	@$(BIN)/python -m tests.house.rows
+
+lock: .venv/dev.stamp  ## renew the locked dependencies
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra postgres pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra postgres --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:  ## forget .venv and caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Two-way SMS inside Slack: every lead conversation is one Slack thread."""

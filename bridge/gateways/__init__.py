@@ -1,0 +1,1 @@
+"""Who is called: one class per outside service; each raises only GatewayError."""

@@ -1,0 +1,1 @@
+"""Ways in that the clock opens: the worker that keeps the outbox's promises, and the sweeps."""

@@ -1,0 +1,1 @@
+"""Decisions: pure functions that know no clock, no database and no network."""

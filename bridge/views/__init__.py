@@ -1,0 +1,1 @@
+"""What staff see: pure functions that return Block Kit."""
