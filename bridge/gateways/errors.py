@@ -1,10 +1,10 @@
 """The one way in which trouble with an outside service is told.
 
-    GatewayError
-      .retry   NEVER   refused for good; `code` says why
-               LATER   certainly not done: repeat, not before `after` seconds
-               DOUBT   unknown whether it was done: settle that first, never repeat blindly
-               REPAIR  refused until somebody repairs something; `scope` says how much of the service is off
+GatewayError
+  .retry   NEVER   refused for good; `code` says why
+           LATER   certainly not done: repeat, not before `after` seconds
+           DOUBT   unknown whether it was done: settle that first, never repeat blindly
+           REPAIR  refused until somebody repairs something; `scope` says how much of the service is off
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,63 @@
+"""Files in Slack: bytes to where Slack says, and what staff posted from there."""
+
+from collections.abc import Mapping
+
+import aiohttp
+from yarl import URL
+
+from bridge.gateways.errors import GatewayError, Retry
+from bridge.gateways.media import Downloaded, fetch, typed
+from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, readable
+from bridge.gateways.wire import Reply, ask
+
+_ALT_CHARACTERS = 1000  # more is refused with "alt_txt_too_large"
+
+
+class SlackFiles:
+    """The part of one firm's Slack that moves bytes. Raises GatewayError and nothing else."""
+
+    def __init__(self, session: aiohttp.ClientSession, api: LeanSlack, hosts: OwnHosts, token: str) -> None:
+        self._session = session
+        self._api = api
+        self._hosts = hosts
+        self._bearer = {"Authorization": f"Bearer {token}"}
+
+    async def store(self, filename: str, content: bytes, spoken: str) -> str:
+        """Bring bytes to Slack, not shared yet; `spoken` is read to people who cannot see them. The file's id."""
+        with readable():
+            slot = await self._api.files_getUploadURLExternal(
+                filename=filename, length=len(content), alt_txt=spoken[:_ALT_CHARACTERS]
+            )
+            file_id, place = str(slot["file_id"]), str(slot["upload_url"])
+        await self._put(place, content)
+        return file_id
+
+    async def _put(self, place: str, content: bytes) -> None:
+        url, headers = self._hosts.own(place), {"Content-Type": "application/octet-stream"}
+        # a lost answer is harmless: nothing is shared yet, the next attempt gets another place
+        reply = await ask(
+            self._session, "POST", url, seconds=CALL_SECONDS, lost=Retry.LATER, data=content, headers=headers
+        )
+        if reply.status != 200:
+            raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)
+
+    async def download(self, url: str, limit: int) -> Downloaded:
+        """A file of at most `limit` bytes; see SlackGateway.download."""
+        place = self._hosts.own(url)
+        reply = await fetch(self._session, place, self._bearer, limit=limit, next_headers=self._next_headers)
+        if reply.status == 429 or reply.status >= 500:
+            raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)
+        if reply.status != 200:
+            raise GatewayError(f"http_{reply.status}", Retry.NEVER)
+        if _is_page(reply):
+            raise GatewayError("login_page", Retry.NEVER)
+        return typed(reply.body)
+
+    def _next_headers(self, target: URL) -> Mapping[str, str] | None:
+        return self._bearer if self._hosts.is_own(target) else None
+
+
+def _is_page(reply: Reply) -> bool:
+    start = reply.body[:100].lstrip().lower()
+    is_html = reply.headers.get("Content-Type", "").lower().startswith("text/html")
+    return is_html or start.startswith((b"<!doctype html", b"<html"))

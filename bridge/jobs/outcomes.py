@@ -1,0 +1,118 @@
+"""What becomes of an outbox row whose promise was not kept this time."""
+
+import random
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.services import repairs
+from bridge.services.deps import Deps
+from bridge.services.promises import Later, Promise, StillUnknown
+from bridge.store import outbox, routes
+from bridge.store.outbox import Row
+from bridge.store.writer import StoreUnavailable
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
+MOST_TRIES = 12
+LONGEST_STORY = timedelta(hours=24)
+DOUBT_WAIT = timedelta(seconds=2)  # before a doubtful try is looked into
+
+log = structlog.get_logger(__name__)
+
+
+async def record(deps: Deps, promise: Promise, row: Row, error: Exception) -> None:
+    """Write down how a try ended. If even that fails the lease runs out, and the row is settled later."""
+    try:
+        await deps.keep(lambda: _record(deps, promise, row, error))
+    except StoreUnavailable:
+        log.warning("outcome_not_stored", row=row.id, kind=row.kind)
+    except Exception:
+        log.exception("outcome_failed", row=row.id, kind=row.kind, incident=uuid.uuid4().hex[:8])
+
+
+async def _record(deps: Deps, promise: Promise, row: Row, error: Exception) -> None:
+    now = deps.clock()
+    match error:
+        case Later():
+            await _postpone(deps, row, now + error.wait, "waits", counts=False)
+        case StillUnknown():
+            async with deps.db.begin() as tx:
+                await outbox.doubt(tx, row, now + error.wait, "unknown")
+        case GatewayError():
+            await _trouble(deps, promise, row, error, now)
+        case StoreUnavailable():
+            await _postpone(deps, row, now + _backoff(row.attempts), "database", counts=False)
+        case _:
+            incident = uuid.uuid4().hex[:8]
+            log.error("promise_broken", row=row.id, kind=row.kind, incident=incident, exc_info=error)
+            await _again_or_never(deps, promise, row, GatewayError(f"bug-{incident}", Retry.LATER), now)
+
+
+async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    log.info("call_failed", row=row.id, kind=row.kind, code=error.code, retry=error.retry.name, tries=row.attempts)
+    match error.retry:
+        case Retry.NEVER:
+            await _end(deps, promise, row, error, now)
+        case Retry.REPAIR:
+            await _switch_off(deps, promise, row, error, now)
+        case Retry.DOUBT if promise.settle is not None:
+            async with deps.db.begin() as tx:
+                await outbox.doubt(tx, row, now + DOUBT_WAIT, error.code)
+        case Retry.LATER if error.after is not None:
+            await _delay_route(deps, row, error, error.after, now)
+        case _:
+            await _again_or_never(deps, promise, row, error, now)
+
+
+async def _postpone(deps: Deps, row: Row, until: datetime, why: str, *, counts: bool) -> None:
+    async with deps.db.begin() as tx:
+        await outbox.postpone(tx, row, until, why, counts=counts)
+
+
+async def _delay_route(deps: Deps, row: Row, error: GatewayError, after: float, now: datetime) -> None:
+    """The service said how long to wait. That is about the route, so it is not counted against the row."""
+    until = now + timedelta(seconds=after)
+    async with deps.db.begin() as tx:
+        await routes.delay(tx, row.firm_id, row.route, until)
+        await outbox.postpone(tx, row, until, error.code, counts=False)
+
+
+async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    """The route, or all of the service, waits for a repair; a call that no repair will help ends here."""
+    if error.scope is Scope.CALL:
+        await _end(deps, promise, row, error, now)
+        return
+    name = row.service if error.scope is Scope.ACCOUNT else row.route
+    async with deps.db.begin() as tx:
+        await outbox.postpone(tx, row, now, error.code, counts=False)
+        await repairs.needed(tx, row.firm_id, name, error.code, now)
+
+
+async def _again_or_never(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    if row.attempts >= MOST_TRIES or now - row.created_at > LONGEST_STORY:
+        await _end(deps, promise, row, error, now)
+    else:
+        await _postpone(deps, row, now + _backoff(row.attempts), error.code, counts=True)
+
+
+async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    if promise.give_up is not None:
+        await promise.give_up(deps, row, error, now)
+        return
+    async with deps.db.begin() as tx:
+        await outbox.bury(tx, row, now, error.code)
+
+
+def _backoff(attempts: int) -> timedelta:
+    """Full jitter: half of those who failed together try again in the first half of the time."""
+    longest = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    return timedelta(seconds=random.uniform(longest / 10, longest))  # noqa: S311 (no secret)
+
+
+async def repaired(deps: Deps, row: Row) -> None:
+    """A try on a route that was off has worked: everything that waited for it may go."""
+    async with deps.db.begin() as tx:
+        for name in (row.service, row.route):
+            await routes.switch_on(tx, row.firm_id, name)

@@ -1,0 +1,84 @@
+"""How fast each way out may be used, by the beginning of its name.
+
+Slack's published tiers are per method and workspace; a channel takes about one post a second, with bursts
+(facts of November 2026: docs.slack.dev, rate limits). Slack's own word, a 429 with Retry-After, always wins.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.services.repairs import PROBE
+from bridge.store.outbox import Candidate
+
+Way = tuple[int, str]  # a firm's id and the name of a route or service
+
+
+@dataclass(frozen=True)
+class Pace:
+    """One call each `every`, with up to `burst` saved up while it was quiet. At most `at_once` in flight."""
+
+    every: timedelta
+    burst: int
+    at_once: int = 8
+
+    def next_free(self, free_at: datetime | None, now: datetime) -> datetime:
+        """When the route is free again after a call now; in the past while saved-up calls are left."""
+        saved_up = now - self.every * (self.burst - 1)
+        return max(free_at or saved_up, saved_up) + self.every
+
+
+UNPACED = Pace(every=timedelta(0), burst=1, at_once=16)
+
+
+def paces(posts_per_second: float) -> dict[str, Pace]:
+    """The pace of each kind of route. `posts_per_second` of 0 leaves posts unpaced."""
+    minute = timedelta(minutes=1)
+    posts = Pace(timedelta(seconds=1 / posts_per_second), burst=4) if posts_per_second else UNPACED
+    return {
+        "post": posts,
+        "update": Pace(minute / 50, burst=25),
+        "react": Pace(minute / 50, burst=40),
+        "tell": Pace(minute / 100, burst=50),
+        "people": Pace(minute / 100, burst=50),
+        "files": Pace(minute / 50, burst=20),
+        "sms": UNPACED,  # Twilio queues by itself, and says so when its queue is full
+    }
+
+
+class Traffic:
+    """Decides which rows may leave now, and keeps `free_at`: until when each way that is used rests.
+
+    `in_flight` counts calls under way, by firm and route.
+    """
+
+    def __init__(self, table: Mapping[str, Pace], in_flight: Mapping[Way, int], now: datetime) -> None:
+        self._table = table
+        self._now = now
+        self._busy = Counter(in_flight)
+        self.free_at: dict[Way, datetime] = {}
+
+    def admits(self, candidate: Candidate) -> bool:
+        """Whether this row may go; if so its way is used by it."""
+        row = candidate.row
+        if candidate.is_service_off:
+            return self._probe((row.firm_id, row.service))
+        way = (row.firm_id, row.route)
+        if candidate.is_route_off:
+            return self._probe(way)
+        pace = self._table[row.route.partition(":")[0]]  # a route is named "post:C01"
+        free_at = self.free_at.get(way, candidate.free_at)
+        if (free_at is not None and free_at > self._now) or self._busy[way] >= pace.at_once:
+            return False
+        self._busy[way] += 1
+        if pace.every:
+            self.free_at[way] = pace.next_free(free_at, self._now)
+        return True
+
+    def _probe(self, way: Way) -> bool:
+        """Of everything that waits for a broken way, one row tries it."""
+        if way in self.free_at:
+            return False
+        self.free_at[way] = self._now + PROBE
+        return True

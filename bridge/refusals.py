@@ -1,0 +1,37 @@
+"""Every reason why a text is not sent, each with the one sentence staff read.
+
+The sentences of STOPPED, LANDLINE and TOO_FAST are the product's own words and are used to the letter.
+"""
+
+from enum import Enum
+
+
+class Refusal(Enum):
+    """Why a text was not sent. The value is the sentence; DUPLICATE is settled in silence and has none."""
+
+    TWO_WAY_OFF = "Two-way SMS is off, so this was not sent. An admin can turn it on."
+    STOPPED = (
+        "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
+    )
+    NO_PHONE = "There is no phone number here that can be texted, so this was not sent."
+    LANDLINE = "This number is a landline and can't receive SMS messages"
+    DUPLICATE = ""
+    TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
+    EMPTY = "There is nothing to send in this message. Write a few words first."
+    TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."
+    BAD_FILE = "Only JPEG, PNG and GIF pictures of up to 5 MB can be texted, ten at most. Nothing was sent."
+    CUSTOM_EMOJI = "Phones don't know your workspace's own emoji. Take it out and send the message again."
+    NOT_STAFF = "Only members of this workspace can text leads, so this was not sent."
+    UNKNOWN_AUTHOR = "Slack did not say who wrote this, so it was not sent. Send it again."
+    STALE = "This was not sent: it waited too long. Send it again if it is still right."
+    LOST_FILE = "The picture could not be read from Slack, so nothing was sent. Attach it again."
+
+    @property
+    def sentence(self) -> str:
+        """What staff read."""
+        return self.value
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody is told, because nothing went wrong."""
+        return self is Refusal.DUPLICATE

@@ -1,0 +1,101 @@
+"""May this text go out? One decision, for every purpose, in one order.
+
+The order is the product's: the first reason that applies is the one staff read. Steps that need facts which do
+not exist yet are absent, not assumed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bridge.refusals import Refusal
+from bridge.rules.segments import too_long
+
+RATE_LIMIT = 10  # texts per person
+RATE_WINDOW = timedelta(seconds=60)  # rolling
+SAME_TEXT_WINDOW = timedelta(seconds=2)
+STALE_AFTER = timedelta(hours=4)  # nobody wants yesterday's answer to arrive today
+
+UNTEXTABLE_LINES = frozenset({"landline", "premium", "pager", "sharedCost", "voicemail", "uan"})
+PICTURE_TYPES = frozenset({"image/jpeg", "image/jpg", "image/png", "image/gif"})
+PICTURE_LIMIT = 5_000_000  # bytes; Twilio's limit for the whole message
+MOST_PICTURES = 10
+
+
+class Purpose(StrEnum):
+    """Why a text goes out."""
+
+    REPLY = "reply"
+    COMPLIANCE = "compliance"  # the one answer to STOP, START or HELP that the law wants or allows
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that staff attached, as Slack described it."""
+
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the decision is made on. `recent` counts the author's texts within RATE_WINDOW."""
+
+    purpose: Purpose
+    two_way: bool
+    opted_out: bool
+    carrier_blocked: bool
+    textable: bool
+    line_type: str | None
+    body: str
+    said_just_now: bool = False
+    recent: int = 0
+    files: tuple[File, ...] = ()
+    custom_emoji: bool = False
+
+
+def refuse(facts: Facts) -> Refusal | None:
+    """Why this text may not go out, or None when it may."""
+    if facts.purpose is Purpose.COMPLIANCE:
+        return _refuse_answer_to_keyword(facts)
+    return _refuse_contact(facts) or _refuse_repetition(facts) or _refuse_content(facts)
+
+
+def _refuse_answer_to_keyword(facts: Facts) -> Refusal | None:
+    # The answer to STOP goes to someone who has just opted out; no other purpose may.
+    if facts.carrier_blocked:
+        return Refusal.STOPPED
+    return None if facts.textable else Refusal.NO_PHONE
+
+
+def _refuse_contact(facts: Facts) -> Refusal | None:
+    if not facts.two_way:
+        return Refusal.TWO_WAY_OFF
+    if facts.opted_out or facts.carrier_blocked:
+        return Refusal.STOPPED
+    if not facts.textable:
+        return Refusal.NO_PHONE
+    if facts.line_type in UNTEXTABLE_LINES:
+        return Refusal.LANDLINE
+    return None
+
+
+def _refuse_repetition(facts: Facts) -> Refusal | None:
+    if facts.said_just_now:
+        return Refusal.DUPLICATE
+    return Refusal.TOO_FAST if facts.recent >= RATE_LIMIT else None
+
+
+def _refuse_content(facts: Facts) -> Refusal | None:
+    if not facts.body.strip() and not facts.files:
+        return Refusal.EMPTY
+    if too_long(facts.body):
+        return Refusal.TOO_LONG
+    if facts.custom_emoji:
+        return Refusal.CUSTOM_EMOJI
+    return None if _sendable(facts.files) else Refusal.BAD_FILE
+
+
+def _sendable(files: tuple[File, ...]) -> bool:
+    known = all(file.media_type in PICTURE_TYPES for file in files)
+    return known and len(files) <= MOST_PICTURES and sum(file.size for file in files) <= PICTURE_LIMIT

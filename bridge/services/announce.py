@@ -1,0 +1,111 @@
+"""Promising things: each function writes one outbox row, with the lane that orders it and the route it takes."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from bridge.store import outbox, staff, threads
+from bridge.store.firms import Firm
+from bridge.store.outbox import Kind
+from bridge.store.tx import Tx
+from bridge.views.shown import Shown
+
+SLACK, TWILIO = "slack", "twilio"
+NOWHERE = "-"  # the route of a firm that has not chosen a channel yet
+MARK_DELAY = timedelta(milliseconds=600)  # most texts are sent sooner, and need no "on its way"
+
+
+def post_route(channel_id: str | None) -> str:
+    """The way into a channel, a person's direct messages included."""
+    return f"post:{channel_id or NOWHERE}"
+
+
+async def _thread_route(tx: Tx, firm: Firm, conversation_id: int) -> str:
+    thread = await threads.current(tx, firm.id, conversation_id)
+    return post_route(thread.channel_id if thread else firm.channel_id)
+
+
+async def text_in(tx: Tx, firm: Firm, conversation_id: int, message_id: int, now: datetime) -> None:
+    """A lead's text will be in its thread."""
+    route = await _thread_route(tx, firm, conversation_id)
+    payload = {"conversation_id": conversation_id, "message_id": message_id}
+    await outbox.put(
+        tx, firm.id, Kind.POST, now, lane=f"thread:{conversation_id}", service=SLACK, route=route, payload=payload
+    )
+
+
+async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: datetime) -> None:
+    """A line of ours will be in the thread, behind what was promised there before."""
+    route = await _thread_route(tx, firm, conversation_id)
+    payload = {"conversation_id": conversation_id, **asdict(shown)}
+    await outbox.put(
+        tx, firm.id, Kind.NOTICE, now, lane=f"thread:{conversation_id}", service=SLACK, route=route, payload=payload
+    )
+
+
+async def refresh_root(tx: Tx, firm: Firm, conversation_id: int, now: datetime) -> None:
+    """The root message will show what is true by then."""
+    lane = f"root:{conversation_id}"
+    if not await outbox.has_waiting(tx, firm.id, lane):
+        payload = {"conversation_id": conversation_id}
+        await outbox.put(tx, firm.id, Kind.ROOT, now, lane=lane, service=SLACK, route="update", payload=payload)
+
+
+async def tell(
+    tx: Tx, firm: Firm, *, channel_id: str, user_id: str, thread_ts: str | None, shown: Shown, now: datetime
+) -> None:
+    """One person will see a line that nobody else sees."""
+    payload = {"channel_id": channel_id, "user_id": user_id, "thread_ts": thread_ts, **asdict(shown)}
+    lane = f"tell:{channel_id}:{user_id}"
+    await outbox.put(tx, firm.id, Kind.TELL, now, lane=lane, service=SLACK, route="tell", payload=payload)
+
+
+async def change(tx: Tx, firm: Firm, *, channel_id: str, ts: str, shown: Shown, now: datetime) -> None:
+    """A message of ours will say something else."""
+    payload = {"channel_id": channel_id, "ts": ts, **asdict(shown)}
+    lane = f"change:{channel_id}:{ts}"
+    await outbox.put(tx, firm.id, Kind.CHANGE, now, lane=lane, service=SLACK, route="update", payload=payload)
+
+
+async def mark_text(tx: Tx, firm_id: int, message_id: int, now: datetime, *, soon: bool = True) -> None:
+    """The author's message will show how far the text is by then. Several changes in a row cost one reaction."""
+    lane = f"mark:{message_id}"
+    if await outbox.has_waiting(tx, firm_id, lane):
+        return
+    due = now if soon else now + MARK_DELAY
+    payload = {"message_id": message_id}
+    await outbox.put(
+        tx, firm_id, Kind.MARK, now, lane=lane, service=SLACK, route="react", payload=payload, due_at=due
+    )
+
+
+async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: datetime) -> None:
+    """A message that is no text will carry this reaction: a note, or a refused reply."""
+    payload = {"channel_id": channel_id, "ts": ts, "name": name}
+    lane = f"mark:{channel_id}:{ts}"
+    await outbox.put(tx, firm.id, Kind.MARK, now, lane=lane, service=SLACK, route="react", payload=payload)
+
+
+async def send_text(tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime) -> None:
+    """A text will go to the lead, behind those before it."""
+    await outbox.put(
+        tx, firm_id, Kind.TEXT, now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",
+        payload={"message_id": message_id},
+    )  # fmt: skip
+
+
+async def picture_in(tx: Tx, firm: Firm, conversation_id: int, picture_id: int, now: datetime) -> None:
+    """A lead's picture will be in the thread."""
+    payload = {"conversation_id": conversation_id, "picture_id": picture_id}
+    lane = f"pictures:{conversation_id}"
+    await outbox.put(tx, firm.id, Kind.PICTURE, now, lane=lane, service=SLACK, route="files", payload=payload)
+
+
+async def alert_admins(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
+    """Every admin will get a direct message; before any is known, whoever installed the app."""
+    known = [person.user_id for person in await staff.admins(tx, firm.id)]
+    for user_id in known or ([firm.installer_id] if firm.installer_id else []):
+        payload = {"user_id": user_id, **asdict(shown)}
+        await outbox.put(
+            tx, firm.id, Kind.ALERT, now, lane=f"alert:{user_id}", service=SLACK, route=post_route(user_id),
+            payload=payload,
+        )  # fmt: skip

@@ -1,0 +1,191 @@
+"""A text goes to the lead: the only place that calls Twilio's send.
+
+Twilio has no idempotency on create. So: the message is marked before the call, a clear answer is believed, and
+an outcome that nobody saw is settled by a receipt or by Twilio's list, or shown to staff. It is never sent again
+on a guess.
+"""
+
+from datetime import datetime, timedelta
+
+from bridge.gateways.errors import GatewayError
+from bridge.gateways.twilio_shapes import Listed
+from bridge.refusals import Refusal
+from bridge.rules.carrier import State
+from bridge.rules.sending import STALE_AFTER
+from bridge.services import announce, outgoing_pictures, receipts, sending, verdicts
+from bridge.services.deps import Deps
+from bridge.services.promises import Promise, StillUnknown
+from bridge.store import contacts, conversations, firms, messages, numbers, outbox
+from bridge.store.firms import Firm
+from bridge.store.messages import Message
+from bridge.store.numbers import Number
+from bridge.store.outbox import Row
+from bridge.store.tx import Tx
+from bridge.views import threads as views
+
+VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
+LOOKS = (5, 20, 60, 120, 300)  # seconds after the try at which Twilio's list is asked
+PATIENCE = timedelta(minutes=10)  # with Twilio itself out of reach, before staff are asked
+CERTAIN_AFTER = timedelta(seconds=110)  # absent then, after looks before it: the list will not show it any more
+
+
+async def send(deps: Deps, row: Row, now: datetime) -> None:
+    """Send the text of this row. Raises GatewayError."""
+    firm, number, phone, message = await _look(deps, row)
+    pictures = await outgoing_pictures.ready(deps, firm, message)
+    if pictures is None:
+        await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
+        return
+    if not await deps.keep(lambda: _begin(deps, row, now)):
+        return
+    accepted = await deps.clients.twilio(firm, number.account_sid).send(
+        to=phone,
+        from_=number.phone,
+        body=message.body,
+        media_urls=pictures,
+        status_callback=f"{deps.settings.public_base_url}/twilio/status?mid={message.id}",
+        validity=VALIDITY,
+        messaging_service_sid=number.service_sid,
+    )
+    await deps.keep(lambda: _accepted(deps, row, message.id, accepted.sid))
+
+
+async def _look(deps: Deps, row: Row) -> tuple[Firm, Number, str, Message]:
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        message = await messages.get(tx, firm.id, row.payload["message_id"])
+        number = await numbers.get(tx, firm.id, message.number_id)
+        conversation = await conversations.get(tx, firm.id, message.conversation_id)
+        contact = await contacts.get(tx, firm.id, conversation.contact_id)
+        return firm, number, contact.phone, message
+
+
+async def _begin(deps: Deps, row: Row, now: datetime) -> bool:
+    """Mark it as sending, unless something has changed since it was accepted; False when it must not go out."""
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        message = await messages.hold(tx, firm.id, row.payload["message_id"])
+        if message.state not in {State.QUEUED, State.SENDING}:
+            await outbox.finish(tx, row, now)
+            return False
+        stale = Refusal.STALE if now - message.created_at > STALE_AFTER else None
+        refusal = stale or await sending.refuse_now(tx, firm, message, now)
+        if refusal is not None:
+            await _drop(tx, row, firm, message, refusal, now)
+            return False
+        await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now)
+        return True
+
+
+async def _refuse(deps: Deps, row: Row, firm: Firm, message_id: int, refusal: Refusal, now: datetime) -> None:
+    async with deps.db.begin() as tx:
+        message = await messages.hold(tx, firm.id, message_id)
+        await _drop(tx, row, firm, message, refusal, now)
+
+
+async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:
+    await messages.change(tx, firm.id, message.id, state=State.REFUSED)
+    await outbox.finish(tx, row, now)
+    await announce.mark_text(tx, firm.id, message.id, now)
+    shown = views.remark(refusal.sentence, warning=True)
+    await announce.remark(tx, firm, message.conversation_id, shown, now)
+
+
+async def _accepted(deps: Deps, row: Row, message_id: int, sid: str) -> None:
+    now = deps.clock()
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        await receipts.accepted(tx, firm, message_id, sid, now)
+        await outbox.finish(tx, row, now)
+
+
+async def settle(deps: Deps, row: Row, now: datetime) -> None:
+    """Find out whether a text went out whose answer nobody saw. Raises StillUnknown.
+
+    A receipt that names our message proves it; so does Twilio's list. Absent from the list twice, a minute apart
+    and after every time-out has passed: then it is a question for staff.
+    """
+    firm, number, phone, message = await _look(deps, row)
+    if message.state == State.QUEUED:  # the try ended before the message was even marked
+        await deps.keep(lambda: _start_over(deps, row, now))
+        return
+    if message.state != State.SENDING:
+        await deps.keep(lambda: _finish(deps, row))
+        return
+    started = message.started_at or message.created_at
+    try:
+        found = await _find(deps, firm, number, phone, message, started)
+    except GatewayError:  # a look that failed proves nothing
+        if now - started > PATIENCE:
+            await deps.keep(lambda: _ask_staff(deps, row, message.id))
+            return
+        raise StillUnknown(_next_look(now - started)) from None
+    if found is not None:
+        sid = found.sid
+        await deps.keep(lambda: _accepted(deps, row, message.id, sid))
+        return
+    if now - started < CERTAIN_AFTER:
+        raise StillUnknown(_next_look(now - started))
+    await deps.keep(lambda: _ask_staff(deps, row, message.id))
+
+
+def _next_look(elapsed: timedelta) -> timedelta:
+    waits = (timedelta(seconds=look) - elapsed for look in LOOKS)
+    return next((wait for wait in waits if wait > timedelta(seconds=1)), timedelta(seconds=60))
+
+
+async def _find(
+    deps: Deps, firm: Firm, number: Number, phone: str, message: Message, started: datetime
+) -> Listed | None:
+    """The text in Twilio's list: same end, same words, from that time, and not yet known as another message."""
+    since = started - timedelta(seconds=60)
+    twilio = deps.clients.twilio(firm, number.account_sid)
+    listed = await twilio.recent(to=phone, since=since, limit=50)
+    alike = [
+        text
+        for text in listed
+        if text.direction == "outbound-api"
+        and text.body == message.body
+        and text.created_at >= since
+        and text.from_ in {number.phone, None, ""}
+    ]
+    async with deps.db.read() as tx:
+        known = await messages.known_sids(tx, firm.id, [text.sid for text in alike])
+    return next((text for text in reversed(alike) if text.sid not in known), None)
+
+
+async def _start_over(deps: Deps, row: Row, now: datetime) -> None:
+    async with deps.db.begin() as tx:
+        await outbox.start_over(tx, row, now)
+
+
+async def _finish(deps: Deps, row: Row) -> None:
+    async with deps.db.begin() as tx:
+        await outbox.finish(tx, row, deps.clock())
+
+
+async def _ask_staff(deps: Deps, row: Row, message_id: int) -> None:
+    now = deps.clock()
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        message = await messages.hold(tx, firm.id, message_id)
+        await outbox.finish(tx, row, now)
+        if message.state != State.SENDING:  # a receipt came this very moment
+            return
+        await messages.change(tx, firm.id, message_id, state=State.DOUBT)
+        await announce.mark_text(tx, firm.id, message_id, now)
+        shown = views.doubt(message_id, message.body)
+        await announce.remark(tx, firm, message.conversation_id, shown, now)
+
+
+async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
+    """Twilio refused it for good: the code says why, and may teach something about the contact."""
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        message = await messages.hold(tx, firm.id, row.payload["message_id"])
+        await outbox.finish(tx, row, now)
+        if message.state in {State.QUEUED, State.SENDING}:
+            await verdicts.failed(tx, firm, message, State.FAILED, error.code, now)
+
+
+TEXT = Promise(keep=send, settle=settle, give_up=give_up)

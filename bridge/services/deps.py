@@ -1,0 +1,41 @@
+"""What a service may be handed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bridge.gateways.slack import SlackGateway
+from bridge.gateways.twilio import TwilioGateway
+from bridge.settings import Settings
+from bridge.store.database import Database, patiently
+from bridge.store.firms import Firm
+from bridge.store.vault import Vault
+
+T = TypeVar("T")
+OUTCOME_PATIENCE = 60.0  # seconds; what has happened outside must be written down, so it is tried for long
+
+
+class Clients(Protocol):
+    """Where gateways come from. Each firm has its own; none is shared or changed per request."""
+
+    def slack(self, firm: Firm) -> SlackGateway:
+        """The firm's workspace. Raises GatewayError when the firm has no token."""
+
+    def twilio(self, firm: Firm, account_sid: str) -> TwilioGateway:
+        """The Twilio account that a number of the firm belongs to. Raises GatewayError without credentials."""
+
+
+@dataclass(frozen=True)
+class Deps:
+    """The database, the keys, the ways out and the clock."""
+
+    db: Database
+    vault: Vault
+    settings: Settings
+    clients: Clients
+    clock: Callable[[], datetime]
+
+    async def keep(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Store an outcome, trying again while the database cannot. Raises StoreUnavailable after a minute."""
+        return await patiently(work, seconds=OUTCOME_PATIENCE)

@@ -1,0 +1,153 @@
+"""What is promised to a thread is posted there: a lead's texts, our lines, and what only one person sees."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from bridge.gateways.errors import GatewayError
+from bridge.services import announce, threads
+from bridge.services.deps import Deps
+from bridge.services.promises import Promise, let_go
+from bridge.store import firms, messages, outbox, pictures
+from bridge.store.outbox import Row
+from bridge.views import threads as views
+from bridge.views.shown import Shown
+
+BEHIND = 1.0  # seconds that a text has waited when its channel counts as busy
+LOST = "A message from this lead could not be shown here. Your operator can find it with “bridge outbox”."
+
+
+async def post_texts(deps: Deps, row: Row, now: datetime) -> None:
+    """Post a lead's text; in a busy channel together with those that wait behind it. Raises GatewayError."""
+    await _post_texts(deps, row, now, doubted=False)
+
+
+async def settle_texts(deps: Deps, row: Row, now: datetime) -> None:
+    """Post it if the thread does not have it yet. Raises GatewayError."""
+    await _post_texts(deps, row, now, doubted=True)
+
+
+async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
+    is_behind = not doubted and (now - row.created_at).total_seconds() > BEHIND
+    rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
+    ids = [each.payload["message_id"] for each in rows]
+    async with deps.db.read() as tx:
+        place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
+        received = await messages.several(tx, row.firm_id, ids)
+        with_pictures = {each.id: len(await pictures.of_message(tx, row.firm_id, each.id)) for each in received}
+    shown = views.texts(
+        [views.Text(each.body, with_pictures[each.id], each.created_at, each.late) for each in received]
+    )
+    since = row.started_at or now
+    await threads.post(
+        deps, place, shown, key=f"post-{row.id}", before=min(ids), since=since, doubted=doubted
+    )
+    await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received]))
+
+
+async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:
+    if not room and not row.started_at:  # a first try has no company of an earlier one
+        return []
+    async with deps.db.begin() as tx:
+        return await outbox.claim_followers(tx, row, room, now)
+
+
+async def _posted(deps: Deps, rows: list[Row], place: threads.Place, message_ids: list[int]) -> None:
+    now = deps.clock()
+    async with deps.db.begin() as tx:
+        await outbox.finish(tx, rows, now)
+        for message_id in message_ids:
+            for picture in await pictures.of_message(tx, place.firm.id, message_id):
+                if picture.state == "waiting":
+                    await announce.picture_in(tx, place.firm, place.conversation_id, picture.id, now)
+
+
+async def give_up_text(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
+    """It stays in the outbox as dead; the thread says that something is missing."""
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        await outbox.bury(tx, row, now, error.code)
+        await outbox.unbind(tx, row)
+        shown = views.remark(LOST, warning=True)
+        await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
+
+
+def _shown(row: Row) -> Shown:
+    return Shown(row.payload["text"], row.payload["blocks"])
+
+
+async def post_remark(deps: Deps, row: Row, now: datetime) -> None:
+    """Post a line of ours. Raises GatewayError."""
+    await _post_remark(deps, row, now, doubted=False)
+
+
+async def settle_remark(deps: Deps, row: Row, now: datetime) -> None:
+    """Post it if the thread does not have it yet. Raises GatewayError."""
+    await _post_remark(deps, row, now, doubted=True)
+
+
+async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
+    async with deps.db.read() as tx:
+        place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
+        newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
+    await threads.post(
+        deps, place, _shown(row), key=f"post-{row.id}", before=newest + 1, since=row.started_at or now, doubted=doubted
+    )
+    await deps.keep(lambda: _finish(deps, row))
+
+
+async def _finish(deps: Deps, row: Row) -> None:
+    async with deps.db.begin() as tx:
+        await outbox.finish(tx, row, deps.clock())
+
+
+async def refresh_root(deps: Deps, row: Row, now: datetime) -> None:
+    """The root message shows what is true now. Raises GatewayError."""
+    async with deps.db.read() as tx:
+        place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
+    if place.thread is not None:
+        shown = threads.root_of(place, earlier=place.earlier.permalink if place.earlier else None)
+        slack = deps.clients.slack(place.firm)
+        await slack.update(place.thread.channel_id, place.thread.root_ts, **asdict(shown))
+    await deps.keep(lambda: _finish(deps, row))
+
+
+async def tell(deps: Deps, row: Row, now: datetime) -> None:
+    """Show a line to one person. Raises GatewayError."""
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    told, shown = row.payload, _shown(row)
+    await deps.clients.slack(firm).tell(
+        told["channel_id"], told["user_id"], text=shown.text, blocks=shown.blocks, thread_ts=told["thread_ts"]
+    )
+    await deps.keep(lambda: _finish(deps, row))
+
+
+async def change(deps: Deps, row: Row, now: datetime) -> None:
+    """Put other words into a message of ours. Raises GatewayError."""
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    shown = _shown(row)
+    slack = deps.clients.slack(firm)
+    await slack.update(row.payload["channel_id"], row.payload["ts"], text=shown.text, blocks=shown.blocks)
+    await deps.keep(lambda: _finish(deps, row))
+
+
+async def alert(deps: Deps, row: Row, now: datetime) -> None:
+    """Write to an admin directly; after a doubtful try again, for told twice is better than not told.
+
+    Raises GatewayError.
+    """
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    shown = _shown(row)
+    slack = deps.clients.slack(firm)
+    await slack.post(row.payload["user_id"], text=shown.text, blocks=shown.blocks, key=f"alert-{row.id}")
+    await deps.keep(lambda: _finish(deps, row))
+
+
+POST = Promise(keep=post_texts, settle=settle_texts, give_up=give_up_text)
+NOTICE = Promise(keep=post_remark, settle=settle_remark)
+ROOT = Promise(keep=refresh_root, give_up=let_go)
+TELL = Promise(keep=tell, give_up=let_go)
+CHANGE = Promise(keep=change, give_up=let_go)
+ALERT = Promise(keep=alert, give_up=let_go)

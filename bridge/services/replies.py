@@ -1,0 +1,218 @@
+"""A member of staff writes in a thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge.refusals import Refusal
+from bridge.rules import mrkdwn
+from bridge.rules.carrier import State
+from bridge.rules.sending import Purpose
+from bridge.services import announce, sending
+from bridge.services.deps import Deps
+from bridge.services.sending import Attachment, Draft
+from bridge.store import channels, conversations, messages, outbox, seen, staff, threads
+from bridge.store.channels import ReplyMode
+from bridge.store.conversations import Conversation
+from bridge.store.firms import Firm
+from bridge.store.outbox import Kind
+from bridge.store.staff import Standing
+from bridge.store.tx import Tx
+from bridge.views import threads as views
+
+NOTE, INSIDE, REFUSED = "memo", "lock", "no_entry"  # reactions that show what did not go out, and why
+KNOWN_FOR = timedelta(hours=24)  # after that Slack is asked again who somebody is
+
+EDITED = "This was already texted, and a text can't be changed. Send a new message to correct it."
+DELETED = "This was already texted, and a text can't be taken back. The lead still has it."
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A message in a thread, as Slack told it. Everything is needed again when its author must be looked up."""
+
+    channel_id: str
+    user_id: str
+    ts: str
+    thread_ts: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+    files: Sequence[Mapping[str, Any]]
+    client_msg_id: str | None
+    event_id: str
+    is_outsider: bool  # of another workspace, by Slack Connect
+
+
+async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
+    """Text it to the lead, or keep it inside, or say why not. Raises StoreUnavailable.
+
+    1. Is it in a lead's thread? One whose root is being posted this moment is waited for.
+    2. Was it here before? The same words come up to eleven times, with other event ids.
+    3. Judge it, unless an earlier reply in this thread still waits to be judged: then behind that one.
+    """
+    if not await _may_concern_us(deps, firm, reply):
+        return
+    async with deps.db.begin() as tx:
+        if not await seen.first_time(tx, firm.id, _keys(reply), now):
+            return
+        if await messages.by_origin(tx, firm.id, reply.channel_id, reply.ts):
+            return
+        thread = await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts)
+        if thread is None or await outbox.has_open(tx, firm.id, _lane(reply)):
+            await _judge_later(tx, firm, reply, now)
+            return
+        conversation = await conversations.get(tx, firm.id, thread.conversation_id)
+        if await judge(tx, firm, conversation, reply, now):
+            await _judge_later(tx, firm, reply, now)
+
+
+async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
+    """Most messages of a busy channel do not; they cost one look and no write."""
+    async with deps.db.read() as tx:
+        if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts):
+            return True
+        return await outbox.is_opening_threads(tx, firm.id)
+
+
+def _keys(reply: Reply) -> list[str]:
+    keys = [f"event:{reply.event_id}", f"message:{reply.channel_id}:{reply.ts}"]
+    if reply.client_msg_id:
+        keys.append(f"client:{reply.channel_id}:{reply.client_msg_id}")
+    return keys
+
+
+def _lane(reply: Reply) -> str:
+    return f"relay:{reply.channel_id}:{reply.thread_ts}"
+
+
+async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
+    await outbox.put(
+        tx, firm.id, Kind.RELAY, now, lane=_lane(reply), service=announce.SLACK, route="people", payload=asdict(reply)
+    )
+
+
+async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, now: datetime) -> set[str]:
+    """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
+    if mrkdwn.is_note(reply.text, reply.blocks) or mrkdwn.mentions_first(reply.text, reply.blocks):
+        await _mark(tx, firm, reply, NOTE, now)
+        return set()
+    mode = await channels.reply_mode(tx, firm.id, reply.channel_id)
+    if mode is ReplyMode.ALERTS:
+        await _mark(tx, firm, reply, INSIDE, now)
+        return set()
+    if not reply.is_outsider:
+        author = await staff.get(tx, firm.id, reply.user_id)
+        if author is None or now - author.checked_at > KNOWN_FOR:
+            return {reply.user_id}
+    if reply.is_outsider or author is None or author.standing != Standing.MEMBER:
+        await refuse(tx, firm, reply, Refusal.NOT_STAFF, now)
+        return set()
+    words, unknown = await _words(tx, firm, reply)
+    if unknown:
+        return unknown
+    await _queue(tx, firm, conversation, reply, words, mode, now)
+    return set()
+
+
+async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]]:
+    """The reply as the lead will read it, and the people in it whose names we do not know yet."""
+    first = mrkdwn.to_sms(reply.text, reply.blocks, lambda _: None)
+    known = await staff.names(tx, firm.id, set(first.unknown_users))
+    sms = mrkdwn.to_sms(reply.text, reply.blocks, known.get)
+    return sms, {user for user in sms.unknown_users if user.startswith(("U", "W"))}
+
+
+async def _queue(
+    tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, words: mrkdwn.Sms, mode: ReplyMode, now: datetime
+) -> None:
+    draft = Draft(
+        body=words.text,
+        purpose=Purpose.REPLY,
+        author_id=reply.user_id,
+        origin_channel=reply.channel_id,
+        origin_ts=reply.ts,
+        client_msg_id=reply.client_msg_id,
+        attachments=tuple(_attachment(file) for file in reply.files),
+        custom_emoji=bool(words.custom_emoji),
+    )
+    if mode is ReplyMode.CONFIRM:
+        await _hold(tx, firm, conversation, draft, now)
+        return
+    outcome = await sending.queue(tx, firm, conversation, draft, now)
+    if isinstance(outcome, Refusal):
+        await refuse(tx, firm, reply, outcome, now)
+
+
+def _attachment(file: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        url=str(file.get("url_private_download") or file.get("url_private") or ""),
+        name=str(file.get("name") or "picture"),
+        media_type=str(file.get("mimetype") or ""),
+        size=int(file.get("size") or 0),
+    )
+
+
+async def _hold(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> None:
+    message_id = await sending.store(tx, firm, conversation, draft, State.HELD, now)
+    thread = await threads.current(tx, firm.id, conversation.id)
+    if message_id is None or draft.author_id is None or draft.origin_channel is None:
+        return
+    await announce.tell(
+        tx, firm, channel_id=draft.origin_channel, user_id=draft.author_id,
+        thread_ts=thread.root_ts if thread else None, shown=views.confirm(message_id, draft.body), now=now,
+    )  # fmt: skip
+
+
+async def refuse(tx: Tx, firm: Firm, reply: Reply, refusal: Refusal, now: datetime) -> None:
+    """The author is told, and everybody sees that it did not go out."""
+    if refusal.is_silent:
+        return
+    await _mark(tx, firm, reply, REFUSED, now)
+    await announce.tell(
+        tx, firm, channel_id=reply.channel_id, user_id=reply.user_id, thread_ts=reply.thread_ts,
+        shown=views.remark(refusal.sentence, warning=True), now=now,
+    )  # fmt: skip
+
+
+async def _mark(tx: Tx, firm: Firm, reply: Reply, name: str, now: datetime) -> None:
+    await announce.mark(tx, firm, channel_id=reply.channel_id, ts=reply.ts, name=name, now=now)
+
+
+async def altered(
+    deps: Deps, firm: Firm, *, channel_id: str, ts: str, event_id: str, deleted: bool, now: datetime
+) -> None:
+    """A message was edited or deleted. If it was texted, its author learns that the text stays as it is."""
+    async with deps.db.read() as tx:
+        text = await messages.by_origin(tx, firm.id, channel_id, ts)
+        is_root = deleted and await threads.at(tx, firm.id, channel_id, ts) is not None
+    if text is None and not is_root:
+        return
+    async with deps.db.begin() as tx:
+        if not await seen.first_time(tx, firm.id, [f"event:{event_id}"], now):
+            return
+        if is_root:
+            await _lose_root(tx, firm, channel_id, ts)
+        if text is not None and text.author_id:
+            await _say_it_stays(tx, firm, text, deleted=deleted, now=now)
+
+
+async def _lose_root(tx: Tx, firm: Firm, channel_id: str, ts: str) -> None:
+    thread = await threads.at(tx, firm.id, channel_id, ts)
+    if thread is not None and thread.current:
+        await threads.retire(tx, firm.id, thread.conversation_id)
+
+
+async def _say_it_stays(tx: Tx, firm: Firm, text: messages.Message, *, deleted: bool, now: datetime) -> None:
+    if text.state == State.HELD:
+        # It was never sent; a deleted draft must not be sent by a click on an old question either.
+        await messages.move(tx, firm.id, text.id, from_=State.HELD, to=State.CANCELED)
+        return
+    if text.state in {State.REFUSED, State.CANCELED} or text.author_id is None or text.origin_channel is None:
+        return
+    thread = await threads.current(tx, firm.id, text.conversation_id)
+    await announce.tell(
+        tx, firm, channel_id=text.origin_channel, user_id=text.author_id,
+        thread_ts=thread.root_ts if thread else None,
+        shown=views.remark(DELETED if deleted else EDITED, warning=True), now=now,
+    )  # fmt: skip

@@ -1,0 +1,160 @@
+"""The one gate: every text of every purpose passes here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.refusals import Refusal
+from bridge.rules import phones
+from bridge.rules.carrier import State
+from bridge.rules.segments import count
+from bridge.rules.sending import RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse
+from bridge.services import announce
+from bridge.store import audit, contacts, conversations, messages, pictures, staff
+from bridge.store.conversations import Conversation
+from bridge.store.firms import Firm
+from bridge.store.tx import Tx
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A picture that staff attached, and where Slack keeps it."""
+
+    url: str
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to text. The origin is the Slack message it was typed in."""
+
+    body: str
+    purpose: Purpose
+    author_id: str | None = None
+    origin_channel: str | None = None
+    origin_ts: str | None = None
+    client_msg_id: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    custom_emoji: bool = False
+
+
+async def queue(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime
+) -> int | Refusal:
+    """Accept the text for sending, in the caller's transaction: its message id. Or why not.
+
+    Refusal.DUPLICATE also stands for an origin that was here before.
+    """
+    facts = await _facts(tx, firm, conversation, draft, now)
+    refusal = refuse(facts)
+    await _write_down(tx, firm, conversation, draft, facts, refusal, now)
+    if refusal is not None:
+        return refusal
+    message_id = await store(tx, firm, conversation, draft, State.QUEUED, now)
+    if message_id is None:
+        return Refusal.DUPLICATE
+    await dispatch(tx, firm, conversation, message_id, now)
+    return message_id
+
+
+async def dispatch(tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime) -> None:
+    """A stored message that passed the gate gets its place in the conversation's lane."""
+    await conversations.touch(tx, firm.id, conversation.id, now)
+    await announce.send_text(
+        tx, firm.id, conversation_id=conversation.id, number_id=conversation.number_id, message_id=message_id, now=now
+    )
+    await announce.mark_text(tx, firm.id, message_id, now, soon=False)
+
+
+async def store(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, state: State, now: datetime
+) -> int | None:
+    """Write the message and its pictures down; None when its origin was here before."""
+    message_id = await messages.add_outbound(
+        tx, firm.id, now, conversation_id=conversation.id, number_id=conversation.number_id,
+        purpose=draft.purpose.value, body=draft.body, state=state.value, author_id=draft.author_id,
+        origin_channel=draft.origin_channel, origin_ts=draft.origin_ts, client_msg_id=draft.client_msg_id,
+        segments=count(draft.body).segments,
+    )  # fmt: skip
+    if message_id is not None:
+        for position, file in enumerate(draft.attachments):
+            await pictures.add(
+                tx, firm.id, message_id, position, file.url, name=file.name[:200], media_type=file.media_type
+            )
+    return message_id
+
+
+async def refuse_now(
+    tx: Tx, firm: Firm, message: messages.Message, now: datetime, *, released_by: str | None = None
+) -> Refusal | None:
+    """The gate's second look, in the transaction that begins the sending: a STOP may have come meanwhile.
+
+    A person who releases a text that waited for their word is counted as its author.
+    """
+    conversation = await conversations.get(tx, firm.id, message.conversation_id)
+    draft = Draft(body=message.body, purpose=Purpose(message.purpose or Purpose.REPLY))
+    recent = 0
+    if released_by is not None:
+        await staff.hold(tx, firm.id, released_by)
+        recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW)
+    facts = await _contact_facts(tx, firm, conversation, draft, recent=recent)
+    refusal = refuse(facts)
+    # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
+    return None if refusal in {Refusal.EMPTY, None} else refusal
+
+
+async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> Facts:
+    said_just_now, recent = False, 0
+    if draft.author_id:
+        await staff.hold(tx, firm.id, draft.author_id)
+        since = now - SAME_TEXT_WINDOW
+        said_just_now = await messages.same_since(
+            tx, firm.id, conversation.id, draft.author_id, draft.body, since
+        ) and not draft.attachments
+        recent = await messages.count_since(tx, firm.id, draft.author_id, now - RATE_WINDOW)
+    return await _contact_facts(tx, firm, conversation, draft, said_just_now=said_just_now, recent=recent)
+
+
+async def _contact_facts(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, *, said_just_now: bool = False, recent: int = 0
+) -> Facts:
+    contact = await contacts.hold(tx, firm.id, conversation.contact_id)
+    return Facts(
+        purpose=draft.purpose,
+        two_way=firm.two_way,
+        opted_out=contact.opted_out,
+        carrier_blocked=contact.carrier_blocked,
+        textable=phones.is_phone(contact.phone),
+        line_type=contact.line_type,
+        body=draft.body,
+        said_just_now=said_just_now,
+        recent=recent,
+        files=tuple(File(file.media_type, file.size) for file in draft.attachments),
+        custom_emoji=draft.custom_emoji,
+    )
+
+
+async def _write_down(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, facts: Facts, refusal: Refusal | None, now: datetime
+) -> None:
+    """The decision and what it was made on, without the words themselves."""
+    await audit.record(
+        tx,
+        firm.id,
+        now,
+        actor=draft.author_id or "bridge",
+        action="refuse" if refusal else "send",
+        facts={
+            "conversation": conversation.id,
+            "purpose": draft.purpose.value,
+            "refusal": refusal.name if refusal else None,
+            "two_way": facts.two_way,
+            "opted_out": facts.opted_out,
+            "carrier_blocked": facts.carrier_blocked,
+            "line_type": facts.line_type,
+            "recent": facts.recent,
+            "characters": len(draft.body),
+            "files": len(draft.attachments),
+        },
+    )

@@ -1,0 +1,173 @@
+"""A conversation's thread is opened, posted to, and replaced when it is lost.
+
+Slack's post has no idempotency key, so every post carries ours in its metadata. After a try whose end nobody saw,
+the thread is read for that key before anything is posted again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.gateways.slack import Posted, SlackGateway
+from bridge.services.deps import Deps
+from bridge.store import contacts, conversations, firms, leads, messages, threads
+from bridge.store.contacts import Contact
+from bridge.store.firms import Firm
+from bridge.store.threads import Thread
+from bridge.store.tx import Tx
+from bridge.views import threads as views
+from bridge.views.shown import Shown
+
+RECAP = 4  # messages of a lost thread that the new one repeats
+TOO_MUCH = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a conversation's posts go: its firm, its current thread if there is one, and who is at the other end."""
+
+    firm: Firm
+    conversation_id: int
+    contact: Contact
+    name: str | None
+    status: str
+    thread: Thread | None
+    generation: int  # how many threads it has had; part of the key, so that each root is posted once
+    earlier: Thread | None
+
+
+async def place_of(tx: Tx, firm_id: int, conversation_id: int) -> Place:
+    """Everything a post needs to know. Raises LookupError."""
+    firm = await firms.get(tx, firm_id)
+    conversation = await conversations.get(tx, firm_id, conversation_id)
+    contact = await contacts.get(tx, firm_id, conversation.contact_id)
+    lead = await leads.newest(tx, firm_id, contact.phone)
+    return Place(
+        firm=firm,
+        conversation_id=conversation_id,
+        contact=contact,
+        name=lead.name if lead else None,
+        status=conversation.status,
+        thread=await threads.current(tx, firm_id, conversation_id),
+        generation=await threads.count(tx, firm_id, conversation_id),
+        earlier=await threads.last_retired(tx, firm_id, conversation_id),
+    )
+
+
+def root_of(place: Place, *, earlier: str | None = None) -> Shown:
+    """The root message as it should read now."""
+    facts = views.Root(
+        name=place.name,
+        phone=place.contact.phone,
+        line_type=place.contact.line_type,
+        opted_out=place.contact.opted_out or place.contact.carrier_blocked,
+        state=place.status,
+    )
+    return views.root(facts, earlier=earlier)
+
+
+async def post(deps: Deps, place: Place, shown: Shown, *, key: str, before: int, since: datetime, doubted: bool) -> Thread:
+    """Post into the thread, opening or replacing it as needed; the thread that it is in now. Raises GatewayError.
+
+    `before` is the first message that a replaced thread need not repeat; `since`, when this was first tried;
+    `doubted`, that a try may have succeeded unseen.
+    """
+    slack = deps.clients.slack(place.firm)
+    thread = place.thread or await _open(deps, slack, place, before=before, since=since, doubted=doubted)
+    try:
+        if await _post_at(slack, thread, shown, key=key, since=since, doubted=doubted):
+            return thread
+    except GatewayError as error:
+        if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
+            raise
+    # Its root is gone, or its channel is and the firm has chosen another one.
+    await deps.keep(lambda: _retire(deps, place))
+    async with deps.db.read() as tx:
+        anew = await place_of(tx, place.firm.id, place.conversation_id)
+    thread = await _open(deps, slack, anew, before=before, since=since, doubted=False)
+    await _post_at(slack, thread, shown, key=key, since=since, doubted=False)
+    return thread
+
+
+async def _retire(deps: Deps, place: Place) -> None:
+    async with deps.db.begin() as tx:
+        await threads.retire(tx, place.firm.id, place.conversation_id)
+
+
+async def _post_at(
+    slack: SlackGateway, thread: Thread, shown: Shown, *, key: str, since: datetime, doubted: bool
+) -> bool:
+    """False when the thread is gone: Slack then posts to the channel itself, without an error."""
+    posted = None
+    if doubted:
+        oldest = since - timedelta(minutes=1)
+        posted = await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest)
+    if posted is None:
+        posted = await _post_somehow(slack, thread, shown, key)
+    if posted.thread_ts == thread.root_ts:
+        return True
+    await slack.delete(thread.channel_id, posted.ts)
+    return False
+
+
+async def _post_somehow(slack: SlackGateway, thread: Thread, shown: Shown, key: str) -> Posted:
+    try:
+        return await slack.post(
+            thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key
+        )
+    except GatewayError as error:
+        if error.code not in TOO_MUCH:
+            raise
+        return await slack.post(thread.channel_id, text=shown.text, blocks=[], thread_ts=thread.root_ts, key=key)
+
+
+async def _open(
+    deps: Deps, slack: SlackGateway, place: Place, *, before: int, since: datetime, doubted: bool
+) -> Thread:
+    """Post the root and remember it. The one post that may never happen twice: it would split the conversation."""
+    channel_id = place.firm.channel_id
+    if channel_id is None:
+        raise GatewayError("no_channel", Retry.REPAIR, scope=Scope.CHANNEL)
+    key = f"root-{place.conversation_id}-{place.generation}"
+    posted = None
+    if doubted:
+        oldest = since - timedelta(minutes=1)
+        posted = await slack.find_posted(channel_id, thread_ts=None, key=key, oldest=oldest)
+    if posted is None:
+        earlier = await _link(deps, slack, place)
+        shown = root_of(place, earlier=earlier)
+        posted = await slack.post(channel_id, text=shown.text, blocks=shown.blocks, key=key)
+    root_ts = posted.ts
+    await deps.keep(lambda: _remember(deps, place, channel_id, root_ts))
+    thread = Thread(0, place.conversation_id, channel_id, root_ts, None)
+    if place.earlier is not None:
+        await _repeat(deps, slack, place, thread, before)
+    return thread
+
+
+async def _link(deps: Deps, slack: SlackGateway, place: Place) -> str | None:
+    if place.earlier is None:
+        return None
+    try:
+        return place.earlier.permalink or await slack.permalink(place.earlier.channel_id, place.earlier.root_ts)
+    except GatewayError:  # there is nothing left to link to
+        return None
+
+
+async def _remember(deps: Deps, place: Place, channel_id: str, root_ts: str) -> None:
+    async with deps.db.begin() as tx:
+        await threads.open_at(tx, place.firm.id, place.conversation_id, channel_id, root_ts, deps.clock())
+
+
+async def _repeat(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, before: int) -> None:
+    """The last few messages of the lost thread, so that nobody answers without knowing what was said."""
+    async with deps.db.read() as tx:
+        last = await messages.last_of(tx, place.firm.id, place.conversation_id, before, RECAP)
+    if not last:
+        return
+    told = [(place.name or "Lead" if text.direction == "in" else "Staff", text.body) for text in last]
+    shown = views.recap(told)
+    key = f"recap-{place.conversation_id}-{place.generation}"
+    await slack.post(
+        thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key
+    )

@@ -1,0 +1,147 @@
+"""The database: how to write, how to read, and how to be woken when another process has written.
+
+SQLite is the embedded default: one file, one process, WAL, every commit synced. PostgreSQL is the same code with
+another URL, and then several processes share it.
+"""
+
+import asyncio
+import os
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bridge.store.tx import Tx
+from bridge.store.wake import Wake
+from bridge.store.writer import StoreUnavailable, Writer
+
+BUSY = 250  # milliseconds SQLite itself waits for a lock; longer waits are ours, so that deadlines hold
+READERS = 4
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between tries of patiently()
+
+T = TypeVar("T")
+
+
+class Database:
+    """A database by its SQLAlchemy URL. Opens connections when they are first needed; close() lets go of them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            protect(Path(self.url.database or ""))
+        self.wake = Wake(None if self.is_sqlite else self.url)
+        self._write_engine = _engine(self.url, writing=True)
+        self._read_engine = _engine(self.url, writing=False)
+        self._writer = Writer(self._write_engine, self.wake.announce)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """One unit of work, durable when this block has been left.
+
+        Raises StoreUnavailable when it was not stored and may be tried again.
+        """
+        async with self._writer.unit() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """A consistent look at what is durable. Never waits for a writer."""
+        async with self._read_engine.connect() as connection:
+            yield Tx(connection)
+
+    async def close(self) -> None:
+        """Finish what is under way and close every connection."""
+        await self.wake.close()
+        await self._writer.close()
+        await self._write_engine.dispose()
+        await self._read_engine.dispose()
+
+
+async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float) -> T:
+    """The result of `work`, tried again while the database cannot do it, for at most so many seconds.
+
+    Raises StoreUnavailable when the time is up. `work` must be a whole unit that stored nothing when it failed.
+    """
+    pause = FIRST_PAUSE
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    return await work()
+                except StoreUnavailable:
+                    await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter, not a secret)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+    except TimeoutError:
+        raise StoreUnavailable("deadline") from None
+
+
+def _engine(url: URL, *, writing: bool) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, hide_parameters=True, **_sqlite_pool(writing=writing))
+        event.listen(engine.sync_engine, "connect", _tune_sqlite(writing=writing))
+        event.listen(engine.sync_engine, "begin", _begin_immediate if writing else _begin_deferred)
+        return engine
+    return create_async_engine(
+        url,
+        hide_parameters=True,  # an error's text goes to the log, and parameters are people's words
+        pool_size=1 if writing else READERS,
+        max_overflow=0,
+        pool_pre_ping=not writing,
+        connect_args={
+            "timeout": 5,
+            "command_timeout": 10,
+            "server_settings": {"application_name": "bridge", "timezone": "UTC", "lock_timeout": "3000"},
+        },
+    )
+
+
+def _sqlite_pool(*, writing: bool) -> dict[str, Any]:
+    # The writer holds its one connection by itself; a pool would only hide that it is one.
+    return {"poolclass": NullPool} if writing else {"pool_size": READERS, "max_overflow": 0}
+
+
+def _tune_sqlite(*, writing: bool) -> Callable[[Any, object], None]:
+    def tune(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours; see the begin listeners
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
+        if writing:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+        else:
+            # Checkpoints by two connections at once can corrupt a database before SQLite 3.51.3.
+            cursor.execute("PRAGMA wal_autocheckpoint = 0")
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    return tune
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def protect(path: Path) -> None:
+    """Create the file so that only its owner can read it; it holds clients' words."""
+    if str(path) in {"", ":memory:"}:
+        raise ValueError("the embedded database needs a file")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def sqlite_is_old() -> bool:
+    """Whether this SQLite has the WAL-reset bug, which needs two writing connections; we use one."""
+    return sqlite3.sqlite_version_info < (3, 51, 3)

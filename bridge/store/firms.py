@@ -1,0 +1,62 @@
+"""Firms: the Slack workspaces that installed the app."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bridge.store.records import every, one, select_as, the
+from bridge.store.tables import firms
+from bridge.store.tx import Tx
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1."""
+
+    id: int
+    team_id: str
+    name: str
+    bot_token: bytes | None
+    bot_user_id: str | None
+    bot_id: str | None
+    installer_id: str | None
+    channel_id: str | None
+    plan: str
+    two_way: bool
+    help_text: str | None
+    account_sid: str | None
+    account_token: bytes | None
+
+
+async def get(tx: Tx, firm_id: int) -> Firm:
+    """The firm. Raises LookupError."""
+    return the(Firm, await tx.row(select_as(Firm, firms).where(firms.c.id == firm_id)))
+
+
+async def by_team(tx: Tx, team_id: str) -> Firm | None:
+    """The firm of a Slack workspace."""
+    return one(Firm, await tx.row(select_as(Firm, firms).where(firms.c.team_id == team_id)))
+
+
+async def everyone(tx: Tx) -> list[Firm]:
+    """All firms, oldest first."""
+    return every(Firm, await tx.rows(select_as(Firm, firms).order_by(firms.c.id)))
+
+
+async def with_account(tx: Tx, account_sid: str) -> list[Firm]:
+    """The firms that brought this Twilio account of their own."""
+    return every(Firm, await tx.rows(select_as(Firm, firms).where(firms.c.account_sid == account_sid)))
+
+
+async def install(tx: Tx, team_id: str, now: datetime, **values: Any) -> int:
+    """Add the firm, or renew what Slack told us of it; its id."""
+    statement = tx.insert(firms).values(team_id=team_id, created_at=now, **values)
+    await tx.run(statement.on_conflict_do_update(index_elements=["team_id"], set_=values))
+    return int(await tx.value(select(firms.c.id).where(firms.c.team_id == team_id)))
+
+
+async def change(tx: Tx, firm_id: int, **values: Any) -> None:
+    """Set columns of the firm."""
+    await tx.run(update(firms).where(firms.c.id == firm_id).values(**values))

@@ -1,0 +1,172 @@
+"""Messages: one text in or out, each with one origin that is never repeated.
+
+An origin is a Twilio sid (in), or a Slack channel and ts (out). The unique constraints on them are the last word
+about duplicates, whatever came before.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+
+from bridge.store.records import every, one, select_as, the
+from bridge.store.tables import messages
+from bridge.store.tx import Tx
+
+_m = messages.c
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text. `state` is a bridge.rules.carrier.State, "received" or "held"; `mark` is the reaction it shows."""
+
+    id: int
+    conversation_id: int
+    number_id: int
+    direction: str
+    purpose: str | None
+    category: str
+    body: str
+    state: str
+    sid: str | None
+    error_code: str | None
+    author_id: str | None
+    origin_channel: str | None
+    origin_ts: str | None
+    mark: str | None
+    late: bool
+    started_at: datetime | None
+    created_at: datetime
+
+
+async def get(tx: Tx, firm_id: int, message_id: int) -> Message:
+    """The message. Raises LookupError."""
+    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id == message_id)
+    return the(Message, await tx.row(found))
+
+
+async def hold(tx: Tx, firm_id: int, message_id: int) -> Message:
+    """The message, unchanged by anybody else until this transaction ends. Raises LookupError."""
+    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id == message_id)
+    return the(Message, await tx.row(found.with_for_update()))
+
+
+async def owner(tx: Tx, message_id: int) -> tuple[int, int] | None:
+    """The firm and number of a message that a receipt names; the receipt's account is checked against them."""
+    row = await tx.row(select(_m.firm_id, _m.number_id).where(_m.id == message_id))
+    return None if row is None else (row.firm_id, row.number_id)
+
+
+async def by_sid(tx: Tx, firm_id: int, sid: str) -> Message | None:
+    """The message that Twilio calls so."""
+    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.sid == sid)
+    return one(Message, await tx.row(found))
+
+
+async def by_origin(tx: Tx, firm_id: int, channel_id: str, ts: str) -> Message | None:
+    """The text that a Slack message became."""
+    found = select_as(Message, messages).where(
+        _m.firm_id == firm_id, _m.origin_channel == channel_id, _m.origin_ts == ts
+    )
+    return one(Message, await tx.row(found))
+
+
+async def add_inbound(tx: Tx, firm_id: int, sid: str, now: datetime, **values: Any) -> int | None:
+    """Store a text that came in; None when it was here before."""
+    statement = tx.insert(messages).values(
+        firm_id=firm_id, sid=sid, direction="in", state="received", created_at=now, **values
+    )
+    kept = statement.on_conflict_do_nothing(index_elements=["firm_id", "sid"]).returning(_m.id)
+    found = await tx.value(kept)
+    return None if found is None else int(found)
+
+
+async def add_outbound(tx: Tx, firm_id: int, now: datetime, **values: Any) -> int | None:
+    """Store a text that is to go out; None when its origin was here before."""
+    statement = tx.insert(messages).values(firm_id=firm_id, direction="out", created_at=now, **values)
+    found = await tx.value(statement.on_conflict_do_nothing().returning(_m.id))
+    return None if found is None else int(found)
+
+
+async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
+    """Set columns of the message."""
+    await tx.run(update(messages).where(_m.firm_id == firm_id, _m.id == message_id).values(**values))
+
+
+async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:
+    """Change the state if it still is what the caller saw: of two people pressing a button one does it."""
+    changed = await tx.run(
+        update(messages).where(_m.firm_id == firm_id, _m.id == message_id, _m.state == from_).values(state=to)
+    )
+    return changed == 1
+
+
+async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime) -> int:
+    """How many texts this person had accepted for sending since then."""
+    query = select(func.count()).where(
+        _m.firm_id == firm_id, _m.author_id == author_id, _m.direction == "out", _m.created_at > since,
+        _m.state != "held",
+    )  # fmt: skip
+    return int(await tx.value(query))
+
+
+async def same_since(
+    tx: Tx, firm_id: int, conversation_id: int, author_id: str, body: str, since: datetime
+) -> bool:
+    """Whether this person sent the same words in this conversation since then."""
+    query = select(_m.id).where(
+        _m.firm_id == firm_id,
+        _m.author_id == author_id,
+        _m.created_at >= since,
+        _m.direction == "out",
+        _m.conversation_id == conversation_id,
+        _m.body == body,
+    )
+    return await tx.row(query.limit(1)) is not None
+
+
+async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:
+    """The last messages before this one, oldest first: what a new thread repeats."""
+    found = select_as(Message, messages).where(
+        _m.firm_id == firm_id, _m.conversation_id == conversation_id, _m.id < before, _m.category == "natural"
+    )
+    rows = await tx.rows(found.order_by(_m.id.desc()).limit(limit))
+    return list(reversed(every(Message, rows)))
+
+
+async def newest_id(tx: Tx, firm_id: int, conversation_id: int) -> int:
+    """The id of the conversation's last message, or 0."""
+    query = select(func.max(_m.id)).where(_m.firm_id == firm_id, _m.conversation_id == conversation_id)
+    return int(await tx.value(query) or 0)
+
+
+async def several(tx: Tx, firm_id: int, ids: list[int]) -> list[Message]:
+    """These messages, oldest first."""
+    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id.in_(ids)).order_by(_m.id)
+    return every(Message, await tx.rows(found))
+
+
+async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
+    """Which of these Twilio sids are stored."""
+    query = select(_m.sid).where(_m.firm_id == firm_id, _m.sid.in_(sids))
+    return {row.sid for row in await tx.rows(query)}
+
+
+async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, limit: int) -> list[Message]:
+    """Texts that Twilio took and that no receipt ever ended."""
+    found = select_as(Message, messages).where(
+        and_(
+            _m.firm_id == firm_id,
+            _m.state == "sent",
+            _m.created_at.between(after, before),
+            _m.sid.is_not(None),
+        )
+    )
+    return every(Message, await tx.rows(found.order_by(_m.id).limit(limit)))
+
+
+async def doubtful(tx: Tx) -> int:
+    """How many texts of all firms nobody knows the outcome of; for the doctor."""
+    query = select(func.count()).where(or_(_m.state == "unknown"), _m.direction == "out")
+    return int(await tx.value(query))

@@ -1,0 +1,87 @@
+"""Bringing the database's tables up to this version of the program, one process at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bridge.store import locks
+from bridge.store.database import protect
+from bridge.store.tables import metadata
+
+ADVISORY_LOCK = 7_203_411  # any number, as long as every version of this program uses the same
+
+
+async def upgrade(url: str) -> None:
+    """Create or change the tables as needed. A second process that comes meanwhile waits, then finds them done."""
+    async with _alone(url) as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+
+
+async def is_current(url: str) -> bool:
+    """Whether the tables are those of this version."""
+    async with _connected(url) as connection:
+        return await connection.run_sync(_revision) == newest()
+
+
+async def differences(url: str) -> list[Any]:
+    """What alembic would still change; empty when tables and migrations agree."""
+    async with _connected(url) as connection:
+        return await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata))
+
+
+def newest() -> str | None:
+    """The revision this version of the program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def draft(url: str, message: str) -> None:
+    """Write a migration from the difference between the tables and this database."""
+    async with _alone(url) as connection:
+        await connection.run_sync(lambda sync: command.revision(_config(sync), message, autogenerate=True))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction that no other migration runs beside."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        protect(Path(parsed.database or ""))
+        async with locks.waiting_for(locks.beside(parsed, "migrate")), _connected(url) as connection:
+            yield connection
+            await connection.commit()
+        return
+    async with _connected(url) as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        yield connection
+        await connection.commit()

@@ -1,0 +1,77 @@
+"""Sending numbers: the firm's own at Twilio."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from bridge.store.records import every, one, select_as, the
+from bridge.store.tables import numbers
+from bridge.store.tx import Tx
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the firm. `keyword_replies` says who answers STOP and HELP: "carrier" or "bridge".
+
+    `before` holds the webhooks that stood there when the number was connected. `swept_to` is how far texts were
+    compared with Twilio's own list.
+    """
+
+    id: int
+    firm_id: int
+    phone: str
+    account_sid: str
+    sid: str
+    service_sid: str | None
+    toll_free: bool
+    keyword_replies: str
+    before: dict[str, Any]
+    swept_to: datetime | None
+    created_at: datetime
+
+
+async def get(tx: Tx, firm_id: int, number_id: int) -> Number:
+    """One of the firm's numbers. Raises LookupError."""
+    found = select_as(Number, numbers).where(numbers.c.firm_id == firm_id, numbers.c.id == number_id)
+    return the(Number, await tx.row(found))
+
+
+async def of_firm(tx: Tx, firm_id: int) -> list[Number]:
+    """The firm's numbers, the first connected first."""
+    found = select_as(Number, numbers).where(numbers.c.firm_id == firm_id).order_by(numbers.c.id)
+    return every(Number, await tx.rows(found))
+
+
+async def by_phone(tx: Tx, account_sid: str, phone: str) -> Number | None:
+    """Whose number a webhook is about."""
+    found = select_as(Number, numbers).where(numbers.c.account_sid == account_sid, numbers.c.phone == phone)
+    return one(Number, await tx.row(found))
+
+
+async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | None:
+    """The first number of a messaging service, for webhooks about a number of its pool that we do not know."""
+    found = select_as(Number, numbers).where(
+        numbers.c.account_sid == account_sid, numbers.c.service_sid == service_sid
+    )
+    return one(Number, await tx.row(found.order_by(numbers.c.id).limit(1)))
+
+
+async def everyone(tx: Tx) -> list[Number]:
+    """All numbers of all firms, for the sweeps."""
+    return every(Number, await tx.rows(select_as(Number, numbers).order_by(numbers.c.id)))
+
+
+async def connect(tx: Tx, firm_id: int, phone: str, now: datetime, **values: Any) -> None:
+    """Remember a connected number. What stood there before is kept from the first time."""
+    statement = tx.insert(numbers).values(firm_id=firm_id, phone=phone, created_at=now, **values)
+    renewed = {name: value for name, value in values.items() if name != "before"}
+    await tx.run(
+        statement.on_conflict_do_update(index_elements=["phone"], set_=renewed, where=numbers.c.firm_id == firm_id)
+    )
+
+
+async def change(tx: Tx, firm_id: int, number_id: int, **values: Any) -> None:
+    """Set columns of the number."""
+    await tx.run(update(numbers).where(numbers.c.firm_id == firm_id, numbers.c.id == number_id).values(**values))

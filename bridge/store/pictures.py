@@ -1,0 +1,62 @@
+"""Pictures: what came or goes with a text. Bytes stay only while somebody outside has to fetch them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bridge.store.records import every, one, select_as
+from bridge.store.tables import pictures
+from bridge.store.tx import Tx
+
+_p = pictures.c
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a message. `url` is where it stands outside; `state` is waiting, done or lost."""
+
+    id: int
+    message_id: int
+    position: int
+    url: str
+    name: str | None
+    media_type: str | None
+    state: str
+
+
+async def add(tx: Tx, firm_id: int, message_id: int, position: int, url: str, **values: Any) -> None:
+    """Remember a picture; a second time does nothing."""
+    statement = tx.insert(pictures).values(
+        firm_id=firm_id, message_id=message_id, position=position, url=url, **values
+    )
+    await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "message_id", "position"]))
+
+
+async def of_message(tx: Tx, firm_id: int, message_id: int) -> list[Picture]:
+    """The message's pictures, in order."""
+    found = select_as(Picture, pictures).where(_p.firm_id == firm_id, _p.message_id == message_id)
+    return every(Picture, await tx.rows(found.order_by(_p.position)))
+
+
+async def get(tx: Tx, firm_id: int, picture_id: int) -> Picture | None:
+    """The picture."""
+    found = select_as(Picture, pictures).where(_p.firm_id == firm_id, _p.id == picture_id)
+    return one(Picture, await tx.row(found))
+
+
+async def content(tx: Tx, firm_id: int, picture_id: int) -> tuple[bytes, str] | None:
+    """Bytes and media type of a picture that is being handed out."""
+    query = select(_p.content, _p.media_type).where(_p.firm_id == firm_id, _p.id == picture_id)
+    row = await tx.row(query)
+    return None if row is None or row.content is None else (row.content, row.media_type)
+
+
+async def change(tx: Tx, firm_id: int, picture_id: int, **values: Any) -> None:
+    """Set columns of the picture."""
+    await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.id == picture_id).values(**values))
+
+
+async def drop_content(tx: Tx, firm_id: int, message_id: int) -> None:
+    """Nobody fetches this message's pictures any more."""
+    await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.message_id == message_id).values(content=None))

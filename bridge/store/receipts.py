@@ -1,0 +1,29 @@
+"""Receipts: what a carrier said about a text. Kept, because one can come before we know the text's sid."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.store.records import every, select_as
+from bridge.store.tables import receipts
+from bridge.store.tx import Tx
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One status of one text."""
+
+    status: str
+    error_code: str | None
+
+
+async def keep(tx: Tx, firm_id: int, sid: str, status: str, error_code: str | None, now: datetime) -> bool:
+    """Store it; False when it was here before."""
+    statement = tx.insert(receipts).values(firm_id=firm_id, sid=sid, status=status, error_code=error_code, at=now)
+    added = await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "sid", "status"]))
+    return added == 1
+
+
+async def of_sid(tx: Tx, firm_id: int, sid: str) -> list[Receipt]:
+    """All that was said about a text, in the order it arrived."""
+    found = select_as(Receipt, receipts).where(receipts.c.firm_id == firm_id, receipts.c.sid == sid)
+    return every(Receipt, await tx.rows(found.order_by(receipts.c.id)))

@@ -1,0 +1,79 @@
+"""Routes: the ways to the outside that can be busy or broken, such as one Slack channel or one sending number.
+
+`free_at` is one moment that serves three purposes. It lags behind the clock by the posts a quiet route has saved
+up (pacing with bursts), stands ahead of it after a Retry-After, and is the time of the next probe of a route
+that is off.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from bridge.store.records import every, select_as
+from bridge.store.tables import routes
+from bridge.store.tx import Tx
+
+_r = routes.c
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way out of one firm, and since when and why it is off, if it is."""
+
+    firm_id: int
+    name: str
+    free_at: datetime | None
+    off_reason: str | None
+    off_since: datetime | None
+
+
+async def set_free_at(tx: Tx, firm_id: int, name: str, moment: datetime) -> None:
+    """Nothing goes this way before that moment."""
+    statement = tx.insert(routes).values(firm_id=firm_id, name=name, free_at=moment)
+    await tx.run(statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_={"free_at": moment}))
+
+
+async def delay(tx: Tx, firm_id: int, name: str, until: datetime) -> None:
+    """The service asked to wait: its word only ever makes the wait longer."""
+    statement = tx.insert(routes).values(firm_id=firm_id, name=name, free_at=until)
+    later = (_r.free_at.is_(None)) | (_r.free_at < until)
+    await tx.run(
+        statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_={"free_at": until}, where=later)
+    )
+
+
+async def switch_off(tx: Tx, firm_id: int, name: str, reason: str, *, probe_at: datetime, now: datetime) -> bool:
+    """The way is broken until somebody repairs it; True when it worked until now."""
+    query = select(_r.off_reason).where(_r.firm_id == firm_id, _r.name == name)
+    was_off = await tx.value(query.with_for_update()) is not None
+    values = {"free_at": probe_at, "off_reason": reason}
+    if not was_off:
+        values["off_since"] = now
+    statement = tx.insert(routes).values(firm_id=firm_id, name=name, **values)
+    await tx.run(statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_=values))
+    return not was_off
+
+
+async def switch_on(tx: Tx, firm_id: int, name: str) -> int:
+    """This way works again; what waited for it goes at once."""
+    return await _switch_on(tx, (_r.firm_id == firm_id) & (_r.name == name))
+
+
+async def switch_on_all(tx: Tx, firm_id: int, *, like: str) -> int:
+    """All ways whose names start so are worth another try at once."""
+    return await _switch_on(tx, (_r.firm_id == firm_id) & _r.name.startswith(like, autoescape=True))
+
+
+async def _switch_on(tx: Tx, which: ColumnElement[bool]) -> int:
+    broken = which & _r.off_reason.is_not(None)
+    tx.wakes = True
+    return await tx.run(update(routes).where(broken).values(free_at=None, off_reason=None, off_since=None))
+
+
+async def off(tx: Tx, firm_id: int | None = None) -> list[Route]:
+    """What is switched off, for one firm or for all."""
+    found = select_as(Route, routes).where(_r.off_reason.is_not(None))
+    if firm_id is not None:
+        found = found.where(_r.firm_id == firm_id)
+    return every(Route, await tx.rows(found.order_by(_r.off_since)))

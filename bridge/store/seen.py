@@ -1,0 +1,24 @@
+"""What was taken in already, so that a second delivery of the same thing does nothing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from bridge.store.tables import seen
+from bridge.store.tx import Tx
+
+
+async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -> bool:
+    """Whether none of these keys was ever here. All of them are from now on."""
+    new = True
+    for key in sorted(keys):  # sorted: two processes with the same keys wait for each other, never cross
+        statement = tx.insert(seen).values(firm_id=firm_id, key=key, at=now)
+        added = await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "key"]))
+        new = new and added == 1
+    return new
+
+
+async def forget_before(tx: Tx, moment: datetime) -> int:
+    """Drop keys that nobody will send again."""
+    return await tx.run(delete(seen).where(seen.c.at < moment))

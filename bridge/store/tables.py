@@ -1,0 +1,304 @@
+"""Every table. Apart from `meta`, each row belongs to a firm, and unique constraints start with firm_id.
+
+Three are unique without it, because they are what a request from outside is recognised by: a Slack team
+belongs to one firm, and a sending number to one firm.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bridge.store.columns import Id, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, to: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, Id, ForeignKey(f"{to}.id"), nullable=optional)
+
+
+def _when(name: str, *, optional: bool = False) -> Column[object]:
+    return Column(name, UtcDateTime, nullable=optional)
+
+
+def _yes(name: str, *, default: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+meta = Table("meta", metadata, Column("key", String(50), primary_key=True), Column("value", LargeBinary))
+
+firms = Table(
+    "firms",
+    metadata,
+    _id(),
+    Column("team_id", String(20), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("bot_token", LargeBinary),
+    Column("bot_user_id", String(20)),
+    Column("bot_id", String(20)),
+    Column("installer_id", String(20)),
+    Column("channel_id", String(20)),
+    Column("plan", String(20), nullable=False, server_default="included"),
+    _yes("two_way"),
+    Column("help_text", String(320)),
+    Column("account_sid", String(34)),
+    Column("account_token", LargeBinary),
+    _when("created_at"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("channel_id", String(20), nullable=False),
+    Column("reply_mode", String(10), nullable=False, server_default="send"),
+    UniqueConstraint("firm_id", "channel_id"),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("phone", String(20), nullable=False, unique=True),
+    Column("account_sid", String(34), nullable=False),
+    Column("sid", String(34), nullable=False),
+    Column("service_sid", String(34), index=True),
+    _yes("toll_free"),
+    Column("keyword_replies", String(10), nullable=False, server_default="carrier"),
+    Column("before", JSON, nullable=False),
+    _when("swept_to", optional=True),
+    _when("created_at"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("user_id", String(20), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("standing", String(10), nullable=False),
+    _when("checked_at"),
+    UniqueConstraint("firm_id", "user_id"),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("name", String(200), nullable=False),
+    Column("email", String(320)),
+    Column("phone", String(20)),
+    Column("source", String(200)),
+    _when("created_at"),
+    Index("ix_leads_firm_id_phone_id", "firm_id", "phone", "id"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("phone", String(100), nullable=False),
+    Column("line_type", String(20)),
+    _yes("opted_out"),
+    _yes("carrier_blocked"),
+    _when("created_at"),
+    UniqueConstraint("firm_id", "phone"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _ref("contact_id", "contacts"),
+    _ref("number_id", "numbers"),
+    Column("status", String(10), nullable=False, server_default="open"),
+    _when("last_at"),
+    _when("created_at"),
+    UniqueConstraint("firm_id", "contact_id"),
+    Index("ix_conversations_firm_id_last_at", "firm_id", "last_at"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _ref("conversation_id", "conversations"),
+    Column("channel_id", String(20), nullable=False),
+    Column("root_ts", String(20), nullable=False),
+    Column("permalink", String(500)),
+    _yes("current", default=True),
+    _when("created_at"),
+    UniqueConstraint("firm_id", "channel_id", "root_ts"),
+    Index("ix_threads_conversation_id", "conversation_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _ref("conversation_id", "conversations"),
+    _ref("number_id", "numbers"),
+    Column("direction", String(3), nullable=False),
+    Column("purpose", String(20)),
+    Column("category", String(10), nullable=False, server_default="natural"),
+    Column("body", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("sid", String(34)),
+    Column("error_code", String(20)),
+    Column("segments", Integer),
+    Column("author_id", String(20)),
+    Column("origin_channel", String(20)),
+    Column("origin_ts", String(20)),
+    Column("client_msg_id", String(50)),
+    Column("mark", String(30)),
+    _yes("late"),
+    _when("started_at", optional=True),
+    _when("created_at"),
+    UniqueConstraint("firm_id", "sid"),
+    UniqueConstraint("firm_id", "origin_channel", "origin_ts"),
+    UniqueConstraint("firm_id", "origin_channel", "client_msg_id"),
+    Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+    Index("ix_messages_firm_id_author_id_created_at", "firm_id", "author_id", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+# Statuses of texts that are not final yet, so that the sweep which asks Twilio about them stays small.
+Index("ix_messages_undecided", messages.c.created_at, sqlite_where=text("state = 'sent'"),
+      postgresql_where=text("state = 'sent'"))  # fmt: skip
+
+pictures = Table(
+    "pictures",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _ref("message_id", "messages"),
+    Column("position", Integer, nullable=False),
+    Column("url", String(1000), nullable=False),
+    Column("name", String(200)),
+    Column("media_type", String(100)),
+    Column("content", LargeBinary),
+    Column("state", String(10), nullable=False, server_default="waiting"),
+    UniqueConstraint("firm_id", "message_id", "position"),
+    sqlite_autoincrement=True,
+)
+
+consent_events = Table(
+    "consent_events",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _ref("contact_id", "contacts"),
+    Column("change", String(20), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("evidence", JSON, nullable=False),
+    _when("at"),
+    Index("ix_consent_events_firm_id_contact_id", "firm_id", "contact_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    _when("at"),
+    Column("actor", String(40), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Index("ix_audit_firm_id_at", "firm_id", "at"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("sid", String(34), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("error_code", String(20)),
+    _when("at"),
+    UniqueConstraint("firm_id", "sid", "status"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("key", String(120), nullable=False),
+    _when("at"),
+    UniqueConstraint("firm_id", "key"),
+    Index("ix_seen_at", "at"),
+)
+
+_OPEN = text("state IN ('ready', 'sending', 'unknown')")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("lane", String(60), nullable=False),
+    Column("service", String(10), nullable=False),
+    Column("route", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(10), nullable=False, server_default="ready"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", String(60)),
+    Column("batch", Id),
+    Column("lease", String(36)),
+    _when("lease_until", optional=True),
+    _when("started_at", optional=True),
+    _when("due_at"),
+    _when("created_at"),
+    _when("done_at", optional=True),
+    Index("ix_outbox_done_at", "done_at"),
+    Index("ix_outbox_batch", "batch"),
+    Index("ix_outbox_open_lane", "lane", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_outbox_open_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sqlite_autoincrement=True,
+)
+
+routes = Table(
+    "routes",
+    metadata,
+    _id(),
+    _ref("firm_id", "firms"),
+    Column("name", String(60), nullable=False),
+    _when("free_at", optional=True),
+    Column("off_reason", String(60)),
+    _when("off_since", optional=True),
+    UniqueConstraint("firm_id", "name"),
+)

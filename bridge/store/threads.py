@@ -1,0 +1,80 @@
+"""Threads: the Slack end of a conversation. A lost one is replaced; replies in the old one still count."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from bridge.store.records import one, select_as
+from bridge.store.tables import threads
+from bridge.store.tx import Tx
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Where a conversation is shown."""
+
+    id: int
+    conversation_id: int
+    channel_id: str
+    root_ts: str
+    permalink: str | None
+
+
+async def current(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:
+    """The thread that new messages are posted to."""
+    t = threads.c
+    found = select_as(Thread, threads).where(t.firm_id == firm_id, t.conversation_id == conversation_id, t.current)
+    return one(Thread, await tx.row(found))
+
+
+async def at(tx: Tx, firm_id: int, channel_id: str, root_ts: str) -> Thread | None:
+    """The thread under this root message."""
+    t = threads.c
+    found = select_as(Thread, threads).where(t.firm_id == firm_id, t.channel_id == channel_id, t.root_ts == root_ts)
+    return one(Thread, await tx.row(found))
+
+
+async def open_at(tx: Tx, firm_id: int, conversation_id: int, channel_id: str, root_ts: str, now: datetime) -> None:
+    """From now on the conversation is shown here; a thread it had before becomes history."""
+    await retire(tx, firm_id, conversation_id)
+    statement = tx.insert(threads).values(
+        firm_id=firm_id,
+        conversation_id=conversation_id,
+        channel_id=channel_id,
+        root_ts=root_ts,
+        created_at=now,
+    )
+    await tx.run(
+        statement.on_conflict_do_update(index_elements=["firm_id", "channel_id", "root_ts"], set_={"current": True})
+    )
+
+
+async def retire(tx: Tx, firm_id: int, conversation_id: int) -> None:
+    """The conversation's thread is lost; the next post opens a new one."""
+    t = threads.c
+    await tx.run(
+        update(threads).where(t.firm_id == firm_id, t.conversation_id == conversation_id).values(current=False)
+    )
+
+
+async def last_retired(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:
+    """The thread that the current one replaces, to link to it."""
+    t = threads.c
+    found = select_as(Thread, threads).where(
+        t.firm_id == firm_id, t.conversation_id == conversation_id, t.current.is_(False)
+    )
+    return one(Thread, await tx.row(found.order_by(t.id.desc()).limit(1)))
+
+
+async def set_permalink(tx: Tx, firm_id: int, thread_id: int, permalink: str) -> None:
+    """Keep the link, so that Slack is asked for it once."""
+    t = threads.c
+    await tx.run(update(threads).where(t.firm_id == firm_id, t.id == thread_id).values(permalink=permalink))
+
+
+async def count(tx: Tx, firm_id: int, conversation_id: int) -> int:
+    """How many threads the conversation has had."""
+    t = threads.c
+    query = select(func.count()).where(t.firm_id == firm_id, t.conversation_id == conversation_id)
+    return int(await tx.value(query))

@@ -1,0 +1,40 @@
+"""Encryption of tokens at rest. The newest key seals, every key opens, so keys can be rotated."""
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class WrongKey(Exception):
+    """Something in the database was sealed with a key that is not among those given."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ENCRYPTION_KEY does not open what this database holds. "
+            "Put the key it was set up with back (several may be given, separated by commas, newest first)."
+        )
+
+
+class Vault:
+    """Seals secrets for the database. `keys` are Fernet keys, the newest first."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def seal(self, secret: str) -> bytes:
+        """The secret as ciphertext."""
+        return self._fernet.encrypt(secret.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The secret again. Raises WrongKey."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise WrongKey from None
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same secret under the newest key. Raises WrongKey."""
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken:
+            raise WrongKey from None

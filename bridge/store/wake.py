@@ -1,0 +1,72 @@
+"""Waking the worker: at once within a process, by LISTEN and NOTIFY between processes on PostgreSQL.
+
+A wake is only a hint. The table is the truth, and the worker also looks by itself.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+CHANNEL = "bridge_outbox"
+AGAIN = 2.0  # seconds before a lost connection is opened again
+
+
+class Wake:
+    """Tells whoever waits that there are new outbox rows. Without a URL it stays within this process."""
+
+    def __init__(self, url: URL | None) -> None:
+        self._url = url
+        self._here = asyncio.Event()
+        self._to_tell = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def announce(self) -> None:
+        """There are new rows, and they are durable."""
+        self._here.set()
+        if self._url is not None:
+            self._to_tell.set()
+            self.connect()
+
+    def connect(self) -> None:
+        """Start to listen and tell across processes; nothing to do on SQLite."""
+        if self._url is not None and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._exchange(self._url))
+
+    async def wait(self, seconds: float) -> None:
+        """Until woken, or for so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._here.wait()
+        self._here.clear()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _exchange(self, url: URL) -> None:
+        while True:
+            with suppress(Exception):  # a hint may fail in any way; the worker's slow look finds the rows
+                await self._exchange_once(url)
+            await asyncio.sleep(AGAIN)
+
+    async def _exchange_once(self, url: URL) -> None:
+        import asyncpg  # noqa: PLC0415 (an optional extra)
+
+        connection = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+            self._here.set()
+            while True:
+                # In a transaction of its own: within the main one NOTIFY would serialise every commit.
+                await self._to_tell.wait()
+                self._to_tell.clear()
+                await connection.execute(f"NOTIFY {CHANNEL}")
+        finally:
+            await connection.close(timeout=2)
+
+    def _heard(self, *_: Any) -> None:
+        self._here.set()

@@ -1,0 +1,120 @@
+"""A conversation's thread: its root message, a lead's texts, and the lines in between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.refusals import Refusal
+from bridge.rules.mrkdwn import escape, literal, plain_name, quoted
+from bridge.rules.phones import national
+from bridge.views.shown import Block, Shown, actions, button, clock, day_and_clock, line, section
+
+SEND_AGAIN = "text_send_again"
+IT_ARRIVED = "text_it_arrived"
+SEND_HELD = "reply_send"
+KEEP_INSIDE = "reply_keep"
+
+TOGETHER = 8  # texts in one message; eight of 1,600 characters stay below Slack's limit for all blocks
+ADVICE = "Reply in this thread to text back. Start with // to keep a message inside."
+
+_LINES = {"mobile": "mobile", "landline": "landline", "fixedVoip": "VoIP", "nonFixedVoip": "VoIP"}
+
+
+@dataclass(frozen=True)
+class Root:
+    """What the root message tells. `state` is of the conversation."""
+
+    name: str | None
+    phone: str
+    line_type: str | None
+    opted_out: bool
+    state: str = "open"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A lead's text as it is shown."""
+
+    body: str
+    pictures: int
+    at: datetime
+    late: bool = False
+
+
+def root(facts: Root, *, earlier: str | None = None) -> Shown:
+    """The one message per conversation. `earlier` links a thread that this one replaces."""
+    number = national(facts.phone)
+    name = plain_name(facts.name) if facts.name else ""
+    title = f"{name} · {number}" if name else number
+    told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
+    blocks = [_bold(title), line(" · ".join([*told, ADVICE]))]
+    if earlier:
+        blocks.append(line(f"Continues <{earlier}|an earlier thread>."))
+    return Shown(escape(title), blocks)
+
+
+def _state(facts: Root) -> str:
+    if facts.opted_out:
+        return ":no_entry: opted out"
+    if facts.line_type == "landline":
+        return f":warning: {Refusal.LANDLINE.sentence}"
+    return facts.state
+
+
+def _bold(title: str) -> Block:
+    element = {"type": "text", "text": title, "style": {"bold": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
+
+
+def texts(received: Sequence[Text]) -> Shown:
+    """One text, or several that waited for the same thread: in order, each literally as it was typed."""
+    with_times = len(received) > 1
+    blocks = [block for text in received for block in _text(text, with_time=with_times)]
+    return Shown("\n".join(escape(text.body) or "(no words)" for text in received), blocks)
+
+
+def _text(text: Text, *, with_time: bool) -> list[Block]:
+    blocks = [literal(text.body)] if text.body.strip() else [line("_(no words)_")]
+    told = [clock(text.at)] if with_time and not text.late else []
+    if text.late:
+        told.append(f":hourglass: sent {day_and_clock(text.at)}, arrived here late")
+    if text.pictures:
+        told.append("1 picture" if text.pictures == 1 else f"{text.pictures} pictures")
+    return [*blocks, line(" · ".join(told))] if told else blocks
+
+
+def remark(sentence: str, *, warning: bool = False) -> Shown:
+    """A line of ours in the thread."""
+    return Shown(sentence, [section(f":warning: {sentence}") if warning else line(sentence)])
+
+
+def recap(earlier: Sequence[tuple[str, str]]) -> Shown:
+    """The last few messages of a lost thread, each as (who, words), oldest first."""
+    blocks: list[Block] = [line("The earlier thread is gone. The last messages in it were:")]
+    for who, words in earlier:
+        blocks += [line(f"*{escape(plain_name(who))}*"), quoted(words[:400] or "(no words)")]
+    return Shown("The earlier thread is gone; here are its last messages.", blocks)
+
+
+def doubt(message_id: int, body: str) -> Shown:
+    """Nobody knows whether a text went out: a person decides."""
+    sentence = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
+    buttons = actions(
+        button("Send again", SEND_AGAIN, str(message_id)), button("It arrived", IT_ARRIVED, str(message_id))
+    )
+    return Shown(sentence, [section(f":warning: {sentence}"), quoted(body[:400] or "(a picture)"), buttons])
+
+
+def settled(who: str, what: str) -> Shown:
+    """The question of `doubt` after it was answered."""
+    return remark(f"<@{who}> chose: {what}.")
+
+
+def confirm(message_id: int, body: str) -> Shown:
+    """Only the author sees this: is it for the lead?"""
+    sentence = "Replies in this channel are sent only when you say so. Text this to the lead?"
+    buttons = actions(
+        button("Send as text", SEND_HELD, str(message_id), style="primary"),
+        button("Keep inside", KEEP_INSIDE, str(message_id)),
+    )
+    return Shown(sentence, [section(sentence), quoted(body[:400] or "(a picture)"), buttons])
