@@ -10,9 +10,7 @@ class Refusal(Enum):
     """Why a text was not sent. The value is the sentence; DUPLICATE is settled in silence and has none."""
 
     TWO_WAY_OFF = "Two-way SMS is off, so this was not sent. An admin can turn it on."
-    STOPPED = (
-        "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
-    )
+    STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
     NO_PHONE = "There is no phone number here that can be texted, so this was not sent."
     LANDLINE = "This number is a landline and can't receive SMS messages"
     DUPLICATE = ""

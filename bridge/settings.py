@@ -8,14 +8,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -24,6 +24,8 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _RECIPE = "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 _PAIRS = (  # one without the other is a mistake
@@ -110,6 +112,15 @@ def _fernet_keys(value: str) -> str:
     return value
 
 
+def _networks(value: object) -> Networks:
+    if not isinstance(value, str):
+        return ()
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8, separated by commas.") from None
+
+
 def _port(value: object) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", str(value)) or int(str(value)) > 65535:
         raise ValueError("must be a whole number from 0 (any free port) to 65535.")
@@ -190,6 +201,11 @@ class Settings(BaseSettings):
     )
     host: str = _open("The address to listen on.", "127.0.0.1")
     port: Annotated[int, BeforeValidator(_port)] = _open("The port to listen on; 0 takes a free one.", 3000)
+    trusted_proxies: Annotated[Networks, NoDecode, BeforeValidator(_networks)] = _open(
+        "Networks of reverse proxies, separated by commas, such as 10.0.0.0/8. Their X-Forwarded-For is believed "
+        "when addresses that send forged requests are turned away.",
+        (),
+    )
     log_level: _Level = _open("How much to log: DEBUG, INFO, WARNING, ERROR or CRITICAL.", "INFO")
 
     slack_signing_secret: SecretStr = _hidden('Proves that requests are Slack\'s: "Basic Information" of the app.')
@@ -273,7 +289,7 @@ class Variable:
 
 def _variables() -> Iterator[Variable]:
     for name, field in Settings.model_fields.items():
-        default = "" if isinstance(field.default, SecretStr) else str(field.default)
+        default = "" if isinstance(field.default, SecretStr | tuple) else str(field.default)
         yield Variable(name.upper(), field.description or "", default, secret=not field.repr)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from socket import AddressFamily
 
@@ -39,7 +39,7 @@ _PATTERNS = tuple((re.compile(start, re.DOTALL), media_type) for start, media_ty
 class Downloaded:
     """A file that was fetched. `media_type` was found in its first bytes, not in what its sender says."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     media_type: str
 
 

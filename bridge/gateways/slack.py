@@ -11,7 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded
 from bridge.gateways.slack_files import SlackFiles
-from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, readable, refusal
+from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, part, readable, refusal
 from bridge.gateways.slack_shapes import (
     Channel,
     Identity,
@@ -62,12 +62,12 @@ class SlackGateway:
     async def person(self, user_id: str) -> Person:
         """A user, as this workspace sees them. Raises NEVER "user_not_found" or "user_not_visible"."""
         with readable():
-            return of_person((await self._api.users_info(user=user_id))["user"])
+            return of_person(part(await self._api.users_info(user=user_id), "user"))
 
     async def channel(self, channel_id: str) -> Channel:
         """A channel. A private one that the app is not in is "channel_not_found"."""
         with readable():
-            return of_channel((await self._api.conversations_info(channel=channel_id))["channel"])
+            return of_channel(part(await self._api.conversations_info(channel=channel_id), "channel"))
 
     # ------------------------------------------------------------------ messages
 
@@ -98,7 +98,7 @@ class SlackGateway:
                 unfurl_media=False,
                 **_LITERAL,
             )
-            return of_message({**answer.get("message", {}), "ts": answer["ts"]}, answer["channel"])
+            return of_message({**answer.get("message", {}), "ts": part(answer, "ts")}, part(answer, "channel"))
 
     async def find_posted(
         self, channel: str, *, thread_ts: str | None, key: str, oldest: datetime
@@ -126,7 +126,7 @@ class SlackGateway:
                 page = await method(
                     channel=channel, limit=_PAGE, cursor=cursor or None, include_all_metadata=True, **where
                 )
-                for message in page["messages"]:
+                for message in part(page, "messages"):
                     if _key(message) == key:
                         return of_message(message, channel)
                 cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
@@ -138,6 +138,11 @@ class SlackGateway:
         """Replace what one of our posts says; its metadata stays."""
         with readable():
             await self._api.chat_update(channel=channel, ts=ts, text=text, blocks=blocks, **_LITERAL)
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take one of our posts away. One that is gone already is as good."""
+        with readable(), _as_good("message_not_found"):
+            await self._api.chat_delete(channel=channel, ts=ts)
 
     async def tell(
         self, channel: str, user: str, *, text: str, thread_ts: str | None = None, blocks: Blocks | None = None
@@ -161,7 +166,7 @@ class SlackGateway:
     async def permalink(self, channel: str, ts: str) -> str:
         """The address of a message for people. It stays the same, so keep it."""
         with readable():
-            return str((await self._api.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
+            return str(part(await self._api.chat_getPermalink(channel=channel, message_ts=ts), "permalink"))
 
     # ------------------------------------------------------------------ files
 
@@ -203,24 +208,24 @@ class SlackGateway:
     async def open_view(self, trigger_id: str, view: View) -> Shown:
         """Open a modal, within 2.5 s. Raises NEVER "expired_trigger_id", "exchanged_trigger_id"."""
         with readable(Retry.DOUBT):
-            return of_view((await self._api.views_open(trigger_id=trigger_id, view=view))["view"])
+            return of_view(part(await self._api.views_open(trigger_id=trigger_id, view=view), "view"))
 
     async def push_view(self, trigger_id: str, view: View) -> Shown:
         """Put a modal on top of the one that is open; two at most. Within 2.5 s."""
         with readable(Retry.DOUBT):
-            return of_view((await self._api.views_push(trigger_id=trigger_id, view=view))["view"])
+            return of_view(part(await self._api.views_push(trigger_id=trigger_id, view=view), "view"))
 
     async def update_view(self, view_id: str, view: View, *, view_hash: str | None = None) -> Shown:
         """Replace a modal. With `view_hash` NEVER "hash_conflict" when it has changed since."""
         with readable():
             answer = await self._api.views_update(view_id=view_id, view=view, hash=view_hash)
-            return of_view(answer["view"])
+            return of_view(part(answer, "view"))
 
     async def publish_home(self, user_id: str, view: View, *, view_hash: str | None = None) -> Shown:
         """Show a person their Home. With `view_hash` NEVER "hash_conflict" when it has changed since."""
         with readable():
             answer = await self._api.views_publish(user_id=user_id, view=view, hash=view_hash)
-            return of_view(answer["view"])
+            return of_view(part(answer, "view"))
 
     async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
         """Answer an interaction: five times within 30 minutes, in Slack's counting. Needs no token.

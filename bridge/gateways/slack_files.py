@@ -7,7 +7,7 @@ from yarl import URL
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded, fetch, typed
-from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, readable
+from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, part, readable
 from bridge.gateways.wire import Reply, ask
 
 _ALT_CHARACTERS = 1000  # more is refused with "alt_txt_too_large"
@@ -28,7 +28,7 @@ class SlackFiles:
             slot = await self._api.files_getUploadURLExternal(
                 filename=filename, length=len(content), alt_txt=spoken[:_ALT_CHARACTERS]
             )
-            file_id, place = str(slot["file_id"]), str(slot["upload_url"])
+            file_id, place = str(part(slot, "file_id")), str(part(slot, "upload_url"))
         await self._put(place, content)
         return file_id
 

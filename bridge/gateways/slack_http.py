@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
@@ -121,6 +122,14 @@ def readable(lost: Retry = Retry.LATER) -> Iterator[None]:
         yield
     except (SlackClientError, KeyError, TypeError, AttributeError, ValueError):
         raise GatewayError("garbled", lost) from None
+
+
+def part(answer: AsyncSlackResponse, name: str) -> Any:
+    """The named part of an answer. Raises KeyError when it is missing, where the SDK's own [] gives None."""
+    found = answer.get(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 class OwnHosts:

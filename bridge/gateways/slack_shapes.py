@@ -71,9 +71,9 @@ def of_identity(answer: Any, headers: Mapping[str, str]) -> Identity:
     """The answer of auth.test; the granted scopes come in a header."""
     scopes = (scope.strip() for scope in headers.get("x-oauth-scopes", "").split(","))
     return Identity(
-        team_id=answer["team_id"],
+        team_id=_text(answer["team_id"]),
         team_name=answer.get("team") or "",
-        bot_user_id=answer["user_id"],
+        bot_user_id=_text(answer["user_id"]),
         bot_id=answer.get("bot_id") or "",
         scopes=frozenset(scope for scope in scopes if scope),
     )
@@ -81,7 +81,7 @@ def of_identity(answer: Any, headers: Mapping[str, str]) -> Identity:
 
 def of_message(message: Any, channel: str) -> Posted:
     """A message of an answer. Slack gives a root that has replies its own ts as thread_ts."""
-    ts = str(message["ts"])
+    ts = _text(message["ts"])
     thread_ts = message.get("thread_ts")
     return Posted(ts, str(thread_ts) if thread_ts and thread_ts != ts else None, channel)
 
@@ -91,7 +91,7 @@ def of_person(user: Any) -> Person:
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     return Person(
-        user_id=user["id"],
+        user_id=_text(user["id"]),
         name=next((name for name in names if name), user["id"]),
         team_id=user.get("team_id") or "",
         is_admin=bool(user.get("is_admin")),
@@ -108,7 +108,7 @@ def of_person(user: Any) -> Person:
 def of_channel(channel: Any) -> Channel:
     """The channel in an answer of conversations.info. A message channel to one person has no name."""
     return Channel(
-        id=channel["id"],
+        id=_text(channel["id"]),
         name=channel.get("name") or "",
         is_private=bool(channel.get("is_private") or channel.get("is_im") or channel.get("is_mpim")),
         is_member=bool(channel.get("is_member")),
@@ -119,4 +119,10 @@ def of_channel(channel: Any) -> Channel:
 
 def of_view(view: Any) -> Shown:
     """The view in an answer of views.*."""
-    return Shown(view["id"], view.get("hash") or "")
+    return Shown(_text(view["id"]), view.get("hash") or "")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("no text")
+    return value

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
-from twilio.base import values  # type: ignore[import-untyped]
-from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+from twilio.base import values
+from twilio.base.exceptions import TwilioException
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.media import Downloaded, PublicOnly, fetch, typed

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 import aiohttp
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from yarl import URL
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.wire import Reply, ask
@@ -54,10 +55,8 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]
         if auth:
             sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
         body = _body(data, sent.get("Content-Type", ""))
-        query = urlencode(params or {}, doseq=True)
-        reply = await ask(
-            self._session, method, uri, seconds=CALL_SECONDS, lost=lost, params=query, headers=sent, **body
-        )
+        url = _with_query(uri, params)
+        reply = await ask(self._session, method, url, seconds=CALL_SECONDS, lost=lost, headers=sent, **body)
         judge(reply, lost)
         return Response(reply.status, reply.text, dict(reply.headers))
 
@@ -128,6 +127,13 @@ def _code(answer: dict[str, Any] | None) -> int | None:
 def _creates(method: str, uri: str) -> bool:
     """Whether a call makes something new, so must not be repeated: Twilio has POST to a collection for that."""
     return method.upper() == "POST" and not _ONE_RESOURCE.search(urlsplit(uri).path)
+
+
+def _with_query(uri: str, params: Mapping[str, object] | None) -> URL:
+    """The URL as it goes out: encoded here, since aiohttp would send the + of a phone number as a space."""
+    if not params:
+        return URL(uri, encoded=True)
+    return URL(f"{uri}{'&' if '?' in uri else '?'}{urlencode(params, doseq=True)}", encoded=True)
 
 
 def _body(data: Mapping[str, object] | None, content_type: str) -> dict[str, Any]:

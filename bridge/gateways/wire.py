@@ -6,7 +6,7 @@ Codes of ours: "connection" (nobody answered), "timeout", "too_large", "bad_url"
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -27,8 +27,8 @@ class Reply:
     """An answer of any status, read to its end."""
 
     status: int
-    headers: Mapping[str, str]  # case-insensitive
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)  # case-insensitive
+    body: bytes = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -84,7 +84,7 @@ async def ask(
     """
     if session.closed:
         raise GatewayError("connection", Retry.LATER)
-    timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+    timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds / 2))
     try:
         async with session.request(method, url, timeout=timeout, allow_redirects=False, **what) as answer:
             return Reply(answer.status, answer.headers, await _read(answer, cap, lost))

@@ -5,6 +5,7 @@ row, the loop goes on; whatever happens to the loop, the rows are in the table.
 """
 
 import asyncio
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.jobs import outcomes
 from bridge.jobs.pacing import Traffic, paces
@@ -25,6 +27,7 @@ from bridge.store.writer import StoreUnavailable
 
 AT_ONCE = 64  # rows in flight; each waits for the network most of its time
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
+STUCK_AFTER = 30.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for calls under way
 
 log = structlog.get_logger(__name__)
@@ -41,7 +44,11 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[tuple[int, str]] = Counter()
         self._stopping = False
-        self.last_look: datetime | None = None
+        self._last_look = time.monotonic()
+
+    def is_stuck(self) -> bool:
+        """Whether the loop has not looked at the outbox for longer than any wait of its own takes."""
+        return time.monotonic() - self._last_look > STUCK_AFTER
 
     async def run(self) -> None:
         """Keep promises until stop() is called. Trouble with the database is waited out."""
@@ -50,12 +57,13 @@ class Worker:
         while not self._stopping:
             try:
                 claimed = await self._claim()
-                self.last_look = self._deps.clock()
+                self._last_look = time.monotonic()
                 for row, is_probe in claimed:
                     self._start(row, is_probe=is_probe)
                 if not claimed:
                     await self._deps.db.wake.wait(await self._nap())
-            except StoreUnavailable:
+            except (StoreUnavailable, SQLAlchemyError, OSError) as error:
+                log.warning("database_unavailable", why=type(error.__cause__ or error).__name__)
                 await asyncio.sleep(0.5)
             except Exception:  # the loop is what must not end
                 log.exception("worker_stumbled", incident=uuid.uuid4().hex[:8])
@@ -133,9 +141,8 @@ class Worker:
         keep = promise.settle if row.state == "unknown" and promise.settle else promise.keep
         try:
             await keep(self._deps, row, self._deps.clock())
-        except Exception as error:  # noqa: BLE001 (every end of a row is an outcome; bugs are logged there)
+        except Exception as error:
             await outcomes.record(self._deps, promise, row, error)
         else:
             if is_probe:
                 await outcomes.repaired(self._deps, row)
-

@@ -85,7 +85,9 @@ async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: 
     await outbox.put(tx, firm.id, Kind.MARK, now, lane=lane, service=SLACK, route="react", payload=payload)
 
 
-async def send_text(tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime) -> None:
+async def send_text(
+    tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime
+) -> None:
     """A text will go to the lead, behind those before it."""
     await outbox.put(
         tx, firm_id, Kind.TEXT, now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",

@@ -13,6 +13,8 @@ from bridge.store.staff import Standing
 from bridge.store.tx import Tx
 
 ALREADY = "Somebody was faster: this is settled already."
+SENDING, NOTED = "Sending.", "Noted."
+CARRIED_OUT = {SENDING, NOTED}
 
 
 async def _may_text(tx: Tx, firm: Firm, user_id: str) -> bool:
@@ -69,7 +71,7 @@ async def _decide(
             facts={"message": message_id, "was": from_.value},
         )  # fmt: skip
         await _carry_out(tx, firm, message, now, again=again)
-    return "Sending." if again else "Noted."
+    return SENDING if again else NOTED
 
 
 async def _carry_out(tx: Tx, firm: Firm, message: Message, now: datetime, *, again: bool) -> None:

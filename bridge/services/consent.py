@@ -18,7 +18,6 @@ from bridge.views import threads as views
 from bridge.views.shown import clock
 
 
-
 class CarrierRule(Protocol):
     """Whether Twilio itself does something on this word."""
 

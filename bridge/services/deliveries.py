@@ -146,7 +146,7 @@ async def _find(
         for text in listed
         if text.direction == "outbound-api"
         and text.body == message.body
-        and text.created_at >= since
+        and text.date_created >= since
         and text.from_ in {number.phone, None, ""}
     ]
     async with deps.db.read() as tx:

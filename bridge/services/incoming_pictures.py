@@ -1,5 +1,6 @@
-"""A lead's picture is fetched from Twilio and put into the thread, as bytes: its address there needs our password."""
+"""A lead's picture is fetched from Twilio and put into the thread, as bytes: its address needs our password."""
 
+import mimetypes
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
@@ -32,14 +33,14 @@ async def show(deps: Deps, row: Row, now: datetime) -> None:
         fetched = await twilio.download(picture.url, message_sid=message.sid or "", limit=LIMIT)
     except GatewayError as error:
         if error.retry is Retry.NEVER or row.attempts >= TRIES:
-            await deps.keep(lambda: _lost(deps, row, picture, error.code))
+            await _say_lost(deps, row, picture, error.code)
             return
         # Twilio's trouble: it must not switch off a way into Slack.
         raise GatewayError(error.code, Retry.LATER, error.after, Scope.CALL) from error
     await deps.clients.slack(place.firm).upload(
         place.thread.channel_id,
         thread_ts=place.thread.root_ts,
-        filename=f"picture-{picture.id}.{fetched.extension}",
+        filename=f"picture-{picture.id}{_extension(fetched.media_type)}",
         content=fetched.content,
         title="Picture from the lead",
     )
@@ -61,6 +62,10 @@ async def _finish(deps: Deps, row: Row, picture: Picture | None, state: str) -> 
         await outbox.finish(tx, row, deps.clock())
 
 
+async def _say_lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
+    await deps.keep(lambda: _lost(deps, row, picture, code))
+
+
 async def _lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
@@ -71,8 +76,16 @@ async def _lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
         await outbox.finish(tx, row, now)
 
 
+def _extension(media_type: str) -> str:
+    return mimetypes.guess_extension(media_type) or ""
+
+
 def _reason(code: str) -> str:
-    reasons = {"too_large": "it is too large", "unsupported_media": "it is no picture we know", "http_404": "it is gone"}
+    reasons = {
+        "too_large": "it is too large",
+        "unsupported_media": "it is no picture we know",
+        "http_404": "it is gone",
+    }
     return reasons.get(code, "Twilio did not hand it out")
 
 

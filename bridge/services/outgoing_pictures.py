@@ -1,4 +1,4 @@
-"""Pictures that staff attach: read from Slack once, then handed to Twilio under a signed, expiring address of ours."""
+"""Pictures that staff attach: read from Slack once, then handed to Twilio by a signed, expiring link."""
 
 import base64
 import hashlib

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry
-from bridge.gateways.slack import Person
+from bridge.gateways.slack_shapes import Person
 from bridge.refusals import Refusal
 from bridge.services import replies
 from bridge.services.deps import Deps

@@ -38,9 +38,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
         [views.Text(each.body, with_pictures[each.id], each.created_at, each.late) for each in received]
     )
     since = row.started_at or now
-    await threads.post(
-        deps, place, shown, key=f"post-{row.id}", before=min(ids), since=since, doubted=doubted
-    )
+    await threads.post(deps, place, shown, key=f"post-{row.id}", before=min(ids), since=since, doubted=doubted)
     await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received]))
 
 
@@ -90,7 +88,13 @@ async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) ->
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
     await threads.post(
-        deps, place, _shown(row), key=f"post-{row.id}", before=newest + 1, since=row.started_at or now, doubted=doubted
+        deps,
+        place,
+        _shown(row),
+        key=f"post-{row.id}",
+        before=newest + 1,
+        since=row.started_at or now,
+        doubted=doubted,
     )
     await deps.keep(lambda: _finish(deps, row))
 

@@ -41,8 +41,9 @@ async def let_go(deps: Deps, row: Row, error: GatewayError, now: datetime) -> No
 class Promise:
     """One kind of outbox row.
 
-    keep: does it. settle: finds out what became of a try whose end nobody saw; without it trying again is
-    harmless. give_up: what follows when it is refused for good; without it the row is dead, and the operator sees it.
+    keep: does it.
+    settle: finds out what became of a try whose end nobody saw; without it trying again is harmless.
+    give_up: what follows when it is refused for good; without it the row is dead, and the operator sees it.
     """
 
     keep: Keep

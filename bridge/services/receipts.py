@@ -1,11 +1,12 @@
 """A carrier says how far a text is. Receipts come late, twice, in any order, and before we know the text's sid."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bridge.gateways.errors import GatewayError
 from bridge.rules.carrier import State, advance
 from bridge.services import announce, verdicts
 from bridge.services.deps import Deps
-from bridge.store import messages, pictures, receipts
+from bridge.store import firms, messages, numbers, pictures, receipts
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.tx import Tx
@@ -67,3 +68,31 @@ async def _move(tx: Tx, firm: Firm, message: Message, status: str, code: str | N
         await announce.mark_text(tx, firm.id, message.id, now)
     if state in _FAILED | {State.DELIVERED}:
         await pictures.drop_content(tx, firm.id, message.id)
+
+
+OVERDUE, TOO_OLD = timedelta(minutes=10), timedelta(days=2)
+AT_A_TIME = 50
+
+
+async def ask_twilio(deps: Deps, now: datetime) -> None:
+    """Ask for the state of texts whose receipts never came: receipts are sent once, and can be lost."""
+    async with deps.db.read() as tx:
+        every = await firms.everyone(tx)
+    for firm in every:
+        async with deps.db.read() as tx:
+            silent = await messages.undecided(
+                tx, firm.id, after=now - TOO_OLD, before=now - OVERDUE, limit=AT_A_TIME
+            )
+        for message in silent:
+            await _ask_about(deps, firm, message, now)
+
+
+async def _ask_about(deps: Deps, firm: Firm, message: Message, now: datetime) -> None:
+    async with deps.db.read() as tx:
+        number = await numbers.get(tx, firm.id, message.number_id)
+    try:
+        listed = await deps.clients.twilio(firm, number.account_sid).fetch(message.sid or "")
+    except GatewayError:
+        return  # asked again at the next sweep
+    code = str(listed.error_code) if listed.error_code else None
+    await on_status(deps, firm, sid=listed.sid, message_id=message.id, status=listed.status, code=code, now=now)

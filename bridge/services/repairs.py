@@ -32,10 +32,15 @@ async def needed(tx: Tx, firm_id: int, route: str, code: str, now: datetime) -> 
 def _sentence(route: str, code: str) -> str:
     kind, _, channel_id = route.partition(":")
     if code == "no_channel":
-        return "No channel is set for leads' texts yet. Texts are kept until your operator sets one (firms set-channel)."
+        return "No channel is set for leads' texts. They are kept until your operator sets one (firms set-channel)."
     if kind == "post":
         why = _CHANNEL.get(code, f"does not take my messages ({code})")
-        return f"The channel <#{channel_id}> {why}. {_WAITS} Invite me again, unarchive it, or choose another channel."
+        return (
+            f"The channel <#{channel_id}> {why}. {_WAITS} Invite me again, unarchive it, or choose another channel."
+        )
     if kind in {"sms", announce.TWILIO}:
-        return f"Twilio does not accept texts from this app ({code}). Replies wait for up to four hours; your operator should check the Twilio settings."
+        return (
+            f"Twilio does not accept texts from this app ({code}). Replies wait for up to four hours; "
+            "your operator should check the Twilio settings."
+        )
     return f"Slack refuses one of this app's calls ({code}). Your operator can see more with “bridge doctor”."

@@ -88,7 +88,14 @@ def _lane(reply: Reply) -> str:
 
 async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
     await outbox.put(
-        tx, firm.id, Kind.RELAY, now, lane=_lane(reply), service=announce.SLACK, route="people", payload=asdict(reply)
+        tx,
+        firm.id,
+        Kind.RELAY,
+        now,
+        lane=_lane(reply),
+        service=announce.SLACK,
+        route="people",
+        payload=asdict(reply),
     )
 
 

@@ -39,9 +39,7 @@ class Draft:
     custom_emoji: bool = False
 
 
-async def queue(
-    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime
-) -> int | Refusal:
+async def queue(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> int | Refusal:
     """Accept the text for sending, in the caller's transaction: its message id. Or why not.
 
     Refusal.DUPLICATE also stands for an origin that was here before.
@@ -62,7 +60,12 @@ async def dispatch(tx: Tx, firm: Firm, conversation: Conversation, message_id: i
     """A stored message that passed the gate gets its place in the conversation's lane."""
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
-        tx, firm.id, conversation_id=conversation.id, number_id=conversation.number_id, message_id=message_id, now=now
+        tx,
+        firm.id,
+        conversation_id=conversation.id,
+        number_id=conversation.number_id,
+        message_id=message_id,
+        now=now,
     )
     await announce.mark_text(tx, firm.id, message_id, now, soon=False)
 
@@ -109,9 +112,10 @@ async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, n
     if draft.author_id:
         await staff.hold(tx, firm.id, draft.author_id)
         since = now - SAME_TEXT_WINDOW
-        said_just_now = await messages.same_since(
-            tx, firm.id, conversation.id, draft.author_id, draft.body, since
-        ) and not draft.attachments
+        said_just_now = (
+            await messages.same_since(tx, firm.id, conversation.id, draft.author_id, draft.body, since)
+            and not draft.attachments
+        )
         recent = await messages.count_since(tx, firm.id, draft.author_id, now - RATE_WINDOW)
     return await _contact_facts(tx, firm, conversation, draft, said_just_now=said_just_now, recent=recent)
 
@@ -136,7 +140,13 @@ async def _contact_facts(
 
 
 async def _write_down(
-    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, facts: Facts, refusal: Refusal | None, now: datetime
+    tx: Tx,
+    firm: Firm,
+    conversation: Conversation,
+    draft: Draft,
+    facts: Facts,
+    refusal: Refusal | None,
+    now: datetime,
 ) -> None:
     """The decision and what it was made on, without the words themselves."""
     await audit.record(

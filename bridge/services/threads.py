@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
-from bridge.gateways.slack import Posted, SlackGateway
+from bridge.gateways.slack import SlackGateway
+from bridge.gateways.slack_shapes import Posted
 from bridge.services.deps import Deps
 from bridge.store import contacts, conversations, firms, leads, messages, threads
 from bridge.store.contacts import Contact
@@ -24,7 +25,7 @@ TOO_MUCH = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks"}
 
 @dataclass(frozen=True)
 class Place:
-    """Where a conversation's posts go: its firm, its current thread if there is one, and who is at the other end."""
+    """Where a conversation's posts go: its firm, its thread if there is one, and who is at the other end."""
 
     firm: Firm
     conversation_id: int
@@ -66,7 +67,9 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
     return views.root(facts, earlier=earlier)
 
 
-async def post(deps: Deps, place: Place, shown: Shown, *, key: str, before: int, since: datetime, doubted: bool) -> Thread:
+async def post(
+    deps: Deps, place: Place, shown: Shown, *, key: str, before: int, since: datetime, doubted: bool
+) -> Thread:
     """Post into the thread, opening or replacing it as needed; the thread that it is in now. Raises GatewayError.
 
     `before` is the first message that a replaced thread need not repeat; `since`, when this was first tried;
@@ -139,7 +142,7 @@ async def _open(
         posted = await slack.post(channel_id, text=shown.text, blocks=shown.blocks, key=key)
     root_ts = posted.ts
     await deps.keep(lambda: _remember(deps, place, channel_id, root_ts))
-    thread = Thread(0, place.conversation_id, channel_id, root_ts, None)
+    thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True)
     if place.earlier is not None:
         await _repeat(deps, slack, place, thread, before)
     return thread
@@ -168,6 +171,4 @@ async def _repeat(deps: Deps, slack: SlackGateway, place: Place, thread: Thread,
     told = [(place.name or "Lead" if text.direction == "in" else "Staff", text.body) for text in last]
     shown = views.recap(told)
     key = f"recap-{place.conversation_id}-{place.generation}"
-    await slack.post(
-        thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key
-    )
+    await slack.post(thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key)

@@ -11,9 +11,7 @@ from bridge.store.tx import Tx
 from bridge.views import threads as views
 
 
-async def failed(
-    tx: Tx, firm: Firm, message: Message, state: State, code: str | None, now: datetime
-) -> None:
+async def failed(tx: Tx, firm: Firm, message: Message, state: State, code: str | None, now: datetime) -> None:
     """The text did not arrive: mark it, say why in one sentence, and keep what the code teaches."""
     told = verdict(code)
     await messages.change(tx, firm.id, message.id, state=state, error_code=(code or "")[:20] or None)

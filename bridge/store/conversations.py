@@ -51,6 +51,4 @@ async def touch(tx: Tx, firm_id: int, conversation_id: int, now: datetime) -> No
 async def reopen(tx: Tx, firm_id: int, conversation_id: int) -> None:
     """It is open again."""
     c = conversations.c
-    await tx.run(
-        update(conversations).where(c.firm_id == firm_id, c.id == conversation_id).values(status="open")
-    )
+    await tx.run(update(conversations).where(c.firm_id == firm_id, c.id == conversation_id).values(status="open"))

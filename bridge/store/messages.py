@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, select, update
 
 from bridge.store.records import every, one, select_as, the
 from bridge.store.tables import messages
@@ -166,7 +166,7 @@ async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, 
     return every(Message, await tx.rows(found.order_by(_m.id).limit(limit)))
 
 
-async def doubtful(tx: Tx) -> int:
-    """How many texts of all firms nobody knows the outcome of; for the doctor."""
-    query = select(func.count()).where(or_(_m.state == "unknown"), _m.direction == "out")
-    return int(await tx.value(query))
+async def counts(tx: Tx) -> dict[str, int]:
+    """How many texts of all firms there are in each state; for metrics and the doctor."""
+    query = select(_m.state, func.count().label("texts")).group_by(_m.state)
+    return {row.state: row.texts for row in await tx.rows(query)}

@@ -18,6 +18,14 @@ from bridge.store import locks
 from bridge.store.database import protect
 from bridge.store.tables import metadata
 
+
+class OutdatedError(Exception):
+    """The tables are those of another version of this program."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is not up to date. Run: python -m bridge migrate")
+
+
 ADVISORY_LOCK = 7_203_411  # any number, as long as every version of this program uses the same
 
 
@@ -44,10 +52,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-async def draft(url: str, message: str) -> None:
-    """Write a migration from the difference between the tables and this database."""
+async def draft(url: str, revision: str, message: str) -> None:
+    """Write a migration from the difference between the tables and this database. `revision` such as "0002"."""
     async with _alone(url) as connection:
-        await connection.run_sync(lambda sync: command.revision(_config(sync), message, autogenerate=True))
+        await connection.run_sync(
+            lambda sync: command.revision(_config(sync), message, autogenerate=True, rev_id=revision)
+        )
 
 
 def _revision(connection: Connection) -> str | None:

@@ -178,10 +178,13 @@ async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Ro
     Those of an earlier try of it always; and, if there is `room`, those of its kind directly behind it. They are
     bound to it until both are done, so that a try whose end nobody saw is settled for all of them at once.
     """
-    query = select_as(Row, outbox).add_columns(_o.batch).where(
-        _o.firm_id == row.firm_id, _o.lane == row.lane, _o.id > row.id, _o.state.in_(_OPEN)
+    query = (
+        select_as(Row, outbox)
+        .add_columns(_o.batch)
+        .where(_o.firm_id == row.firm_id, _o.lane == row.lane, _o.id > row.id, _o.state.in_(_OPEN))
     )
     followers: list[Row] = []
+    values: list[Any]
     for *values, batch in await tx.rows(query.order_by(_o.id).limit(max(room, 20))):
         follower = Row(*values)
         fits = follower.kind == row.kind and follower.state == "ready" and len(followers) < room
@@ -266,6 +269,11 @@ async def listing(tx: Tx, states: Collection[str], limit: int) -> list[Row]:
     return every(
         Row, await tx.rows(select_as(Row, outbox).where(_o.state.in_(states)).order_by(_o.id).limit(limit))
     )
+
+
+async def count_open(tx: Tx, firm_id: int) -> int:
+    """How many of a firm's promises are still to be kept."""
+    return int(await tx.value(select(func.count()).where(_o.firm_id == firm_id, _o.state.in_(_OPEN))))
 
 
 async def counts(tx: Tx) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """Pictures: what came or goes with a text. Bytes stay only while somebody outside has to fetch them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
 from bridge.store.records import every, one, select_as
-from bridge.store.tables import pictures
+from bridge.store.tables import messages, pictures
 from bridge.store.tx import Tx
 
 _p = pictures.c
@@ -55,6 +56,12 @@ async def content(tx: Tx, firm_id: int, picture_id: int) -> tuple[bytes, str] | 
 async def change(tx: Tx, firm_id: int, picture_id: int, **values: Any) -> None:
     """Set columns of the picture."""
     await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.id == picture_id).values(**values))
+
+
+async def forget_content(tx: Tx, before: datetime) -> None:
+    """Bytes of texts older than that are not fetched any more, even if no receipt ever said so."""
+    old = select(messages.c.id).where(messages.c.created_at < before)
+    await tx.run(update(pictures).where(_p.content.is_not(None), _p.message_id.in_(old)).values(content=None))
 
 
 async def drop_content(tx: Tx, firm_id: int, message_id: int) -> None:

@@ -19,6 +19,7 @@ class Thread:
     channel_id: str
     root_ts: str
     permalink: str | None
+    current: bool
 
 
 async def current(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:

@@ -40,7 +40,8 @@ class StoreUnavailable(Exception):
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if isinstance(error, DBAPIError):
-        return not isinstance(error, _BUGS)
+        # SQLite reports a missing table or column as an operational error, like a lock or a full disk.
+        return not isinstance(error, _BUGS) and "no such " not in str(error.orig)
     return isinstance(error, OSError | TimeoutError)
 
 

@@ -60,17 +60,12 @@ async def test_what_did_not_leave_may_be_repeated(session: aiohttp.ClientSession
 
 
 async def test_waiting_for_a_free_connection_is_not_sending(stand: Stand) -> None:
-    stand.on("/", stall)
-    async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as narrow,
-        narrow.get(stand.url + "/") as _,
-    ):
-        pass
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as narrow:
-        stand.on("/big", endless)
-        async with narrow.get(stand.url + "/big"):
-            error = await trouble(narrow, stand.url)
+    stand.on("/busy", endless)
+    narrow = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
+    async with narrow, narrow.get(f"{stand.url}/busy"):
+        error = await trouble(narrow, f"{stand.url}/waits")
     assert error.retry is Retry.LATER
+    assert [one.path for one in stand.seen] == ["/busy"]
 
 
 @pytest.mark.faults("S30")

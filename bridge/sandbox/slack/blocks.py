@@ -60,7 +60,9 @@ def characters(blocks: object) -> int:
         return sum(characters(item) for item in blocks)
     if isinstance(blocks, dict):
         own = blocks.get("text")
-        nested = sum(characters(value) for key, value in blocks.items() if key != "text" or not isinstance(own, str))
+        nested = sum(
+            characters(value) for key, value in blocks.items() if key != "text" or not isinstance(own, str)
+        )
         return nested + (len(own) if isinstance(own, str) else 0)
     return 0
 

@@ -65,6 +65,7 @@ class Core:
         self.stopping = asyncio.Event()
         self.watchers: set[asyncio.Queue[Json | None]] = set()
         self.postman = Postman(self)
+        self.offered: dict[tuple[str, str], list[Json]] = {}
         self._last_ts = 0
 
     @property

@@ -49,7 +49,7 @@ class Postman:
             await asyncio.wait(set(self._tasks))
 
     def queue(self, event: Json, lane: str) -> None:
-        """Deliver an event in the background; events of one lane start in order, each after the answer to the last."""
+        """Deliver an event in the background; in one lane each starts after the answer to the last."""
         if self._session is not None:
             self._spawn(self._deliver(event, lane))
 
@@ -65,12 +65,12 @@ class Postman:
         async with session.post(url, data=body, headers=headers, timeout=timeout) as answer:
             return answer.status, await answer.text()
 
-    async def event(self, envelope: Json, attempt: int = 1, headers: dict[str, str] | None = None) -> DeliveryResult:
+    async def event(
+        self, envelope: Json, attempt: int = 1, headers: dict[str, str] | None = None
+    ) -> DeliveryResult:
         """Send an event once."""
         body = json.dumps(envelope).encode()
-        delivery = self._record(
-            "event", str(envelope.get("team_id")), envelope.get("event_id"), attempt, envelope
-        )
+        delivery = self._record("event", str(envelope.get("team_id")), envelope.get("event_id"), attempt, envelope)
         return await self._send(delivery, body, {"Content-Type": _JSON, **(headers or {})})
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -96,9 +96,7 @@ class Postman:
     async def _duplicates(self, envelope: Json) -> None:
         """Copies under the same event id, sent while the first is still under way."""
         copies = range(1, self._core.duplicates + 1)
-        await asyncio.gather(
-            *(self.event(envelope, n + 1, _retry_headers(n, "http_timeout")) for n in copies)
-        )
+        await asyncio.gather(*(self.event(envelope, n + 1, _retry_headers(n, "http_timeout")) for n in copies))
 
     async def _retry(self, envelope: Json, result: DeliveryResult) -> None:
         for number, delay in enumerate(self._core.retry_delays, start=1):
@@ -122,9 +120,7 @@ class Postman:
         result = await self._post(body, headers)
         delivery.ms = result.ms = (time.perf_counter() - began) * 1000
         delivery.status, delivery.reason = result.status or None, result.problem
-        self._core.announce(
-            "delivery", team_id=delivery.team_id, delivery=delivery.kind, status=delivery.status
-        )
+        self._core.announce("delivery", team_id=delivery.team_id, delivery=delivery.kind, status=delivery.status)
         return result
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> DeliveryResult:

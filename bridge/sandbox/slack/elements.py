@@ -54,7 +54,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "image": ("image_url", "slack_file", "alt_text"),
 }
 
-_TEXT_INPUTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input"})
+_TEXT_INPUTS = frozenset(
+    {"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input"}
+)
 INPUTS = frozenset(KEYS) - {
     "button",
     "workflow_button",

@@ -1,4 +1,4 @@
-"""What the pretend Slack remembers: workspaces, people, channels, messages, files, and what passed over the wire."""
+"""What the pretend Slack remembers: workspaces, people, channels, messages, files, and what passed between."""
 
 import json
 from collections.abc import Iterable
@@ -230,7 +230,7 @@ class DeliveryResult:
         return {**asdict(self), "json": self.json}
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the API, not an error of ours
+class Refusal(Exception):
     """The Web API answers ok: false with this error."""
 
     def __init__(self, error: str, messages: Iterable[str] = (), **extra: Any) -> None:

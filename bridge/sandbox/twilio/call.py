@@ -40,12 +40,6 @@ class Call:
                 raise RefusedError(20001, f"Unknown parameter: {name}")
 
 
-def found(value: object) -> None:
-    """Answer 404 for what is not there."""
-    if not value:
-        raise RefusedError(20404)
-
-
 def check_url(value: str, code: int) -> None:
     """Refuse an address that Twilio could not call: no http, no host, an underscore in it, or too long."""
     try:

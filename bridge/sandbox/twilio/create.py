@@ -1,5 +1,6 @@
 """Accepting a text: everything that Twilio refuses on create, then the Message resource."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from .refused import CutError, RefusedError
 from .texts import segments, smart_encoded, words
 from .world import World
 
-# MessageIntent is in Twilio's own libraries since 2026, not yet in its published description.
+# MessageIntent is in Twilio's Python library since 9.12, not yet in its published description.
 PARAMETERS = words(
     "To From MessagingServiceSid Body MediaUrl StatusCallback ApplicationSid MaxPrice ProvideFeedback Attempt "
     "ValidityPeriod ForceDelivery ContentRetention AddressRetention SmartEncoded PersistentAction TrafficType "
@@ -34,7 +35,7 @@ async def create(call: Call) -> web.Response:
     message = check(call)
     world = call.world
     if world.on_create is not None:
-        await _hook_that_may_cut(world, message)
+        await _or_cut(world.on_create(message))
     accept(world, message)
     if world.after_create is not None:
         await world.after_create(message)
@@ -47,10 +48,10 @@ async def create(call: Call) -> web.Response:
     return answer
 
 
-async def _hook_that_may_cut(world: World, message: PretendMessage) -> None:
+async def _or_cut(hook: Awaitable[None]) -> None:
     """A hook that raises ConnectionError means: cut off, and never accepted."""
     try:
-        await world.on_create(message) if world.on_create else None
+        await hook
     except ConnectionError as error:
         raise CutError from error
 

@@ -71,7 +71,7 @@ async def suffer(
     usual = await operation(call) if fault.accept_first else None
     if fault.hang is not None:
         await call.world.pause(fault.hang)
-    if fault.drop or (fault.hang is not None and gone()):
+    if fault.drop or call.world.stopping.is_set() or (fault.hang is not None and gone()):
         raise CutError
     if fault.answers:
         return fault.answer()

@@ -73,6 +73,8 @@ async def _call_back(world: World, hook: Hook, after: asyncio.Task[None] | None)
     if after is not None:
         await asyncio.wait([after])
     await together(world, hook, 1)
+    if world.callback_tails.get(hook.params["MessageSid"]) is asyncio.current_task():
+        del world.callback_tails[hook.params["MessageSid"]]
 
 
 def _callback_url(world: World, message: PretendMessage) -> str | None:

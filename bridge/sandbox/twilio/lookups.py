@@ -17,7 +17,7 @@ PARAMETERS = words(
 )
 _LINE_TYPE = "line_type_intelligence"
 _PACKAGES = (_LINE_TYPE, "caller_name", "line_status", "reassigned_number", "sms_pumping_risk", "sim_swap",
-             "call_forwarding", "identity_match")  # fmt: skip
+             "call_forwarding", "identity_match", "phone_number_quality_score", "pre_fill")  # fmt: skip
 _NEEDS_APPROVAL, _NOT_ENABLED = 60601, 60606
 _CARRIERS = {"mobile": "Pretend Wireless", "landline": "Pretend Telephone", "nonFixedVoip": "Pretend Internet"}
 

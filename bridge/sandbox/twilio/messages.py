@@ -44,7 +44,9 @@ def _span(name: str, value: str) -> tuple[datetime, datetime]:
     except ValueError as error:
         raise RefusedError(20001, f"{name} is no date") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    after = moment + (timedelta(days=1) if len(value) == 10 else timedelta(seconds=1))
+    if name == "DateSent":
+        moment = moment.replace(hour=0, minute=0, second=0)
+    after = moment + (timedelta(days=1) if len(value) == 10 or name == "DateSent" else timedelta(seconds=1))
     low = datetime.min.replace(tzinfo=UTC) if name.endswith("<") else moment
     high = datetime.max.replace(tzinfo=UTC) if name.endswith(">") else after
     return low, high

@@ -55,10 +55,11 @@ class PretendTwilio(World):
 
     async def stop(self) -> None:
         """End everything: deliveries, stalls, listeners, the server."""
-        await self.close()
+        await self.hush()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.close()
 
     async def settled(self) -> None:
         """Wait until all webhooks are answered and no text is on its way, save to phones that are off."""

@@ -58,17 +58,20 @@ class World:
 
     def open(self) -> None:
         """Get ready to call the app: a connection for each request, as from many machines."""
-        self.stopping.clear()
+        self.stopping = asyncio.Event()
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
 
-    async def close(self) -> None:
-        """End everything that still runs."""
+    async def hush(self) -> None:
+        """End everything that still runs: stalls, pauses, listeners, deliveries."""
         self.stopping.set()
-        for queue in self.listeners:
-            queue.put_nowait(None)
+        self._broadcast(None)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End what a last request may have started, and give back the connections."""
+        await self.hush()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -108,10 +111,13 @@ class World:
 
     def announce(self, kind: str, **what: Any) -> None:
         """Tell whoever listens at /_/events that something changed."""
+        self._broadcast({"kind": kind, **what})
+
+    def _broadcast(self, event: dict[str, Any] | None) -> None:
         for queue in self.listeners:
             if queue.full():
                 queue.get_nowait()  # a listener that does not read loses the oldest news
-            queue.put_nowait({"kind": kind, **what})
+            queue.put_nowait(event)
 
     # what is asked often
 

@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 from multidict import MultiDict
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
 from bridge.sandbox.twilio import PretendTwilio
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from bridge.sandbox.twilio import PretendMedia, PretendTwilio, magic
 

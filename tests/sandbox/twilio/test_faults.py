@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from bridge.sandbox.twilio import PretendTwilio
 
@@ -67,12 +67,15 @@ async def test_retry_after(twilio: PretendTwilio, http: aiohttp.ClientSession) -
 
 
 @pytest.mark.parametrize("accept_first", [True, False])
-async def test_a_cut_connection(twilio: PretendTwilio, client: Any, accept_first: bool) -> None:
+async def test_a_cut_connection(
+    twilio: PretendTwilio, client: Any, caplog: pytest.LogCaptureFixture, accept_first: bool
+) -> None:
     twilio.fail("create", drop=True, accept_first=accept_first)
     with pytest.raises(aiohttp.ClientError):
         await create(client)
     assert len(twilio.messages()) == accept_first
     assert twilio.requests[-1].status is None
+    assert [record for record in caplog.records if record.levelname != "DEBUG"] == []
     assert (await create(client)).sid
 
 

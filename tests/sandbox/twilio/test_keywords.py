@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from bridge.sandbox.twilio import PretendTwilio
 

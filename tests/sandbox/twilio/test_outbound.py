@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from bridge.sandbox.twilio import PretendMessage, PretendTwilio, magic
 

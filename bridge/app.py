@@ -1,0 +1,199 @@
+"""The only place where parts are wired together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bridge import handlers
+from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.gateways.slack import SlackGateway
+from bridge.gateways.twilio import TwilioGateway
+from bridge.gateways.wire import open_session
+from bridge.handlers import errors
+from bridge.handlers.firm import FromOurTables
+from bridge.jobs import schedule
+from bridge.jobs.promises import PROMISES
+from bridge.jobs.worker import Worker
+from bridge.services import installs, numbers
+from bridge.services.deps import Deps
+from bridge.settings import Settings
+from bridge.store import keys, locks, migrate
+from bridge.store.database import Database
+from bridge.store.firms import Firm
+from bridge.store.vault import Vault
+
+HTTP_DRAIN = 10.0  # seconds that a stop waits for requests under way
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """Builds each firm's own gateways, on sessions that all share."""
+
+    settings: Settings
+    vault: Vault
+    slack_session: aiohttp.ClientSession
+    twilio_session: aiohttp.ClientSession
+
+    def slack(self, firm: Firm) -> SlackGateway:
+        """The firm's workspace. Raises GatewayError without a token."""
+        if firm.bot_token is None:
+            raise GatewayError("no_token", Retry.REPAIR, scope=Scope.ACCOUNT)
+        return self.slack_with(self.vault.open(firm.bot_token))
+
+    def slack_with(self, token: str) -> SlackGateway:
+        """A workspace by its token, before it is a firm."""
+        return SlackGateway(self.slack_session, token, base_url=self.settings.slack_api_url)
+
+    def twilio(self, firm: Firm, account_sid: str) -> TwilioGateway:
+        """The firm's own account, or the operator's. Raises GatewayError without credentials."""
+        own, base_url = self.settings, self.settings.twilio_api_url
+        if firm.account_sid == account_sid and firm.account_token is not None:
+            token = self.vault.open(firm.account_token)
+            return TwilioGateway(self.twilio_session, account_sid, token, base_url=base_url)
+        if account_sid != own.twilio_account_sid:
+            raise GatewayError("no_credentials", Retry.REPAIR, scope=Scope.ACCOUNT)
+        return TwilioGateway(
+            self.twilio_session,
+            account_sid,
+            own.twilio_auth_tokens[0].get_secret_value(),
+            key_sid=own.twilio_api_key_sid or None,
+            key_secret=own.twilio_api_key_secret.get_secret_value() or None,
+            base_url=base_url,
+        )
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Deps]:
+    """Everything a service needs, open while this block lasts. Raises WrongKey."""
+    async with AsyncExitStack() as stack:
+        db = Database(settings.database_url)
+        stack.push_async_callback(db.close)
+        vault = Vault([key.get_secret_value() for key in settings.encryption_keys])
+        gateways = Gateways(
+            settings,
+            vault,
+            await stack.enter_async_context(open_session()),
+            await stack.enter_async_context(open_session()),
+        )
+        yield Deps(db, vault, settings, gateways, clock)
+
+
+async def prepare(deps: Deps, *, may_migrate: bool) -> None:
+    """Tables as this version needs them, and the right key. Raises OutdatedError, WrongKey."""
+    if may_migrate:
+        await migrate.upgrade(deps.settings.database_url)
+    elif not await migrate.is_current(deps.settings.database_url):
+        raise migrate.OutdatedError
+    async with deps.db.begin() as tx:
+        await keys.check(tx, deps.vault)
+        await keys.reseal(tx, deps.vault)
+
+
+async def first_firm(deps: Deps, gateways: Gateways) -> None:
+    """The workspace of the environment's bot token, with its first channel and number."""
+    settings, token = deps.settings, deps.settings.slack_bot_token.get_secret_value()
+    if not token:
+        return
+    slack = gateways.slack_with(token)
+    firm = await installs.from_token(deps, slack, token, settings.slack_inbox_channel, deps.clock())
+    if settings.twilio_number and not await numbers.is_connected(deps, firm, settings.twilio_number):
+        await numbers.connect(deps, firm, settings.twilio_number, deps.clock())
+
+
+def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
+    """The HTTP side: Bolt behind our own door, Twilio's webhooks, health."""
+    settings = deps.settings
+    secret = settings.slack_signing_secret.get_secret_value()
+    bolt = AsyncApp(
+        signing_secret=secret,
+        authorize=FromOurTables(deps),  # type: ignore[arg-type]  # a class of Bolt, too, may be passed
+        client=AsyncWebClient(base_url=settings.slack_api_url),
+        process_before_response=True,  # Slack gets its 200 only after the commit
+    )
+    handlers.listen(bolt, deps)
+    app = web.Application(middlewares=[errors.middleware])
+    app.on_response_prepare.append(errors.harden)
+    app.add_routes(
+        handlers.routes(
+            bolt,
+            deps,
+            signing_secret=secret,
+            proxies=settings.trusted_proxies,
+            worker_is_stuck=worker_is_stuck,
+        )
+    )
+    return app
+
+
+@dataclass
+class Running:
+    """A process that has started: its address if it serves HTTP, and what it is made of."""
+
+    deps: Deps
+    worker: Worker | None
+    url: str | None
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, serve_web: bool, work: bool, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Running]:
+    """The app, started; leaving this block stops it gracefully.
+
+    Raises what prepare() raises, TakenError when another process has the SQLite database, and GatewayError or
+    CannotConnect when the environment's workspace or number cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        deps = await stack.enter_async_context(opened(settings, clock=clock))
+        if deps.db.is_sqlite:
+            lock = locks.beside(deps.db.url, "serve")
+            stack.callback(lock.release)
+            lock.take()
+        await prepare(deps, may_migrate=serve_web and work)
+        worker = Worker(deps, PROMISES, alone=deps.db.is_sqlite) if work else None
+        url = await _serve(stack, deps, worker) if serve_web else None
+        if serve_web:
+            await first_firm(deps, deps.clients)  # type: ignore[arg-type]
+        if worker is not None:
+            _start_work(stack, deps, worker)
+        yield Running(deps, worker, url)
+
+
+async def _serve(stack: AsyncExitStack, deps: Deps, worker: Worker | None) -> str:
+    stuck = worker.is_stuck if worker is not None else partial(bool, 0)
+    runner = web.AppRunner(web_app(deps, stuck), access_log=None, shutdown_timeout=HTTP_DRAIN)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, deps.settings.host, deps.settings.port, backlog=1024)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def _start_work(stack: AsyncExitStack, deps: Deps, worker: Worker) -> None:
+    clock = schedule.scheduler(deps)
+    clock.start()
+    task = asyncio.create_task(worker.run())
+
+    async def stop() -> None:
+        clock.shutdown(wait=False)
+        await worker.stop()
+        await task
+
+    stack.push_async_callback(stop)

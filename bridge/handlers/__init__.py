@@ -1,0 +1,63 @@
+"""Ways in, and the front door: every Slack listener and every HTTP route on one screen."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+
+from bridge.handlers import answers, channels, replies
+from bridge.handlers.door import Failures, Networks
+from bridge.handlers.firm import hand_over
+from bridge.handlers.health import HealthDoor
+from bridge.handlers.media import MediaDoor
+from bridge.handlers.slack import SlackDoor
+from bridge.handlers.twilio import TwilioDoor
+from bridge.services.deps import Deps
+from bridge.views import threads as views
+
+# Who may call a route. A test walks the router and fails on a route that is not here.
+VERIFIERS = {
+    "/slack/events": "Slack's signature",
+    "/twilio/sms": "Twilio's signature",
+    "/twilio/status": "Twilio's signature",
+    "/media/{firm_id}/{picture_id}/{until}/{signature}": "our signature in the link",
+    "/healthz": "anybody; tells nothing",
+    "/readyz": "anybody; tells nothing about people",
+    "/metrics": "anybody; tells nothing about people",
+}
+
+
+def listen(app: AsyncApp, deps: Deps) -> None:
+    """Every Slack listener. The message listener is first: each earlier one costs every message."""
+    app.middleware(hand_over(deps))
+    app.event("message")(replies.on_message)
+    app.action(views.SEND_AGAIN)(answers.on_send_again)
+    app.action(views.IT_ARRIVED)(answers.on_it_arrived)
+    app.action(views.SEND_HELD)(answers.on_send_held)
+    app.action(views.KEEP_INSIDE)(answers.on_keep_inside)
+    app.command("/sms")(channels.on_sms)
+    app.event("channel_unarchive")(channels.on_reachable)
+    app.event("group_unarchive")(channels.on_reachable)
+    app.event("member_joined_channel")(channels.on_reachable)
+    app.event("app_uninstalled")(channels.on_revoked)
+    app.event("tokens_revoked")(channels.on_revoked)
+    app.error(answers.on_error)
+
+
+def routes(
+    app: AsyncApp, deps: Deps, *, signing_secret: str, proxies: Networks, worker_is_stuck: Callable[[], bool]
+) -> list[web.RouteDef]:
+    """Every HTTP route."""
+    failures = Failures(proxies)
+    twilio, health = TwilioDoor(deps, failures), HealthDoor(deps, worker_is_stuck)
+    return [
+        web.post("/slack/events", SlackDoor(app, signing_secret, failures).receive),
+        web.post("/twilio/sms", twilio.on_sms),
+        web.post("/twilio/status", twilio.on_status),
+        web.get(
+            r"/media/{firm_id:\d{1,18}}/{picture_id:\d{1,18}}/{until:\d{1,12}}/{signature}", MediaDoor(deps).fetch
+        ),
+        web.get("/healthz", health.alive),
+        web.get("/readyz", health.ready),
+        web.get("/metrics", health.metrics),
+    ]

@@ -1,0 +1,45 @@
+"""What happens to channels and to the app in them, and the slash command."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+
+from bridge.services import installs, overview
+from bridge.store.database import patiently
+
+PATIENCE = 2.2  # seconds of the three that Slack waits
+
+HELP = (
+    "*Two-way SMS*\n"
+    "Leads' texts arrive as threads; reply in a thread to text back.\n"
+    "• Start a message with `//` or `note:`, or with a colleague's @name, to keep it inside.\n"
+    "• `/sms status` shows whether texting is on, the number, and what waits.\n"
+    "• `/sms help` shows this."
+)
+
+
+async def on_reachable(event: dict[str, Any], context: AsyncBoltContext) -> None:
+    """A channel was unarchived, or somebody came in: when it is the app, what waited goes at once."""
+    channel = event.get("channel")
+    channel_id = channel.get("id") if isinstance(channel, dict) else channel
+    is_about_us = event.get("type") != "member_joined_channel" or event.get("user") == context.bot_user_id
+    if channel_id and is_about_us:
+        await patiently(
+            lambda: installs.channel_works_again(context["deps"], context["firm"], channel_id), seconds=PATIENCE
+        )
+
+
+async def on_revoked(context: AsyncBoltContext) -> None:
+    """The app was removed from the workspace, or its token revoked: only that workspace stops."""
+    await patiently(lambda: installs.revoked(context["deps"], context["firm"], context["now"]), seconds=PATIENCE)
+
+
+async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
+    """`/sms`: help, or how things stand."""
+    word = (command.get("text") or "").strip().lower()
+    told = HELP
+    if word == "status":
+        told = await overview.status(context["deps"], context["firm"], context["now"])
+    elif word not in {"", "help"}:
+        told = f"I don't know that one.\n{HELP}"
+    await ack({"response_type": "ephemeral", "text": told})

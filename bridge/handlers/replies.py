@@ -1,0 +1,73 @@
+"""What people write in threads: new messages, edits, deletions."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
+
+from bridge.services import replies
+from bridge.services.replies import Reply
+from bridge.store.database import patiently
+
+PATIENCE = 2.2  # seconds; Slack gives up after three and sends it again
+RELAYED = {None, "file_share", "thread_broadcast"}
+ALTERED = {"message_changed", "message_deleted"}
+
+
+async def on_message(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext) -> None:
+    """One listener owns every kind of message: what it does not relay it answers with 200 all the same."""
+    subtype = event.get("subtype")
+    if subtype in ALTERED:
+        await _altered(body, event, context)
+    elif subtype in RELAYED and not event.get("bot_id") and event.get("user") and _in_thread(event):
+        reply = _reply(body, event, context)
+        await patiently(
+            lambda: replies.relay(context["deps"], context["firm"], reply, context["now"]), seconds=PATIENCE
+        )
+
+
+def _in_thread(event: dict[str, Any]) -> bool:
+    return bool(event.get("thread_ts")) and event["thread_ts"] != event.get("ts")
+
+
+def _reply(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext) -> Reply:
+    home = event.get("user_team") or event.get("source_team") or event.get("team") or context.team_id
+    return Reply(
+        channel_id=event["channel"],
+        user_id=event["user"],
+        ts=event["ts"],
+        thread_ts=event["thread_ts"],
+        text=event.get("text") or "",
+        blocks=event.get("blocks") or [],
+        files=event.get("files") or [],
+        client_msg_id=event.get("client_msg_id"),
+        event_id=str(body.get("event_id")),
+        is_outsider=home != context.team_id,
+    )
+
+
+async def _altered(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext) -> None:
+    is_deleted = event["subtype"] == "message_deleted" or _is_tombstone(event)
+    before = event.get("previous_message") or {}
+    after = event.get("message") or {}
+    if not is_deleted and before.get("text") == after.get("text"):
+        return  # a link preview was added; nobody changed a word
+    ts = event.get("deleted_ts") or after.get("ts") or before.get("ts")
+    if not ts:
+        return
+    await patiently(
+        lambda: replies.altered(
+            context["deps"],
+            context["firm"],
+            channel_id=event["channel"],
+            ts=ts,
+            event_id=str(body.get("event_id")),
+            deleted=is_deleted,
+            now=context["now"],
+        ),
+        seconds=PATIENCE,
+    )
+
+
+def _is_tombstone(event: dict[str, Any]) -> bool:
+    """A deleted root that has replies stays as a placeholder, and Slack tells it as a change."""
+    return (event.get("message") or {}).get("subtype") == "tombstone"

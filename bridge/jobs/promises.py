@@ -1,0 +1,20 @@
+"""Which service keeps which kind of promise."""
+
+from collections.abc import Mapping
+
+from bridge.services import deliveries, incoming_pictures, marks, people, posts
+from bridge.services.promises import Promise
+from bridge.store.outbox import Kind
+
+PROMISES: Mapping[Kind, Promise] = {
+    Kind.POST: posts.POST,
+    Kind.NOTICE: posts.NOTICE,
+    Kind.ROOT: posts.ROOT,
+    Kind.TELL: posts.TELL,
+    Kind.CHANGE: posts.CHANGE,
+    Kind.ALERT: posts.ALERT,
+    Kind.MARK: marks.MARK,
+    Kind.TEXT: deliveries.TEXT,
+    Kind.RELAY: people.RELAY,
+    Kind.PICTURE: incoming_pictures.PICTURE,
+}

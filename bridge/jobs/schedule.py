@@ -1,0 +1,27 @@
+"""Every job that the clock starts. The scheduler is only a clock: all state is in tables."""
+
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bridge.jobs import sweeps
+from bridge.services.deps import Deps
+
+EVERY_MINUTES = ((sweeps.missed_texts, 3), (sweeps.missing_receipts, 10), (sweeps.forget, 60))
+
+
+def scheduler(deps: Deps) -> AsyncIOScheduler:
+    """The clock, not started yet. Each job runs once at the start, then at its interval, never twice at a time."""
+    clock = AsyncIOScheduler(timezone=UTC)
+    for sweep, minutes in EVERY_MINUTES:
+        clock.add_job(
+            sweeps.safely(sweep, deps),
+            "interval",
+            minutes=minutes,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            id=sweep.__name__,
+        )
+    return clock

@@ -1,0 +1,111 @@
+"""Block elements in use: what a person picks or types, in the shapes of actions and of a view's state."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bridge.sandbox.slack.elements import all_options
+from bridge.sandbox.slack.model import Json
+from bridge.sandbox.slack.posts import interactive
+
+# element type: the field of its state, and the field of the block that sets it at first
+_FIELDS: dict[str, tuple[str, str]] = {
+    "plain_text_input": ("value", "initial_value"),
+    "email_text_input": ("value", "initial_value"),
+    "url_text_input": ("value", "initial_value"),
+    "number_input": ("value", "initial_value"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
+    "static_select": ("selected_option", "initial_option"),
+    "external_select": ("selected_option", "initial_option"),
+    "radio_buttons": ("selected_option", "initial_option"),
+    "overflow": ("selected_option", ""),
+    "multi_static_select": ("selected_options", "initial_options"),
+    "multi_external_select": ("selected_options", "initial_options"),
+    "checkboxes": ("selected_options", "initial_options"),
+    "users_select": ("selected_user", "initial_user"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "file_input": ("files", ""),
+}
+_MOST_TYPED = 3000
+
+
+def find_element(
+    blocks: Iterable[Json], action_id: str, value: str | None = None, block_id: str | None = None
+) -> tuple[Json, Json]:
+    """The block and element that a person means; `value` tells apart buttons with one action id."""
+    seen = []
+    for block in blocks:
+        for element in interactive(block):
+            seen.append(element.get("action_id"))
+            here = element.get("action_id") == action_id and block_id in (None, block.get("block_id"))
+            if here and (value is None or "value" not in element or element["value"] == value):
+                return block, element
+    raise LookupError(f"nothing to use is called {action_id} with value {value}: there are {seen}")
+
+
+def has_state(element: Json) -> bool:
+    """Whether the element keeps what was chosen; buttons and overflow menus do not."""
+    return element["type"] in _FIELDS and element["type"] != "overflow"
+
+
+def state_of(element: Json, given: Any, offered: Iterable[Json] = ()) -> Json:
+    """The element's state after a person typed or picked `given`: a text, an option or its value, or a list."""
+    kind = element["type"]
+    if isinstance(given, dict) and given.get("type") == kind:
+        return given
+    field, _ = _FIELDS[kind]
+    if field == "selected_option":
+        given = _option(element, given, offered)
+    elif field == "selected_options":
+        given = [_option(element, one, offered) for one in given]
+    return {"type": kind, field: given}
+
+
+def first_state(element: Json) -> Json:
+    """The element's state before anybody touched it."""
+    field, initial = _FIELDS[element["type"]]
+    empty: Any = [] if field.endswith("s") else None
+    return {"type": element["type"], field: element.get(initial, empty)}
+
+
+def refused_by_client(block: Json, element: Json, state: Json) -> str | None:
+    """Why Slack's client would not send the form, None when it would."""
+    field, _ = _FIELDS[element["type"]]
+    value = state.get(field)
+    if value in (None, "", []):
+        return None if block.get("optional") else f"{element['action_id']} is required"
+    if element["type"] == "plain_text_input":
+        least, most = element.get("min_length") or 0, element.get("max_length") or _MOST_TYPED
+        if not least <= len(value) <= most:
+            return f"{element['action_id']} takes {least} to {most} characters"
+    return None
+
+
+def stateful(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
+    """Every element of a view that has a state, with its block."""
+    for block in blocks:
+        for element in interactive(block):
+            if has_state(element):
+                yield block, element
+
+
+def action_of(block: Json, element: Json, state: Json | None, action_ts: str) -> Json:
+    """One entry of `actions` in a block_actions payload."""
+    named: Json = {key: element[key] for key in ("type", "action_id", "text", "value", "style") if key in element}
+    return {**named, "block_id": block["block_id"], **(state or {}), "action_ts": action_ts}
+
+
+def _option(element: Json, given: Any, offered: Iterable[Json]) -> Json:
+    """The option meant; only what is in the menu, or was offered by the app, can be picked."""
+    known = [*all_options(element), *offered]
+    for option in known:
+        if given in (option, option["value"]):
+            return option
+    values = [option["value"] for option in known]
+    raise LookupError(f"{given} is not in the menu {element.get('action_id')}: there are {values}")

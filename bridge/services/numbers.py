@@ -1,0 +1,123 @@
+"""Connecting a sending number: from then on its texts come here, and what stood there before is remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.gateways.twilio import TwilioGateway
+from bridge.gateways.twilio_shapes import Number, Service
+from bridge.rules import phones
+from bridge.services.deps import Deps
+from bridge.store import audit, firms, numbers, routes
+from bridge.store.firms import Firm
+
+# Twilio tries once unless told otherwise: up to three more times after a failed connection, a time-out or a 5xx.
+RETRIES = "#rc=3&rp=ct,rt,5xx"
+
+
+@dataclass(eq=False)
+class CannotConnect(Exception):
+    """The number cannot be used; `why` is one plain sentence."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+def sms_url(deps: Deps) -> str:
+    """Where Twilio is to bring texts."""
+    return f"{deps.settings.public_base_url}/twilio/sms{RETRIES}"
+
+
+def fallback_url(deps: Deps) -> str:
+    """Where it is to bring them when that failed: the same door, marked."""
+    return f"{deps.settings.public_base_url}/twilio/sms?fb=1"
+
+
+async def connect(deps: Deps, firm: Firm, typed: str, now: datetime, *, keyword_replies: str = "carrier") -> str:
+    """Make this number of the firm's Twilio account the firm's own; its E.164 form.
+
+    1. It must be a number, of this account, that can text.
+    2. Its webhook is set and read back; of its messaging service too, whose word would win.
+    3. It is remembered with what stood there before.
+
+    Raises CannotConnect, GatewayError, StoreUnavailable.
+    """
+    phone = phones.e164(typed)
+    if phone is None:
+        raise CannotConnect("That is not a phone number. Give it as in +1 415 555 0100.")
+    account_sid = firm.account_sid or deps.settings.twilio_account_sid
+    if not account_sid:
+        raise CannotConnect("No Twilio account is known. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first.")
+    twilio = deps.clients.twilio(firm, account_sid)
+    number = await twilio.number(phone)
+    if number is None:
+        raise CannotConnect("That number is not in the Twilio account. Linking a personal number is not supported.")
+    if not number.sms:
+        raise CannotConnect("That number cannot send or receive texts. Choose one that can.")
+    service = await twilio.service_of(number.sid)
+    before = _before(number, service)
+    await _point_here(deps, twilio, number, service)
+    async with deps.db.begin() as tx:
+        await numbers.connect(
+            tx,
+            firm.id,
+            phone,
+            now,
+            account_sid=account_sid,
+            sid=number.sid,
+            service_sid=service.sid if service else None,
+            toll_free=phones.is_toll_free(phone),
+            keyword_replies=keyword_replies,
+            before=before,
+        )
+        connected = await numbers.by_phone(tx, account_sid, phone)
+        if connected is None or connected.firm_id != firm.id:
+            raise CannotConnect("That number belongs to another workspace already.")
+        await routes.switch_on_all(tx, firm.id, like="sms:")
+        await routes.switch_on(tx, firm.id, "twilio")
+        await audit.record(
+            tx, firm.id, now, actor="operator", action="connect_number", facts={"number": connected.id, **before}
+        )
+    return phone
+
+
+async def is_connected(deps: Deps, firm: Firm, phone: str) -> bool:
+    """Whether the number is the firm's already; a restart then leaves Twilio alone."""
+    async with deps.db.read() as tx:
+        return any(number.phone == phone for number in await numbers.of_firm(tx, firm.id))
+
+
+def _before(number: Number, service: Service | None) -> dict[str, str]:
+    stood = {
+        "sms_url": number.sms_url,
+        "sms_fallback_url": number.sms_fallback_url,
+        "sms_application_sid": number.sms_application_sid,
+    }
+    if service is not None:
+        stood |= {"inbound_request_url": service.inbound_request_url, "service_fallback_url": service.fallback_url}
+    return stood
+
+
+async def _point_here(deps: Deps, twilio: TwilioGateway, number: Number, service: Service | None) -> None:
+    url, fallback = sms_url(deps), fallback_url(deps)
+    changed = await twilio.update_number(number.sid, sms_url=url, fallback_url=fallback)
+    if changed.sms_url != url or changed.sms_application_sid:
+        raise CannotConnect("Twilio did not keep the number's new webhook. Look at the number in Twilio's console.")
+    if service is not None and not service.use_inbound_webhook_on_number:
+        kept = await twilio.update_service(service.sid, inbound_request_url=url, fallback_url=fallback)
+        if kept.inbound_request_url != url:
+            raise CannotConnect(
+                "Twilio did not keep the messaging service's new webhook. Look at it in the console."
+            )
+
+
+async def owner_of(
+    deps: Deps, account_sid: str, to: str, service_sid: str | None
+) -> tuple[Firm, numbers.Number] | None:
+    """Whose text it is: by the number it was sent to, else by the messaging service that number is in."""
+    async with deps.db.read() as tx:
+        number = await numbers.by_phone(tx, account_sid, to)
+        if number is None and service_sid:
+            number = await numbers.by_service(tx, account_sid, service_sid)
+        return None if number is None else (await firms.get(tx, number.firm_id), number)

