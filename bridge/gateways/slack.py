@@ -64,6 +64,20 @@ class SlackGateway:
         with readable():
             return of_person(part(await self._api.users_info(user=user_id), "user"))
 
+    async def admins(self) -> list[Person]:
+        """The workspace's admins and owners, of its first few thousand people."""
+        found: list[Person] = []
+        cursor = ""
+        for _ in range(_PAGES):
+            with readable():
+                page = await self._api.users_list(limit=_PAGE, cursor=cursor or None)
+                people = [of_person(member) for member in page["members"]]
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            found += [person for person in people if person.is_admin or person.is_owner]
+            if not cursor:
+                break
+        return found
+
     async def channel(self, channel_id: str) -> Channel:
         """A channel. A private one that the app is not in is "channel_not_found"."""
         with readable():

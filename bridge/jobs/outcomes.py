@@ -80,8 +80,12 @@ async def _delay_route(deps: Deps, row: Row, error: GatewayError, after: float, 
 
 
 async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
-    """The route, or all of the service, waits for a repair; a call that no repair will help ends here."""
-    if error.scope is Scope.CALL:
+    """The route, or all of the service, waits for a repair; a call that no repair will help ends here.
+
+    A route without a colon is one of Slack's methods, which all channels share: one channel's trouble is not its.
+    """
+    is_shared = ":" not in row.route
+    if error.scope is Scope.CALL or (error.scope is Scope.CHANNEL and is_shared):
         await _end(deps, promise, row, error, now)
         return
     name = row.service if error.scope is Scope.ACCOUNT else row.route

@@ -48,7 +48,9 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
 
 
 class Traffic:
-    """Decides which rows may leave now, and keeps `free_at`: until when each way that is used rests.
+    """Decides which rows may leave now.
+
+    `free_at`: until when each way that is used rests. `closed`: ways that take no more rows this time.
 
     `in_flight` counts calls under way, by firm and route.
     """
@@ -59,16 +61,22 @@ class Traffic:
         self._busy = Counter(in_flight)
         self.free_at: dict[Way, datetime] = {}
 
+        self.closed: set[Way] = set()
+
     def admits(self, candidate: Candidate) -> bool:
-        """Whether this row may go; if so its way is used by it."""
+        """Whether this row may go; if so its way is used by it. A way that is full is `closed` from then on."""
         row = candidate.row
-        if candidate.is_service_off:
-            return self._probe((row.firm_id, row.service))
-        way = (row.firm_id, row.route)
-        if candidate.is_route_off:
-            return self._probe(way)
-        pace = self._table[row.route.partition(":")[0]]  # a route is named "post:C01"
-        free_at = self.free_at.get(way, candidate.free_at)
+        way = (row.firm_id, row.service if candidate.is_service_off else row.route)
+        if candidate.is_service_off or candidate.is_route_off:
+            admitted = self._probe(way)
+        else:
+            admitted = self._use(way, self._table[row.route.partition(":")[0]], candidate.free_at)
+        if not admitted:
+            self.closed.add(way)
+        return admitted
+
+    def _use(self, way: Way, pace: Pace, stored_free_at: datetime | None) -> bool:
+        free_at = self.free_at.get(way, stored_free_at)
         if (free_at is not None and free_at > self._now) or self._busy[way] >= pace.at_once:
             return False
         self._busy[way] += 1

@@ -99,20 +99,28 @@ class Worker:
                 return []
         async with self._deps.db.begin() as tx:
             await outbox.expire_leases(tx, now)
-            found = await outbox.candidates(tx, now, room)
-            return await self._choose(tx, found, room, now)
+            traffic = Traffic(self._paces, self._in_flight, now)
+            claimed = await self._take_all(tx, traffic, room, now)
+            for (firm_id, name), moment in traffic.free_at.items():
+                await routes.set_free_at(tx, firm_id, name, moment)
+            return claimed
 
-    async def _choose(
-        self, tx: Tx, found: list[outbox.Candidate], room: int, now: datetime
-    ) -> list[tuple[Row, bool]]:
-        """Of the rows that may go, those whose routes have room, at each route's pace."""
-        lease, traffic = str(uuid.uuid4()), Traffic(self._paces, self._in_flight, now)
-        chosen = [candidate for candidate in found if traffic.admits(candidate)][:room]
+    async def _take_all(self, tx: Tx, traffic: Traffic, room: int, now: datetime) -> list[tuple[Row, bool]]:
+        """As many rows as there is room for. What a full way holds back must not hide the rows behind it."""
+        claimed: list[tuple[Row, bool]] = []
+        while len(claimed) < room:
+            found = await outbox.candidates(tx, now, room - len(claimed), without=traffic.closed)
+            claimed += await self._take(tx, [each for each in found if traffic.admits(each)], now)
+            if not found:
+                break
+        return claimed
+
+    async def _take(self, tx: Tx, chosen: list[outbox.Candidate], now: datetime) -> list[tuple[Row, bool]]:
+        """Claim these; each with whether it is the probe of a way that is off."""
+        lease = str(uuid.uuid4())
         rows = [replace(each.row, lease=lease, attempts=each.row.attempts + 1) for each in chosen]
         if rows:
             await outbox.claim(tx, rows, lease, now)
-        for (firm_id, name), moment in traffic.free_at.items():
-            await routes.set_free_at(tx, firm_id, name, moment)
         return [(row, each.is_route_off or each.is_service_off) for row, each in zip(rows, chosen, strict=True)]
 
     async def _nap(self) -> float:

@@ -97,17 +97,16 @@ async def send_text(
 
 async def picture_in(tx: Tx, firm: Firm, conversation_id: int, picture_id: int, now: datetime) -> None:
     """A lead's picture will be in the thread."""
+    route = await _thread_route(tx, firm, conversation_id)
     payload = {"conversation_id": conversation_id, "picture_id": picture_id}
     lane = f"pictures:{conversation_id}"
-    await outbox.put(tx, firm.id, Kind.PICTURE, now, lane=lane, service=SLACK, route="files", payload=payload)
+    await outbox.put(tx, firm.id, Kind.PICTURE, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
 async def alert_admins(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
-    """Every admin will get a direct message; before any is known, whoever installed the app."""
-    known = [person.user_id for person in await staff.admins(tx, firm.id)]
-    for user_id in known or ([firm.installer_id] if firm.installer_id else []):
+    """Every admin will get a direct message; while none is known, Slack is asked who they are."""
+    known: list[str | None] = [person.user_id for person in await staff.admins(tx, firm.id)]
+    for user_id in known or [firm.installer_id]:
         payload = {"user_id": user_id, **asdict(shown)}
-        await outbox.put(
-            tx, firm.id, Kind.ALERT, now, lane=f"alert:{user_id}", service=SLACK, route=post_route(user_id),
-            payload=payload,
-        )  # fmt: skip
+        lane, route = f"alert:{firm.id}:{user_id}", post_route(user_id)
+        await outbox.put(tx, firm.id, Kind.ALERT, now, lane=lane, service=SLACK, route=route, payload=payload)

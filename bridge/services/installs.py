@@ -5,8 +5,12 @@ from datetime import datetime
 from bridge.gateways.slack import SlackGateway
 from bridge.services import repairs
 from bridge.services.deps import Deps
-from bridge.store import audit, firms, routes
+from bridge.store import audit, channels, firms, routes
+from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
+
+PLANS = ("included", "add-on")
+HELP_LIMIT = 320  # characters; two texts are enough to say how to get help
 
 
 async def from_token(deps: Deps, slack: SlackGateway, token: str, channel_id: str, now: datetime) -> Firm:
@@ -44,6 +48,38 @@ async def set_two_way(deps: Deps, firm: Firm, now: datetime, *, on: bool) -> Non
     async with deps.db.begin() as tx:
         await firms.change(tx, firm.id, two_way=on)
         await audit.record(tx, firm.id, now, actor="operator", action="two_way", facts={"on": on})
+
+
+async def set_plan(deps: Deps, firm: Firm, plan: str, now: datetime) -> None:
+    """Whether two-way SMS is part of what the firm pays already, or charged by itself: one of PLANS."""
+    async with deps.db.begin() as tx:
+        await firms.change(tx, firm.id, plan=plan)
+        await audit.record(tx, firm.id, now, actor="operator", action="set_plan", facts={"plan": plan})
+
+
+async def set_own_twilio(deps: Deps, firm: Firm, account_sid: str, token: str, now: datetime) -> None:
+    """From now on the firm's numbers are looked for in its own Twilio account; the token is stored sealed."""
+    sealed = deps.vault.seal(token)
+    async with deps.db.begin() as tx:
+        await firms.change(tx, firm.id, account_sid=account_sid, account_token=sealed)
+        await routes.switch_on(tx, firm.id, "twilio")
+        await routes.switch_on_all(tx, firm.id, like="sms:")
+        await audit.record(tx, firm.id, now, actor="operator", action="set_twilio", facts={"account": account_sid})
+
+
+async def set_help(deps: Deps, firm: Firm, words: str | None, now: datetime) -> None:
+    """What a lead who texts HELP reads; None for the built-in sentence."""
+    async with deps.db.begin() as tx:
+        await firms.change(tx, firm.id, help_text=words)
+        await audit.record(tx, firm.id, now, actor="operator", action="set_help", facts={"text": words})
+
+
+async def set_reply_mode(deps: Deps, firm: Firm, channel_id: str, mode: ReplyMode, now: datetime) -> None:
+    """What replies in a channel's threads do from now on."""
+    facts = {"channel": channel_id, "mode": mode.value}
+    async with deps.db.begin() as tx:
+        await channels.set_reply_mode(tx, firm.id, channel_id, mode)
+        await audit.record(tx, firm.id, now, actor="operator", action="set_reply_mode", facts=facts)
 
 
 async def channel_works_again(deps: Deps, firm: Firm, channel_id: str) -> None:

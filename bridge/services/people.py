@@ -1,6 +1,7 @@
 """Who somebody is, as Slack says; and replies that waited for that."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.slack_shapes import Person
@@ -29,6 +30,12 @@ async def learn(deps: Deps, firm: Firm, user_id: str) -> None:
     now = deps.clock()
     values = _values(firm, person)
     await deps.keep(lambda: _remember(deps, firm, user_id, values, now))
+
+
+async def learn_admins(deps: Deps, firm: Firm) -> None:
+    """Ask Slack who the workspace's admins are and remember them. Raises GatewayError."""
+    for person in await deps.clients.slack(firm).admins():
+        await deps.keep(partial(_remember, deps, firm, person.user_id, _values(firm, person), deps.clock()))
 
 
 def _values(firm: Firm, person: Person | None) -> dict[str, str]:

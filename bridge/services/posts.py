@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from bridge.gateways.errors import GatewayError
-from bridge.services import announce, threads
+from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
-from bridge.store import firms, messages, outbox, pictures
+from bridge.store import firms, messages, outbox, pictures, staff
 from bridge.store.outbox import Row
 from bridge.views import threads as views
 from bridge.views.shown import Shown
@@ -143,10 +143,23 @@ async def alert(deps: Deps, row: Row, now: datetime) -> None:
     """
     async with deps.db.read() as tx:
         firm = await firms.get(tx, row.firm_id)
-    shown = _shown(row)
-    slack = deps.clients.slack(firm)
-    await slack.post(row.payload["user_id"], text=shown.text, blocks=shown.blocks, key=f"alert-{row.id}")
+    shown, user_id = _shown(row), row.payload["user_id"]
+    if user_id is None:
+        await people.learn_admins(deps, firm)
+        await deps.keep(lambda: _address(deps, row, shown))
+        return
+    await deps.clients.slack(firm).post(user_id, text=shown.text, blocks=shown.blocks, key=f"alert-{row.id}")
     await deps.keep(lambda: _finish(deps, row))
+
+
+async def _address(deps: Deps, row: Row, shown: Shown) -> None:
+    """Now that the admins are known, one promise each takes this one's place."""
+    now = deps.clock()
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        if await staff.admins(tx, firm.id):
+            await announce.alert_admins(tx, firm, shown, now)
+        await outbox.finish(tx, row, now)
 
 
 POST = Promise(keep=post_texts, settle=settle_texts, give_up=give_up_text)

@@ -124,8 +124,13 @@ class Candidate:
     is_service_off: bool
 
 
-async def candidates(tx: Tx, now: datetime, limit: int) -> list[Candidate]:
-    """Rows that may be done now, oldest first. Of a way that is off, only when it is time to probe it."""
+async def candidates(
+    tx: Tx, now: datetime, limit: int, *, without: Collection[tuple[int, str]] = ()
+) -> list[Candidate]:
+    """Rows that may be done now, oldest first. Of a way that is off, only when it is time to probe it.
+
+    `without` names ways, by firm and route or service, whose rows are left out.
+    """
     route, service, elder = routes.alias("route"), routes.alias("service"), outbox.alias("elder")
     is_blocked = exists().where(
         elder.c.lane == _o.lane, elder.c.firm_id == _o.firm_id, elder.c.id < _o.id, elder.c.state.in_(_OPEN)
@@ -140,6 +145,7 @@ async def candidates(tx: Tx, now: datetime, limit: int) -> list[Candidate]:
         .where(_o.state.in_(["ready", "unknown"]), _o.due_at <= now, ~is_blocked)
         .where(or_(route.c.free_at.is_(None), route.c.free_at <= now))
         .where(or_(service.c.free_at.is_(None), service.c.free_at <= now))
+        .where(*(_not_by(firm_id, name) for firm_id, name in without))
         .order_by(_o.id)
         .limit(limit)
     )
@@ -150,6 +156,10 @@ async def candidates(tx: Tx, now: datetime, limit: int) -> list[Candidate]:
         Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
         for values in await tx.rows(query)
     ]
+
+
+def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
+    return or_(_o.firm_id != firm_id, and_(_o.route != name, _o.service != name))
 
 
 async def is_due(tx: Tx, now: datetime) -> bool:

@@ -128,7 +128,7 @@ async def test_a_missing_scope_is_for_an_admin(slack: SlackGateway, pretend_slac
     pretend_slack.workspace(TEAM).scopes.discard("users:read")
     with pytest.raises(GatewayError) as caught:
         await slack.person(ANN)
-    assert (caught.value.code, caught.value.scope) == ("missing_scope", Scope.ACCOUNT)
+    assert (caught.value.code, caught.value.scope) == ("missing_scope", Scope.CHANNEL)
 
 
 @pytest.mark.rows(70)

@@ -88,7 +88,7 @@ async def test_only_what_may_stand_already_is_in_doubt(
 @pytest.mark.faults("F6")
 @pytest.mark.parametrize(
     "code",
-    ["invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope",
+    ["invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed",
      "team_access_not_granted", "org_login_required"],
 )  # fmt: skip
 async def test_a_token_that_is_worth_nothing_turns_the_firm_off(

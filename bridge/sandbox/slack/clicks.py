@@ -72,7 +72,7 @@ class Clicks(Core):
         self, team_id: str, user_id: str, channel_id: str, command: str, text: str = ""
     ) -> DeliveryResult:
         """Type a slash command in a channel; Slack knows none in threads. What the app answers is shown."""
-        team, person = self.workspace(team_id), self.person(team_id, user_id)
+        team, person = self._with_commands(team_id), self.person(team_id, user_id)
         channel = self.channel(team_id, channel_id)
         fields = {
             "token": "retired-verification-token",
@@ -104,6 +104,7 @@ class Clicks(Core):
         message_ts: str | None = None,
     ) -> DeliveryResult:
         """Use a global shortcut, or one on a message; there are none on ephemeral messages."""
+        self._with_commands(team_id)
         payload: Json = {"type": "shortcut", "callback_id": callback_id, "action_ts": self.new_ts()}
         if channel_id is not None and message_ts is not None:
             channel = self.channel(team_id, channel_id)
@@ -152,6 +153,13 @@ class Clicks(Core):
         about = shown or {}
         url = ResponseUrl(team_id, channel_id, user_id, self.clock(), about.get("ts"), about.get("thread_ts"))
         return f"{self.url}/response/{self.triggers.new_url(url)}"
+
+    def _with_commands(self, team_id: str) -> Workspace:
+        """The workspace, if the app has commands and shortcuts there at all."""
+        team = self.workspace(team_id)
+        if "commands" not in team.scopes:
+            raise LookupError(f"the app has no scope commands in {team_id}, so Slack shows none")
+        return team
 
     def _message_shown(self, team: Workspace, channel: Channel, ts: str, user_id: str) -> Json:
         """A message of the channel, or one that only this person sees."""

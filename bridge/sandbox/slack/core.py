@@ -116,10 +116,15 @@ class Core:
         self, team: Workspace, event: Json, channel: Channel | None = None, *, even_without_token: bool = False
     ) -> None:
         """Queue an event for the app, if the app subscribed to it and may see it."""
-        blind = channel is not None and team.bot_user_id not in channel.members
+        blind = channel is not None and not self._sees(team, event, channel)
         revoked = team.refused_with is not None and not even_without_token
         if self.request_url is None or blind or revoked:
             return
         if subscription_of(event) in self.subscriptions:
             lane = channel.id if channel else "-"
             self.postman.queue(envelope(self, team, event, channel), f"{team.id}/{lane}")
+
+    def _sees(self, team: Workspace, event: Json, channel: Channel) -> bool:
+        """Whether the app is in the channel and has the scope that the event takes."""
+        scope = f"{channel.scope_family}:{'history' if event['type'] == 'message' else 'read'}"
+        return team.bot_user_id in channel.members and scope in team.scopes

@@ -6,6 +6,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Coroutine
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -55,6 +56,7 @@ class Postman:
 
     async def ask(self, kind: str, team_id: str, payload: Json, form: bytes) -> DeliveryResult:
         """Send an interaction or a command and wait for the answer. Slack does not repeat these."""
+        self._way()
         delivery = self._record(kind, team_id, None, 1, payload)
         return await self._send(delivery, form, {"Content-Type": _FORM})
 
@@ -81,8 +83,7 @@ class Postman:
     async def _deliver(self, envelope: Json, lane: str) -> None:
         if self._core.disorder:
             await asyncio.sleep(random.uniform(0, self._core.disorder_window))
-            lane = str(envelope["event_id"])
-        async with self._lanes[lane]:
+        async with nullcontext() if self._core.disorder else self._lanes[lane]:
             originals = [envelope, *self._phantoms(envelope)]
             firsts, _ = await asyncio.gather(
                 asyncio.gather(*(self.event(one) for one in originals)), self._duplicates(envelope)
@@ -124,7 +125,10 @@ class Postman:
         return result
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> DeliveryResult:
-        session, url = self._way()
+        try:
+            session, url = self._way()
+        except RuntimeError:
+            return DeliveryResult(problem="connection_failed")  # the URL was taken away while this waited
         signed = signature_headers(self._core.signing_secret, body, int(time.time()))
         agent = {"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
         timeout = aiohttp.ClientTimeout(total=self._core.timeout)

@@ -115,6 +115,16 @@ async def test_without_a_request_url_nothing_is_sent(slack: PretendSlack, app: A
     assert app.received == []
 
 
+async def test_a_request_url_that_goes_away_between_retries(slack: PretendSlack, app: App) -> None:
+    app.will_answer(web.Response(status=500))
+    await slack.say("T1", "C1INBOX", "U1AGENT", "hi")
+    while not app.received:
+        await asyncio.sleep(0.005)
+    slack.request_url = None
+    await slack.settled()
+    assert [d.reason for d in slack.deliveries] == ["http_error", *["connection_failed"] * 3]
+
+
 async def test_stop_gives_up_what_is_under_way(app: App) -> None:
     slack = PretendSlack(signing_secret=SECRET, request_url=app.url)
     await slack.start()

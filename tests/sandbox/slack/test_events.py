@@ -120,6 +120,9 @@ async def test_private_channels_are_groups(slack: PretendSlack, app: App) -> Non
 
 async def test_the_app_hears_only_what_it_may(slack: PretendSlack, app: App) -> None:
     await slack.say("T1", "C1ELSE", "U1ADMIN", "not a member")
+    slack.workspaces["T1"].scopes.remove("groups:history")
+    await slack.say("T1", "G1SECRET", "U1ADMIN", "no scope")
+    slack.workspaces["T1"].scopes.add("groups:history")
     slack.subscriptions.discard("message.groups")
     await slack.say("T1", "G1SECRET", "U1ADMIN", "not subscribed")
     await slack.remove_bot("T1", "C1INBOX")

@@ -47,7 +47,7 @@ async def test_opening_direct_messages(slack: PretendSlack, client: AsyncWebClie
     described = (await client.conversations_open(users="U1AGENT", return_im=True))["channel"]
     assert described["user"] == "U1AGENT"
     assert await refused(client.conversations_open(users="U2AGENT")) == "user_not_found"
-    assert await refused(client.conversations_open()) == "users_list_not_supplied"
+    assert await refused(client.api_call("conversations.open", json={})) == "users_list_not_supplied"
 
 
 async def test_a_thread_is_read_in_pages_with_metadata_on_request(

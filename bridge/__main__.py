@@ -1,0 +1,31 @@
+"""The command line: python -m bridge COMMAND."""
+
+import click
+
+from bridge.commands.database import migrate
+from bridge.commands.doctor import doctor
+from bridge.commands.firms import firms
+from bridge.commands.leads import leads
+from bridge.commands.manifest import manifest
+from bridge.commands.outbox import outbox
+from bridge.commands.processes import serve, web, worker
+from bridge.commands.trouble import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Two-way SMS inside Slack: every lead conversation is one Slack thread.
+
+    Settings come from environment variables; the README lists them all.
+
+    \b
+    Example:
+      python -m bridge serve
+    """
+
+
+for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, outbox):
+    main.add_command(_command)
+
+if __name__ == "__main__":
+    main()

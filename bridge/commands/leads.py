@@ -1,0 +1,93 @@
+"""Leads: signup rows."""
+
+import click
+
+from bridge.commands.session import change, chosen, run, team_argument
+from bridge.rules import phones
+from bridge.rules.mrkdwn import clean, plain_name
+from bridge.services import leads as service
+from bridge.services.deps import Deps
+from bridge.store import leads as store
+from bridge.store.leads import Lead
+
+NAME_LIMIT, EMAIL_LIMIT, SOURCE_LIMIT = 200, 320, 200  # characters that are stored
+
+
+@click.group()
+def leads() -> None:
+    """Enter signups and look at them.
+
+    \b
+    Example:
+      python -m bridge leads list
+    """
+
+
+@leads.command()
+@click.option("--name", required=True, help="Who it is.")
+@click.option("--phone", help="Their number; without a country code it is read as one of the US.")
+@click.option("--email", help="Their e-mail address.")
+@click.option("--source", help="Where they signed up.")
+@team_argument
+def add(name: str, phone: str | None, email: str | None, source: str | None, team: str | None) -> None:
+    """Enter a signup. The newest one with a number names that number's conversation.
+
+    \b
+    Example:
+      python -m bridge leads add --name "Dana Example" --phone "+1 415 555 0123" --source website
+    """
+    named = _short("--name", name, NAME_LIMIT)
+    if named is None:
+        raise click.BadParameter("It is empty.", param_hint="--name")
+    number = _number(phone) if phone else None
+    mail, origin = _short("--email", email, EMAIL_LIMIT), _short("--source", source, SOURCE_LIMIT)
+    firm, _ = change(
+        team,
+        lambda deps, firm, now: service.add(deps, firm, now, name=named, phone=number, email=mail, source=origin),
+    )
+    click.echo(f"Entered for {firm.team_id}.")
+
+
+def _number(typed: str) -> str:
+    phone = phones.e164(typed)
+    if phone is None:
+        raise click.BadParameter("That is no phone number. Give it as in +1 415 555 0123.", param_hint="--phone")
+    return phone
+
+
+def _short(option: str, text: str | None, limit: int) -> str | None:
+    text = clean(text or "").strip()
+    if len(text) > limit:
+        raise click.BadParameter(f"It may have {limit} characters.", param_hint=option)
+    return text or None
+
+
+@leads.command("list")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, newest first."
+)
+@team_argument
+def list_(limit: int, team: str | None) -> None:
+    """The newest signups of a firm.
+
+    \b
+    Example:
+      python -m bridge leads list --limit 50
+    """
+
+    async def newest(deps: Deps) -> list[Lead]:
+        firm = await chosen(deps, team)
+        async with deps.db.read() as tx:
+            return await store.of_firm(tx, firm.id, limit)
+
+    found = run(newest)
+    for lead in found:
+        click.echo(_line(lead))
+    if not found:
+        click.echo("No signups yet.")
+
+
+def _line(lead: Lead) -> str:
+    phone = phones.national(lead.phone) if lead.phone else "no number"
+    rest = [plain_name(text) for text in (lead.email, lead.source) if text]
+    return "  ".join([f"{lead.created_at:%Y-%m-%d}", plain_name(lead.name), phone, *rest])

@@ -1,0 +1,96 @@
+"""The processes that do the work: serve is all of them in one."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+
+import click
+
+from bridge import logs
+from bridge.app import Running, running
+from bridge.settings import Settings
+
+NEEDED = ("PUBLIC_BASE_URL", "SLACK_SIGNING_SECRET")
+STOP_WITHIN = 10.0  # seconds; killing it does no harm either, but what is under way should be able to end
+ALONE = "{name} alone needs PostgreSQL, where several processes can share the database. With SQLite, run serve."
+
+
+@click.command()
+def serve() -> None:
+    """Run everything in one process: webhooks, worker and clock.
+
+    Brings the database up to date first, and prints its address when it is ready. SIGTERM or Ctrl-C ends it after
+    what is under way, within 10 seconds; a second one at once.
+
+    \b
+    Example:
+      PUBLIC_BASE_URL=https://sms.example.com python -m bridge serve
+    """
+    _start(serve_web=True, work=True)
+
+
+@click.command()
+def web() -> None:
+    """Run only what answers Slack and Twilio; needs PostgreSQL and a worker beside it.
+
+    \b
+    Example:
+      HOST=0.0.0.0 python -m bridge web
+    """
+    _start(serve_web=True, work=False)
+
+
+@click.command()
+def worker() -> None:
+    """Run only what posts, sends and sweeps; needs PostgreSQL. Several may run at once.
+
+    \b
+    Example:
+      python -m bridge worker
+    """
+    _start(serve_web=False, work=True)
+
+
+def _start(*, serve_web: bool, work: bool) -> None:
+    settings = Settings.load(need=NEEDED)
+    if settings.database_url.startswith("sqlite") and not (serve_web and work):
+        raise click.ClickException(ALONE.format(name="web" if serve_web else "worker"))
+    logs.configure(settings.log_level)
+    asyncio.run(_until_stopped(settings, serve_web=serve_web, work=work))
+
+
+async def _until_stopped(settings: Settings, *, serve_web: bool, work: bool) -> None:
+    _listen_for_signals()
+    with suppress(asyncio.CancelledError):
+        async with running(settings, serve_web=serve_web, work=work) as started:
+            click.echo(_ready(started))
+            await asyncio.Event().wait()
+
+
+def _ready(started: Running) -> str:
+    return f"bridge is ready at {started.url}" if started.url else "bridge worker is ready"
+
+
+def _listen_for_signals() -> None:
+    """The first signal ends this task wherever it is, so that starting up can be interrupted too."""
+    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), False
+
+    def stop() -> None:
+        nonlocal asked
+        if asked or task is None:
+            os._exit(1)
+        asked = True
+        task.cancel()
+        loop.call_later(STOP_WITHIN, _give_up)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+
+
+def _give_up() -> None:
+    """What has not ended by now is settled at the next start."""
+    sys.stderr.write("Stopped before everything under way had ended; the next start settles it.\n")
+    sys.stderr.flush()
+    os._exit(1)
