@@ -1,6 +1,7 @@
 """The only place where parts are wired together."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from bridge.store import keys, locks, migrate
 from bridge.store.database import Database
 from bridge.store.firms import Firm
 from bridge.store.vault import Vault
+
+# Bolt reads these by itself and would then keep tokens in files of its own; it gets what it needs from us.
+READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SCOPES")
 
 HTTP_DRAIN = 10.0  # seconds that a stop waits for requests under way
 
@@ -119,6 +123,8 @@ async def first_firm(deps: Deps, gateways: Gateways) -> None:
 def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
     """The HTTP side: Bolt behind our own door, Twilio's webhooks, health."""
     settings = deps.settings
+    for name in READ_BY_BOLT:
+        os.environ.pop(name, None)
     secret = settings.slack_signing_secret.get_secret_value()
     bolt = AsyncApp(
         signing_secret=secret,

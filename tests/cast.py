@@ -107,6 +107,7 @@ class Stage:
             people_twilio(twilio)
             settings = Settings.load(environment(database_url, port, slack, twilio) | environ)
             clock = Clock()
+            twilio.now, slack.clock = clock, lambda: clock().timestamp()
             stage = cls(slack, twilio, clock, settings, None, None, None, logs)  # type: ignore[arg-type]
             await stage.start_app()
             stack.push_async_callback(stage.stop_app)
@@ -149,14 +150,23 @@ class Stage:
         await self.settle()
         return sid
 
+    async def turn_two_way(self, *, on: bool, firm: Firm | None = None) -> None:
+        """Somebody switches two-way SMS on or off, for Harbor Law if nobody else is named."""
+        await installs.set_two_way(self.app.deps, firm or self.law, self.clock(), on=on)
+
     async def staff_says(self, text: str, *, user: str = LAW.agent, phone: str = MARIA, **more: Any) -> str:
-        """Somebody of Harbor Law writes in a lead's thread; the message's ts."""
-        ts = await self.slack.say(LAW.team_id, LAW.channel, user, text, thread_ts=self.root(phone)["ts"], **more)
+        """Somebody of Harbor Law writes in a lead's thread; the message's ts, when everything has settled."""
+        ts = await self.staff_types(text, user=user, phone=phone, **more)
         await self.settle()
         return ts
 
+    async def staff_types(self, text: str, *, user: str = LAW.agent, phone: str = MARIA, **more: Any) -> str:
+        """As staff_says, but the story goes on at once."""
+        root_ts = self.root(phone)["ts"]
+        return await self.slack.say(LAW.team_id, LAW.channel, user, text, thread_ts=root_ts, **more)
+
     def skip(self, **time: float) -> None:
-        """Let time pass for the app."""
+        """Let time pass, for the app and for the services."""
         self.clock.skipped += timedelta(**time)
         self.app.deps.db.wake.announce()
 
@@ -202,6 +212,12 @@ class Stage:
     async def count(self, table: Any, *where: Any) -> int:
         """How many rows a table has."""
         return int((await self.rows(select(func.count()).select_from(table).where(*where)))[0][0])
+
+    async def until(self, happened: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Until this has happened."""
+        async with asyncio.timeout(seconds):
+            while not happened():
+                await asyncio.sleep(0.01)
 
     async def settle(self, seconds: float = 10.0) -> None:
         """Until nothing is on its way any more: no delivery, no open outbox row that is soon due."""

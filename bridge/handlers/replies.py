@@ -9,7 +9,8 @@ from bridge.services.replies import Reply
 from bridge.store.database import patiently
 
 PATIENCE = 2.2  # seconds; Slack gives up after three and sends it again
-RELAYED = {None, "file_share", "thread_broadcast"}
+ASIDE = "me_message"  # typed with /me: about the conversation, not to the lead
+RELAYED = {None, "file_share", "thread_broadcast", ASIDE}
 ALTERED = {"message_changed", "message_deleted"}
 
 
@@ -42,6 +43,7 @@ def _reply(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContex
         client_msg_id=event.get("client_msg_id"),
         event_id=str(body.get("event_id")),
         is_outsider=home != context.team_id,
+        is_aside=event.get("subtype") == ASIDE,
     )
 
 

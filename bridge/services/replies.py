@@ -42,6 +42,7 @@ class Reply:
     client_msg_id: str | None
     event_id: str
     is_outsider: bool  # of another workspace, by Slack Connect
+    is_aside: bool  # typed as what somebody does, not says
 
 
 async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
@@ -101,7 +102,7 @@ async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
 
 async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
-    if mrkdwn.is_note(reply.text, reply.blocks) or mrkdwn.mentions_first(reply.text, reply.blocks):
+    if _is_note(reply):
         await _mark(tx, firm, reply, NOTE, now)
         return set()
     mode = await channels.reply_mode(tx, firm.id, reply.channel_id)
@@ -120,6 +121,11 @@ async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, no
         return unknown
     await _queue(tx, firm, conversation, reply, words, mode, now)
     return set()
+
+
+def _is_note(reply: Reply) -> bool:
+    marked = mrkdwn.is_note(reply.text, reply.blocks)
+    return reply.is_aside or marked or mrkdwn.mentions_first(reply.text, reply.blocks) is not None
 
 
 async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]]:
