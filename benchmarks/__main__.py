@@ -7,6 +7,7 @@ FULL, PostgreSQL with fsync. Slack's pacing is off, since one post a second and 
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -20,8 +21,8 @@ from benchmarks.load import AUTHORS, Result
 from benchmarks.providers import Providers
 
 WARM_UP = 300
-COUNT = 3_000
-REPLIES = 1_000
+COUNT = 2_000
+REPLIES = 400
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Figures:
     of_limit: float
     texts_to_slack: float  # per second, from webhook to Slack's API
     replies_to_twilio: float  # per second, from event to Twilio's API
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 async def measure_limit() -> Result:
@@ -49,10 +54,12 @@ async def measure(name: str, database_url: str, limit: Result) -> Figures:
     try:
         async with processes.app(database_url, base) as url:
             await load.send(url, load.texts(url, WARM_UP))
+            _progress(f"{name}: {COUNT:,} texts ...")
             began = time.perf_counter()
             accepted = await load.send(url, load.texts(url, COUNT, first=WARM_UP))
             await load.until(lambda: providers.asked["texts shown"] >= WARM_UP + COUNT, 120)
             to_slack = COUNT / (time.perf_counter() - began)
+            _progress(f"{name}: {REPLIES:,} replies ...")
             to_twilio = await _replies(url, providers)
     finally:
         await providers.stop()

@@ -69,7 +69,7 @@ class Providers:
         if request.method == "GET":
             return web.json_response({"messages": [], "next_page_uri": None})
         self.asked["create"] += 1
-        sid = f"SM{next(self._ts):032x}"
+        sid = f"SM{(1 << 100) + next(self._ts):032x}"  # apart from the sids of the texts that come in
         answer = {"sid": sid, "status": "queued", "num_segments": "1", "account_sid": ACCOUNT}
         return web.json_response(answer, status=201)
 

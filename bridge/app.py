@@ -19,7 +19,7 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.wire import open_session
-from bridge.handlers import errors
+from bridge.handlers import connections, errors
 from bridge.handlers.firm import FromOurTables
 from bridge.jobs import schedule
 from bridge.jobs.promises import PROMISES
@@ -183,13 +183,13 @@ async def running(
 
 async def _serve(stack: AsyncExitStack, deps: Deps, worker: Worker | None) -> str:
     stuck = worker.is_stuck if worker is not None else partial(bool, 0)
-    runner = web.AppRunner(web_app(deps, stuck), access_log=None, shutdown_timeout=HTTP_DRAIN)
+    runner = web.AppRunner(web_app(deps, stuck), shutdown_timeout=HTTP_DRAIN)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, deps.settings.host, deps.settings.port, backlog=1024)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
+    server = await connections.listen(runner, deps.settings.host, deps.settings.port)
+    stack.callback(server.close)
+    host, port = server.sockets[0].getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _start_work(stack: AsyncExitStack, deps: Deps, worker: Worker) -> None:

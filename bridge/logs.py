@@ -14,22 +14,28 @@ import structlog
 from structlog.typing import Processor
 
 # These print requests, with phone numbers and words, at INFO or DEBUG.
-VENDORS = (
-    "slack_bolt",
-    "slack_sdk",
-    "twilio",
-    "aiohttp",
-    "sqlalchemy",
-    "aiosqlite",
-    "asyncpg",
-    "apscheduler",
-    "stripe",
-)
+VENDORS = {
+    "slack_bolt": logging.ERROR,  # its warnings are a page of advice for each event that nobody here listens to
+    "slack_sdk": logging.WARNING,
+    "twilio": logging.WARNING,
+    "aiohttp": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "asyncpg": logging.WARNING,
+    "apscheduler": logging.WARNING,
+    "stripe": logging.WARNING,
+}
 
 _SECRETS = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w-]+|sk_(?:live|test)_\w+|whsec_\w+|gAAAA[\w-]{20,}=*|(?<=//)[^/@\s:]+:[^/@\s]+(?=@)"
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w-]+"  # Slack's tokens
+    r"|sk_(?:live|test)_\w+|whsec_\w+"  # Stripe's
+    r"|(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])"  # Twilio's auth tokens and Slack's signing secrets
+    r"|gAAAA[\w-]{20,}=*"  # what is sealed at rest
+    r"|(?<=Basic )[\w+/]{12,}=*"
+    r"|(?<=//)[^/@\s:]+:[^/@\s]+(?=@)"  # user and password in a URL
+    r"|(?<=DETAIL:)[^\n]+|(?<=for query argument )[^\n]+"  # PostgreSQL and asyncpg repeat what they refused
 )
-_PHONES = re.compile(r"(?<![\w.:-])\+?\d[\d ().-]{7,17}\d(?![\w:])")
+_PHONES = re.compile(r"(\+|%2B)\d[\d ().-]{7,17}\d|(?<![\w.:-])\(?\d[\d ().-]{7,17}\d(?![\w:])", re.IGNORECASE)
 
 
 def mask(text: str) -> str:
@@ -38,14 +44,26 @@ def mask(text: str) -> str:
 
 
 def _cut(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found.group())
+    digits = re.sub(r"%2B|\D", "", found.group(), flags=re.IGNORECASE)
     return f"[phone ..{digits[-2:]}]" if 10 <= len(digits) <= 15 else found.group()
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {key: _masked(inside) for key, inside in value.items()}
+        case list() | tuple():
+            return [_masked(inside) for inside in value]
+        case _:
+            return mask(str(value))
 
 
 def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str) and key not in {"timestamp", "level", "logger"}:
-            event[key] = mask(value)
+        if not key.startswith("_") and key not in {"timestamp", "level", "logger"}:
+            event[key] = _masked(value)
     return event
 
 
@@ -77,5 +95,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in VENDORS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, quiet in VENDORS.items():
+        logging.getLogger(name).setLevel(quiet)

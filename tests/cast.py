@@ -6,7 +6,7 @@ that after every story that does not give it a part of its own.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ OWN_ACCOUNT, OWN_TOKEN = "AC" + "b2" * 16, "dental-token-1"
 MARIA = "+14155550111"  # a lead
 NOAH = "+14155550112"  # another one
 OMAR = "+14155550113"
+MANY = [f"+1415555{number:04d}" for number in range(130, 180)]  # fifty more
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,18 @@ class Stage:
         """Somebody switches two-way SMS on or off, for Harbor Law if nobody else is named."""
         await installs.set_two_way(self.app.deps, firm or self.law, self.clock(), on=on)
 
+    async def who_answers_keywords(self, who: str) -> None:
+        """Harbor Law's number is set up so that STOP and HELP are answered by the "carrier", or by the "bridge"."""
+        self.twilio.numbers[LAW.number].settles_keywords = who == "carrier"
+        await numbers.connect(self.app.deps, self.law, LAW.number, self.clock(), keyword_replies=who)
+
+    async def strangers_text(self, bodies: Sequence[str]) -> dict[str, str]:
+        """Each of these comes from a phone of its own, all at once; what each phone said, when all has settled."""
+        said = dict(zip(MANY, bodies, strict=False))
+        await asyncio.gather(*(self.twilio.text(phone, LAW.number, body) for phone, body in said.items()))
+        await self.settle()
+        return said
+
     async def staff_says(self, text: str, *, user: str = LAW.agent, phone: str = MARIA, **more: Any) -> str:
         """Somebody of Harbor Law writes in a lead's thread; the message's ts, when everything has settled."""
         ts = await self.staff_types(text, user=user, phone=phone, **more)
@@ -218,6 +231,12 @@ class Stage:
         async with asyncio.timeout(seconds):
             while not happened():
                 await asyncio.sleep(0.01)
+
+    async def contact(self, phone: str = MARIA) -> Any:
+        """What Harbor Law knows about a phone number."""
+        c = tables.contacts.c
+        (row,) = await self.rows(tables.contacts.select().where(c.firm_id == self.law.id, c.phone == phone))
+        return row
 
     async def settle(self, seconds: float = 10.0) -> None:
         """Until nothing is on its way any more: no delivery, no open outbox row that is soon due."""

@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import click
 import pytest
+from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
 from bridge.__main__ import main
@@ -129,7 +130,7 @@ def install(operator: Operator, *teams: str) -> None:
     """Firms that are there already."""
     for team in teams:
         operator.sql(
-            "INSERT INTO firms (team_id, name, created_at) VALUES (?, ?, '2026-11-22 12:00:00.000000')",
+            "INSERT INTO firms (team_id, name, created_at) VALUES (?, ?, '2026-01-02 12:00:00.000000')",
             team,
             "Harbor \x1b[31mLaw",
         )
@@ -277,30 +278,42 @@ async def test_trouble_is_one_sentence(operator: Operator, tmp_path: Path) -> No
     assert "hidden" not in nobody
 
 
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["firms", "two-way", "up"], "'on', 'off'"),
+        (["firms", "set-channel", "#leads"], "not its name"),
+        (["firms", "set-plan", "free"], "'included', 'add-on'"),
+        (["firms", "set-twilio", "AC1"], "32 hexadecimal digits"),
+        (["firms", "set-help", "x" * 321], "320 characters"),
+        (["firms", "reply-mode", "C0LAW", "maybe"], "'send', 'confirm', 'alerts'"),
+        (["leads", "add", "--name", "Dana", "--phone", "12345"], "no phone number"),
+        (["leads", "add", "--name", " "], "empty"),
+        (["leads", "add", "--name", "D" * 201], "200 characters"),
+        (["outbox", "retry", "seven"], "not a valid integer"),
+        (["manifest", "--url", "sms.example.com"], "begin with https://"),
+        (["manifest", "--url", "https://a_b.example.com"], "underscore"),
+        (["manifest", "--url", "https://example.com/?a=b"], "without user, query or fragment"),
+        (["serve", "--port", "80"], "No such option"),
+        (["dance"], "No such command"),
+    ],
+)
+def test_what_is_typed_is_checked_and_explained(words: list[str], part: str) -> None:
+    said = CliRunner().invoke(main, words, prog_name="python -m bridge")
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert part in said.stderr
+
+
 @pytest.mark.rows(50)
-async def test_what_is_typed_is_checked_and_explained(operator: Operator) -> None:
+async def test_what_is_meant_is_checked_and_explained(operator: Operator) -> None:
     install(operator, LAW.team_id, DENTAL.team_id)
     law = LAW.team_id
-    for words, part in {
-        ("firms", "two-way", "on"): f"{law}, {DENTAL.team_id}",
-        ("firms", "two-way", "on", "T9"): "No firm has the Slack team id T9",
-        ("firms", "two-way", "up", law): "'on', 'off'",
-        ("firms", "set-channel", "#leads", law): "not its name",
-        ("firms", "set-plan", "free", law): "'included', 'add-on'",
-        ("firms", "set-twilio", "AC1", law): "32 hexadecimal digits",
-        ("firms", "set-help", "x" * 321, law): "320 characters",
-        ("leads", "add", "--name", "Dana", "--phone", "12345", law): "no phone number",
-        ("leads", "add", "--name", " ", law): "empty",
-        ("outbox", "retry", "seven"): "not a valid integer",
-        ("manifest", "--url", "sms.example.com"): "begin with https://",
-        ("manifest", "--url", "https://a_b.example.com"): "underscore",
-    }.items():
-        assert part in await operator.fails(*words, status=2), words
+    assert f"{law}, {DENTAL.team_id}" in await operator.fails("firms", "two-way", "on", status=2)
+    assert "No firm has the Slack team id T9" in await operator.fails("firms", "two-way", "on", "T9", status=2)
     assert "not supported" in await operator.fails("firms", "set-number", "+1 415 555 0199", law)
     assert "not a phone number" in await operator.fails("firms", "set-number", "mine", law)
     operator.twilio.add_number(cast.ACCOUNT, "+14155550177", sms=False)
     assert "cannot send or receive" in await operator.fails("firms", "set-number", "+14155550177", law)
-    assert "no row 7" in await operator.fails("outbox", "drop", "7")
     operator.twilio.fail("number", times=5, status=401, code=20003)
     assert "20003" in await operator.fails("firms", "set-number", LAW.number, law)
 
@@ -361,7 +374,7 @@ def _row(operator: Operator, kind: str, state: str, **more: Any) -> int:
     values = {
         "firm_id": 1, "lane": "thread:1", "service": "slack", "route": "post:C0LAW", "kind": kind, "state": state,
         "payload": json.dumps({"phone": "+14155550111", "text": "a secret word"}), "error": "channel_not_found",
-        "attempts": 3, "due_at": "2026-11-22 12:00:00.000000", "created_at": "2026-11-22 12:00:00.000000", **more,
+        "attempts": 3, "due_at": "2026-01-02 12:00:00.000000", "created_at": "2026-01-02 12:00:00.000000", **more,
     }  # fmt: skip
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     [(row,)] = operator.sql(f"INSERT INTO outbox ({names}) VALUES ({marks}) RETURNING id", *values.values())  # noqa: S608
@@ -372,11 +385,8 @@ async def test_rows_that_were_given_up_are_listed_retried_and_dropped(operator: 
     install(operator, LAW.team_id)
     assert "Nothing" in await operator.succeeds("outbox", "list")
     dead, also_dead = _row(operator, "post", "dead"), _row(operator, "notice", "dead")
-    waiting, doubtful, _ = (
-        _row(operator, "root", "ready"),
-        _row(operator, "text", "unknown"),
-        _row(operator, "mark", "done"),
-    )
+    waiting, doubtful = _row(operator, "root", "ready"), _row(operator, "text", "unknown")
+    _row(operator, "mark", "done")
     listed = await operator.succeeds("outbox", "list")
     shown = [line.split()[0] for line in listed.splitlines()[1:]]
     assert shown == [str(row) for row in (dead, also_dead, doubtful, waiting)]
@@ -389,15 +399,18 @@ async def test_rows_that_were_given_up_are_listed_retried_and_dropped(operator: 
         also_dead: "done",
     }
     assert "that was given up" in await operator.fails("outbox", "retry", str(doubtful))
+    actions = operator.sql("SELECT action, firm_id FROM audit ORDER BY id")
+    assert actions == [("retry_row", 1), ("drop_row", 1)]
 
 
 async def test_doctor_names_what_is_wrong_and_what_to_do(operator: Operator) -> None:
     serving = await operator.serve()
     serving.terminate()
     await serving.wait()
-    sealed_by = await operator("doctor", "--json")
-    assert sealed_by.status == 1  # two-way is off, which is no fault
-    assert {finding["level"] for finding in json.loads(sealed_by.out)} == {"ok", "warn"}
+    fresh = await operator("doctor", "--json")
+    assert fresh.status == 1
+    warnings = [finding["about"] for finding in json.loads(fresh.out) if finding["level"] != "ok"]
+    assert warnings == [f"two-way {LAW.team_id}"]  # which is how every firm begins
 
     await operator.slack.archive(LAW.team_id, LAW.channel)
     operator.slack.workspaces[LAW.team_id].scopes -= {"reactions:write", "files:read"}

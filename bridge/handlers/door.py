@@ -4,39 +4,47 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
-DEADLINE = 10.0  # seconds in which a body must have arrived; aiohttp itself would wait for ever
+DEADLINE = 8.0  # seconds in which a body must have arrived; aiohttp itself would wait for ever
 FAILURES, WINDOW = 20, 60.0  # unauthentic requests by one address, within so many seconds
 MOST_ADDRESSES = 10_000  # remembered; an attacker may have many, memory has an end
+
+# Python calls the networks reserved for examples private; nothing real is there, and tests are.
+_EXAMPLES = [ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The raw body. Raises 408, 413 or 415."""
+    """The raw body. Raises 400, 408, 413 or 415; then the rest of it is not read, and the connection ends."""
     if request.headers.get("Content-Encoding"):
-        raise web.HTTPUnsupportedMediaType(text="send it as it is")
+        raise _last(web.HTTPUnsupportedMediaType(text="send it as it is"))
     if (request.content_length or 0) > limit:
-        raise _too_large(request, limit)
+        raise _too_large(limit)
     body = bytearray()
     try:
         async with asyncio.timeout(DEADLINE):
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > limit:
-                    raise _too_large(request, limit)
+                    raise _too_large(limit)
     except TimeoutError:
-        request.protocol.force_close()
-        raise web.HTTPRequestTimeout(text="too slow") from None
+        raise _last(web.HTTPRequestTimeout(text="too slow")) from None
+    except web.RequestPayloadError:
+        raise _last(web.HTTPBadRequest(text="broken off")) from None
     return bytes(body)
 
 
-def _too_large(request: web.Request, limit: int) -> web.HTTPException:
-    request.protocol.force_close()  # the rest of it is not read
-    return web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=request.content_length or limit + 1)
+def _too_large(limit: int) -> web.HTTPException:
+    return _last(web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=limit + 1, text="too large"))
+
+
+def _last(answer: web.HTTPException) -> web.HTTPException:
+    answer.force_close()
+    return answer
 
 
 class Failures:
@@ -71,29 +79,30 @@ class Failures:
         self._failed[address].append(time.monotonic())
 
     def _address(self, request: web.Request) -> str | None:
-        address = request.remote or ""
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-        while self._is_proxy(address) and forwarded:
-            address = forwarded.pop()
-        return address if _is_public(address) else None
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in self._proxies)
-        except ValueError:
-            return False
+        """Who is counted; None for nobody. Each proxy adds whom it saw behind those that are named already."""
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
+        address = _parsed(request.remote or "")
+        while address is not None and forwarded and any(address in network for network in self._proxies):
+            address = _parsed(forwarded.pop())
+        return None if address is None or not _is_public(address) else _whole(address)
 
 
-def _is_public(address: str) -> bool:
+Address = IPv4Address | IPv6Address
+
+
+def _parsed(address: str) -> Address | None:
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.strip())
     except ValueError:
-        return False
-    return not (
-        parsed.is_loopback or parsed.is_link_local or (parsed.is_private and not _is_documentation(address))
-    )
+        return None
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
 
 
-def _is_documentation(address: str) -> bool:
-    # Python calls the ranges reserved for examples private; nothing real is there, and tests are.
-    return address.startswith(("192.0.2.", "198.51.100.", "203.0.113."))
+def _whole(address: Address) -> str:
+    """All that one customer of a provider has: of IPv6, not an address but a network of them."""
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def _is_public(address: Address) -> bool:
+    is_example = any(address in network for network in _EXAMPLES)
+    return is_example or not (address.is_loopback or address.is_link_local or address.is_private)

@@ -4,7 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncBoltContext
 
-from bridge.services import replies
+from bridge.services import alterations, replies
+from bridge.services.alterations import Alteration
 from bridge.services.replies import Reply
 from bridge.store.database import patiently
 
@@ -56,18 +57,15 @@ async def _altered(body: dict[str, Any], event: dict[str, Any], context: AsyncBo
     ts = event.get("deleted_ts") or after.get("ts") or before.get("ts")
     if not ts:
         return
-    await patiently(
-        lambda: replies.altered(
-            context["deps"],
-            context["firm"],
-            channel_id=event["channel"],
-            ts=ts,
-            event_id=str(body.get("event_id")),
-            deleted=is_deleted,
-            now=context["now"],
-        ),
-        seconds=PATIENCE,
+    change = Alteration(
+        channel_id=event["channel"],
+        ts=ts,
+        thread_ts=after.get("thread_ts") or before.get("thread_ts"),
+        at=event.get("event_ts") or event.get("ts") or str(body.get("event_id")),
+        is_deletion=is_deleted,
     )
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    await patiently(lambda: alterations.take_in(deps, firm, change, now), seconds=PATIENCE)
 
 
 def _is_tombstone(event: dict[str, Any]) -> bool:

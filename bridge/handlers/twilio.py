@@ -5,14 +5,15 @@ verifies too. What is required of the parameters' names and shapes is therefore 
 """
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
-from twilio.request_validator import RequestValidator
 
+from bridge.handlers import signatures
 from bridge.handlers.door import Failures, read_body
+from bridge.rules.mrkdwn import clean
 from bridge.services import accounts, inbound, numbers, receipts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages
@@ -31,9 +32,14 @@ _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _COUNT = re.compile(r"[0-9]{1,2}")
 _STATUS = re.compile(r"[a-z_]{1,20}")
+_CODE = re.compile(r"[0-9]{1,9}")
 _ID = re.compile(r"[0-9]{1,18}")
 
 Params = Mapping[str, str]
+Shape = dict[str, re.Pattern[str] | None]
+
+_EVERY: Shape = {"AccountSid": _ACCOUNT, "MessageSid": _SID, "To": None}  # what every webhook has
+
 log = structlog.get_logger(__name__)
 
 
@@ -46,64 +52,59 @@ class TwilioDoor:
 
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""
-        params = await self._authentic(
-            request, {"From": None, "Body": None, "NumMedia": _COUNT, "MessageSid": _SID}
-        )
-        owner = await numbers.owner_of(
-            self._deps, params["AccountSid"], params["To"], params.get("MessagingServiceSid")
-        )
-        if owner is None:
-            raise _forbidden("not a number of ours")
-        firm, number = owner
-        sms, now = _sms(params), self._deps.clock()
-        await _stored(patiently(lambda: inbound.receive(self._deps, firm, number, sms, now), seconds=PATIENCE))
+        form = await self._form(request, {"From": None, "Body": None, "NumMedia": _COUNT})
+        await _patiently(lambda: self._receive(request, form))
         return web.Response(text=SAY_NOTHING, content_type="text/xml")
 
     async def on_status(self, request: web.Request) -> web.Response:
         """How far one of our texts is."""
-        params = await self._authentic(request, {"MessageStatus": _STATUS, "MessageSid": _SID})
+        form = await self._form(request, {"MessageStatus": _STATUS})
+        await _patiently(lambda: self._take_receipt(request, form))
+        return web.Response(status=204)
+
+    async def _receive(self, request: web.Request, form: Params) -> None:
+        params = await self._authentic(request, form)
+        service_sid = params.get("MessagingServiceSid")
+        owner = await numbers.owner_of(self._deps, params["AccountSid"], params["To"], service_sid)
+        if owner is None:
+            raise web.HTTPForbidden(text="not a number of ours")
+        await inbound.receive(self._deps, *owner, _sms(params), self._deps.clock())
+
+    async def _take_receipt(self, request: web.Request, form: Params) -> None:
+        params = await self._authentic(request, form)
         named = request.query.get("mid", "")
         message_id = int(named) if _ID.fullmatch(named) else None
         firm = await self._firm_of_receipt(params, message_id)
         if firm is None:
-            return web.Response(status=204)  # not ours; asking Twilio to send it again would not help
-        deps, now = self._deps, self._deps.clock()
-        await _stored(
-            patiently(
-                lambda: receipts.on_status(
-                    deps,
-                    firm,
-                    sid=params["MessageSid"],
-                    message_id=message_id,
-                    status=params["MessageStatus"],
-                    code=params.get("ErrorCode") or None,
-                    now=now,
-                ),
-                seconds=PATIENCE,
-            )
+            return  # not ours; asking Twilio to send it again would not help
+        await receipts.on_status(
+            self._deps,
+            firm,
+            sid=params["MessageSid"],
+            message_id=message_id,
+            status=params["MessageStatus"],
+            code=params["ErrorCode"] if _CODE.fullmatch(params.get("ErrorCode", "")) else None,
+            now=self._deps.clock(),
         )
-        return web.Response(status=204)
 
-    async def _authentic(self, request: web.Request, shape: Mapping[str, re.Pattern[str] | None]) -> Params:
-        """The parameters of a request that Twilio signed. Raises 400 and 403."""
+    async def _form(self, request: web.Request, shape: Shape) -> Params:
+        """The parameters as they came, nobody knows yet from whom. Raises 400, and what read_body() raises."""
         self._failures.turn_away(request)
-        params = _parse(await read_body(request, LIMIT))
-        _require(params, {"AccountSid": _ACCOUNT, "To": None, **shape})
-        if not await self._is_signed(request, params):
-            self._failures.count(request)
-            if self._deps.settings.twilio_signatures != "log":
-                raise _forbidden("not signed by Twilio")
-            log.warning("twilio_signature_wrong", path=request.path)
-        return params
+        form = _parse(await read_body(request, LIMIT))
+        _require(form, _EVERY | shape)
+        return form
 
-    async def _is_signed(self, request: web.Request, params: Params) -> bool:
-        signature = request.headers.get("X-Twilio-Signature", "")
-        if not signature.isascii():
-            return False
+    async def _authentic(self, request: web.Request, form: Params) -> Params:
+        """The parameters as they may be stored, if Twilio signed them. Raises 403."""
         # The address Twilio was given, not what a proxy made of it.
         url = self._deps.settings.public_base_url + request.raw_path
-        tokens = await accounts.auth_tokens(self._deps, params["AccountSid"])
-        return any(RequestValidator(token).validate(url, params, signature) for token in tokens)
+        tokens = await accounts.auth_tokens(self._deps, form["AccountSid"])
+        if not signatures.is_twilios(tokens, url, form, request.headers.get("X-Twilio-Signature", "")):
+            if self._deps.settings.twilio_signatures != "log":
+                self._failures.count(request)
+                raise web.HTTPForbidden(text="not signed by Twilio")
+            log.warning("twilio_signature_wrong", path=request.path)
+        return {name: clean(value) for name, value in form.items()}
 
     async def _firm_of_receipt(self, params: Params, message_id: int | None) -> Firm | None:
         """By the message it names, else by our number; either must belong to the account that signed."""
@@ -119,22 +120,22 @@ class TwilioDoor:
         return owner[0] if owner else None
 
 
-async def _stored(work: Awaitable[object]) -> None:
-    """Wait for it. Raises 503 when the database could not: then Twilio tries again, or its fallback."""
+async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it. Raises 503 when the database could not: then Twilio tries again, or its fallback."""
     try:
-        await work
+        await patiently(work, seconds=PATIENCE)
     except StoreUnavailable:
         raise web.HTTPServiceUnavailable(text="busy, try again") from None
 
 
-def _forbidden(why: str) -> web.HTTPForbidden:
-    return web.HTTPForbidden(text=why)
-
-
 def _parse(body: bytes) -> dict[str, str]:
-    """Raises 400 for what Twilio would never send: other encodings, repeated or too many names."""
+    """Raises 400 for what Twilio would never send: other encodings, repeated or too many names.
+
+    Half a character may stand where a phone cut a text in two; the signature needs it as it came.
+    """
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        text = body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="surrogatepass", max_num_fields=MOST_FIELDS)
     except ValueError:
         raise web.HTTPBadRequest(text="unreadable form") from None
     params = dict(pairs)
@@ -143,7 +144,7 @@ def _parse(body: bytes) -> dict[str, str]:
     return params
 
 
-def _require(params: Params, shape: Mapping[str, re.Pattern[str] | None]) -> None:
+def _require(params: Params, shape: Shape) -> None:
     for name, pattern in shape.items():
         value = params.get(name)
         if value is None or (pattern is not None and not pattern.fullmatch(value)):

@@ -17,7 +17,7 @@ from bridge.store.writer import StoreUnavailable
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
 MOST_TRIES = 12
 LONGEST_STORY = timedelta(hours=24)
-DOUBT_WAIT = timedelta(seconds=2)  # before a doubtful try is looked into
+DOUBT_WAIT = timedelta(seconds=1)  # before a doubtful try is looked into
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +43,12 @@ async def _record(deps: Deps, promise: Promise, row: Row, error: Exception) -> N
         case GatewayError():
             await _trouble(deps, promise, row, error, now)
         case StoreUnavailable():
-            await _postpone(deps, row, now + _backoff(row.attempts), "database", counts=False)
+            await _trouble(deps, promise, row, GatewayError("database", Retry.DOUBT), now)
         case _:
             incident = uuid.uuid4().hex[:8]
             log.error("promise_broken", row=row.id, kind=row.kind, incident=incident, exc_info=error)
-            await _again_or_never(deps, promise, row, GatewayError(f"bug-{incident}", Retry.LATER), now)
+            # It may have broken after the outside call had succeeded, so it is no reason to call again.
+            await _trouble(deps, promise, row, GatewayError(f"bug-{incident}", Retry.DOUBT), now)
 
 
 async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
@@ -57,9 +58,9 @@ async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, 
             await _end(deps, promise, row, error, now)
         case Retry.REPAIR:
             await _switch_off(deps, promise, row, error, now)
-        case Retry.DOUBT if promise.settle is not None:
+        case Retry.DOUBT if promise.settle is not None and not _is_hopeless(row, now):
             async with deps.db.begin() as tx:
-                await outbox.doubt(tx, row, now + DOUBT_WAIT, error.code)
+                await outbox.doubt(tx, row, now + DOUBT_WAIT + _backoff(row.attempts), error.code)
         case Retry.LATER if error.after is not None:
             await _delay_route(deps, row, error, error.after, now)
         case _:
@@ -95,10 +96,14 @@ async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayErro
 
 
 async def _again_or_never(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
-    if row.attempts >= MOST_TRIES or now - row.created_at > LONGEST_STORY:
+    if _is_hopeless(row, now):
         await _end(deps, promise, row, error, now)
     else:
         await _postpone(deps, row, now + _backoff(row.attempts), error.code, counts=True)
+
+
+def _is_hopeless(row: Row, now: datetime) -> bool:
+    return row.attempts >= MOST_TRIES or now - row.created_at > LONGEST_STORY
 
 
 async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bridge.services import deliveries, incoming_pictures, marks, people, posts
+from bridge.services import answers, deliveries, incoming_pictures, marks, people, posts
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind
 
@@ -16,5 +16,6 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.MARK: marks.MARK,
     Kind.TEXT: deliveries.TEXT,
     Kind.RELAY: people.RELAY,
+    Kind.PRESS: answers.PRESS,
     Kind.PICTURE: incoming_pictures.PICTURE,
 }

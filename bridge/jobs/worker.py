@@ -53,15 +53,11 @@ class Worker:
     async def run(self) -> None:
         """Keep promises until stop() is called. Trouble with the database is waited out."""
         self._deps.db.wake.connect()
-        await self._reclaim_own()
+        step = self._reclaim_own
         while not self._stopping:
             try:
-                claimed = await self._claim()
-                self._last_look = time.monotonic()
-                for row, is_probe in claimed:
-                    self._start(row, is_probe=is_probe)
-                if not claimed:
-                    await self._deps.db.wake.wait(await self._nap())
+                await step()
+                step = self._look
             except (StoreUnavailable, SQLAlchemyError, OSError) as error:
                 log.warning("database_unavailable", why=type(error.__cause__ or error).__name__)
                 await asyncio.sleep(0.5)
@@ -82,11 +78,17 @@ class Worker:
 
     async def _reclaim_own(self) -> None:
         """With no other worker around, every claim in the table is of one that died."""
-        if not self._alone:
-            return
-        with suppress(StoreUnavailable):
+        if self._alone:
             async with self._deps.db.begin() as tx:
                 await outbox.expire_leases(tx, self._deps.clock(), everyone=True)
+
+    async def _look(self) -> None:
+        claimed = await self._claim()
+        self._last_look = time.monotonic()
+        for row, is_probe in claimed:
+            self._start(row, is_probe=is_probe)
+        if not claimed:
+            await self._deps.db.wake.wait(await self._nap())
 
     async def _claim(self) -> list[tuple[Row, bool]]:
         room = AT_ONCE - len(self._tasks)

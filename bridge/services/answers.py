@@ -1,84 +1,147 @@
 """Staff press a button under a text that waits for a person's word."""
 
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
+from bridge.gateways.errors import GatewayError
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
-from bridge.services import announce, sending
+from bridge.services import announce, people, sending
 from bridge.services.deps import Deps
-from bridge.store import audit, conversations, messages, staff
+from bridge.services.promises import Promise
+from bridge.store import audit, conversations, firms, messages, outbox, staff
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
+from bridge.store.outbox import Kind, Row
 from bridge.store.staff import Standing
 from bridge.store.tx import Tx
+from bridge.views import threads as views
 
 ALREADY = "Somebody was faster: this is settled already."
-SENDING, NOTED = "Sending.", "Noted."
-CARRIED_OUT = {SENDING, NOTED}
+SENDING, NOTED, KEPT = "Sending.", "Noted.", "Kept inside."
+TOO_LATE = "Slack took too long to say who you are, so nothing was done. Press the button again."
+
+PUBLIC = {views.SEND_AGAIN, views.IT_ARRIVED}  # everybody sees that these were answered
+WAITS_FOR = {
+    views.SEND_AGAIN: State.DOUBT,
+    views.IT_ARRIVED: State.DOUBT,
+    views.SEND_HELD: State.HELD,
+    views.KEEP_INSIDE: State.HELD,
+}
+LATEST = timedelta(minutes=15)  # somebody who pressed longer ago does not expect it to happen any more
 
 
-async def _may_text(tx: Tx, firm: Firm, user_id: str) -> bool:
-    person = await staff.get(tx, firm.id, user_id)
-    return person is not None and person.standing == Standing.MEMBER
+@dataclass(frozen=True)
+class Press:
+    """A button that somebody pressed, and the message that shows it."""
+
+    action_id: str
+    label: str
+    message_id: int
+    user_id: str
+    channel_id: str
+    shown_ts: str
+    thread_ts: str | None
 
 
-async def send_again(deps: Deps, firm: Firm, message_id: int, user_id: str, now: datetime) -> str:
-    """A text of unknown outcome goes out again, because a person says so. What to show them."""
-    return await _decide(deps, firm, message_id, user_id, now, from_=State.DOUBT, again=True)
-
-
-async def it_arrived(deps: Deps, firm: Firm, message_id: int, user_id: str, now: datetime) -> str:
-    """A text of unknown outcome did arrive, a person says. What to show them."""
-    return await _decide(deps, firm, message_id, user_id, now, from_=State.DOUBT, again=False)
-
-
-async def send_held(deps: Deps, firm: Firm, message_id: int, user_id: str, now: datetime) -> str:
-    """A held reply goes out. What to show its author."""
-    return await _decide(deps, firm, message_id, user_id, now, from_=State.HELD, again=True)
-
-
-async def keep_inside(deps: Deps, firm: Firm, message_id: int, user_id: str, now: datetime) -> str:
-    """A held reply stays inside. What to show its author."""
+async def press(deps: Deps, firm: Firm, pressed: Press, now: datetime) -> None:
+    """Do what the button says, once we know who pressed it. Raises StoreUnavailable."""
     async with deps.db.begin() as tx:
-        if not await _may_text(tx, firm, user_id):
-            return Refusal.NOT_STAFF.sentence
-        if not await messages.move(tx, firm.id, message_id, from_=State.HELD, to=State.CANCELED):
-            return ALREADY
-        message = await messages.get(tx, firm.id, message_id)
-        if message.origin_channel and message.origin_ts:
-            await announce.mark(
-                tx, firm, channel_id=message.origin_channel, ts=message.origin_ts, name="lock", now=now
+        if await people.is_known(tx, firm, pressed.user_id, now):
+            await _answer(tx, firm, pressed, now)
+        else:
+            lane = f"press:{pressed.message_id}"
+            payload = asdict(pressed)
+            await outbox.put(
+                tx, firm.id, Kind.PRESS, now, lane=lane, service=announce.SLACK, route="people", payload=payload
             )
-    return "Kept inside."
 
 
-async def _decide(
-    deps: Deps, firm: Firm, message_id: int, user_id: str, now: datetime, *, from_: State, again: bool
-) -> str:
-    """Of several people pressing, and of several presses, one counts: the one that moves the state."""
+async def go_on(deps: Deps, row: Row, now: datetime) -> None:
+    """Somebody we did not know has pressed a button. Raises GatewayError."""
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    await people.learn(deps, firm, row.payload["user_id"])
+    await deps.keep(lambda: _answer_late(deps, row, firm))
+
+
+async def _answer_late(deps: Deps, row: Row, firm: Firm) -> None:
+    pressed, now = Press(**row.payload), deps.clock()
     async with deps.db.begin() as tx:
-        if not await _may_text(tx, firm, user_id):
-            return Refusal.NOT_STAFF.sentence
-        message = await messages.hold(tx, firm.id, message_id)
-        if message.state != from_:
-            return ALREADY
-        if again and (refusal := await sending.refuse_now(tx, firm, message, now, released_by=user_id)):
-            return refusal.sentence
-        to = State.QUEUED if again else State.SENT
-        await messages.move(tx, firm.id, message_id, from_=from_, to=to)
-        await audit.record(
-            tx, firm.id, now, actor=user_id, action="send_again" if again else "it_arrived",
-            facts={"message": message_id, "was": from_.value},
-        )  # fmt: skip
-        await _carry_out(tx, firm, message, now, again=again)
-    return SENDING if again else NOTED
+        if await outbox.finish(tx, row, now):
+            if now - row.created_at > LATEST:
+                await _tell(tx, firm, pressed, TOO_LATE, now)
+            else:
+                await _answer(tx, firm, pressed, now)
 
 
-async def _carry_out(tx: Tx, firm: Firm, message: Message, now: datetime, *, again: bool) -> None:
-    if again:
-        # Its age counts from now: a person has just said that it is still right.
-        await messages.change(tx, firm.id, message.id, created_at=now)
-        conversation = await conversations.get(tx, firm.id, message.conversation_id)
-        await sending.dispatch(tx, firm, conversation, message.id, now)
+async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
+    """Slack would not say who pressed: nothing is done."""
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        await outbox.finish(tx, row, now)
+        await _tell(tx, firm, Press(**row.payload), TOO_LATE, now)
+
+
+async def _answer(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> None:
+    """The outcome takes the buttons' place, or goes to the one who pressed when others need not know."""
+    outcome = await _decide(tx, firm, pressed, now)
+    if pressed.action_id in PUBLIC and outcome in {SENDING, NOTED}:
+        shown = views.settled(pressed.user_id, pressed.label)
+        await announce.change(tx, firm, channel_id=pressed.channel_id, ts=pressed.shown_ts, shown=shown, now=now)
     else:
-        await announce.mark_text(tx, firm.id, message.id, now)
+        await _tell(tx, firm, pressed, outcome, now)
+
+
+async def _tell(tx: Tx, firm: Firm, pressed: Press, sentence: str, now: datetime) -> None:
+    await announce.tell(
+        tx, firm, channel_id=pressed.channel_id, user_id=pressed.user_id, thread_ts=pressed.thread_ts,
+        shown=views.remark(sentence), now=now,
+    )  # fmt: skip
+
+
+async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
+    """Of several people pressing, and of several presses, one counts: the one that moves the state."""
+    person = await staff.get(tx, firm.id, pressed.user_id)
+    if person is None or person.standing != Standing.MEMBER:
+        return Refusal.NOT_STAFF.sentence
+    message = await messages.hold(tx, firm.id, pressed.message_id)
+    if message.state != WAITS_FOR[pressed.action_id]:
+        return ALREADY
+    if pressed.action_id == views.KEEP_INSIDE:
+        return await _keep_inside(tx, firm, message, now)
+    if pressed.action_id == views.IT_ARRIVED:
+        return await _believe(tx, firm, message, pressed.user_id, now)
+    return await _release(tx, firm, message, pressed.user_id, now)
+
+
+async def _keep_inside(tx: Tx, firm: Firm, message: Message, now: datetime) -> str:
+    await messages.change(tx, firm.id, message.id, state=State.CANCELED)
+    await announce.mark_text(tx, firm.id, message.id, now)
+    return KEPT
+
+
+async def _believe(tx: Tx, firm: Firm, message: Message, user_id: str, now: datetime) -> str:
+    await messages.change(tx, firm.id, message.id, state=State.SENT)
+    await _write_down(tx, firm, message, user_id, "it_arrived", now)
+    await announce.mark_text(tx, firm.id, message.id, now)
+    return NOTED
+
+
+async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: datetime) -> str:
+    """It goes out, if the gate lets it. Its age counts from now: a person has just said that it is still right."""
+    if refusal := await sending.refuse_now(tx, firm, message, now, released_by=user_id):
+        return refusal.sentence
+    await messages.change(tx, firm.id, message.id, state=State.QUEUED, created_at=now)
+    await _write_down(tx, firm, message, user_id, "send_again", now)
+    conversation = await conversations.get(tx, firm.id, message.conversation_id)
+    await sending.dispatch(tx, firm, conversation, message.id, now)
+    return SENDING
+
+
+async def _write_down(tx: Tx, firm: Firm, message: Message, user_id: str, action: str, now: datetime) -> None:
+    facts = {"message": message.id, "was": message.state}
+    await audit.record(tx, firm.id, now, actor=user_id, action=action, facts=facts)
+
+
+PRESS = Promise(keep=go_on, give_up=give_up)

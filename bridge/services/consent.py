@@ -1,6 +1,7 @@
 """A lead says STOP, START or HELP, or a carrier tells us that they did."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 from bridge.rules import keywords
@@ -27,53 +28,76 @@ class CarrierRule(Protocol):
 STOPPED = "You are unsubscribed from {firm} and will get no more texts. Reply START to resubscribe."
 STARTED = "You are subscribed to texts from {firm} again. Reply STOP to unsubscribe, HELP for help."
 HELPED = "{firm}: call or text {number} for help. Msg&data rates may apply. Reply STOP to unsubscribe."
+OVERTAKEN = "a keyword came late; what the lead said after it counts"
+# A STOP that came late loses only against a START that surely came after it: webhooks take some seconds, too.
+SURELY_LATER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A keyword as a lead said it. `late`: no webhook brought it, so that others may have overtaken it."""
+
+    keyword: Keyword
+    body: str
+    sid: str
+    at: datetime
+    late: bool
 
 
 async def settle(
-    tx: Tx,
-    firm: Firm,
-    number: Number,
-    contact: Contact,
-    conversation: Conversation,
-    keyword: Keyword,
-    sid: str,
-    body: str,
-    now: datetime,
+    tx: Tx, firm: Firm, number: Number, contact: Contact, conversation: Conversation, word: Word, now: datetime
 ) -> None:
     """Do what the keyword says, write down why, show one line, and answer where the carrier does not."""
-    evidence = {"sid": sid, "body": body[:160], "number": number.phone}
-    match keyword:
-        case Keyword.STOP:
-            told = await _stop(tx, firm, number, contact, body, evidence, now)
-        case Keyword.START:
-            told = await _start(tx, firm, number, contact, body, evidence, now)
-        case Keyword.HELP:
-            await consent.record(tx, firm.id, contact.id, now, change="help", source="sms", evidence=evidence)
-            told = ":information_source: asked for help"
-        case _:
-            assert_never(keyword)
+    overtaken = await _is_overtaken(tx, firm, contact, word)
+    told = OVERTAKEN if overtaken else await _obey(tx, firm, number, contact, word)
+    await _write_down(tx, firm, number, contact, word)
     if firm.two_way:
-        await announce.remark(tx, firm, conversation.id, views.remark(f"{told} · {clock(now)}"), now)
+        await announce.remark(tx, firm, conversation.id, views.remark(f"{told} · {clock(word.at)}"), now)
         await announce.refresh_root(tx, firm, conversation.id, now)
-    await _answer(tx, firm, number, conversation, keyword, body, now)
+    # Who has stopped before is left in peace: one confirmation is allowed, a second is a text after STOP.
+    if not overtaken and not (word.keyword is Keyword.STOP and contact.opted_out):
+        await _answer(tx, firm, number, conversation, word, now)
 
 
-async def _stop(
-    tx: Tx, firm: Firm, number: Number, contact: Contact, body: str, evidence: dict[str, str], now: datetime
-) -> str:
+async def _is_overtaken(tx: Tx, firm: Firm, contact: Contact, word: Word) -> bool:
+    """Whether the lead said something else after this, which we have heard already: the last word counts."""
+    if not word.late or word.keyword is Keyword.HELP:
+        return False
+    since = word.at + (SURELY_LATER if word.keyword is Keyword.STOP else timedelta(0))
+    return await consent.has_changed_since(tx, firm.id, contact.id, since)
+
+
+async def _obey(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
+    """Change what is known about the contact; what the thread says about it."""
+    match word.keyword:
+        case Keyword.STOP:
+            return await _stop(tx, firm, number, contact, word.body)
+        case Keyword.START:
+            return await _start(tx, firm, number, contact, word.body)
+        case Keyword.HELP:
+            return ":information_source: asked for help"
+        case _:
+            assert_never(word.keyword)
+
+
+async def _write_down(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> None:
+    changes = {Keyword.STOP: "opt_out", Keyword.START: "opt_in", Keyword.HELP: "help"}
+    evidence = {"sid": word.sid, "body": word.body[:160], "number": number.phone}
+    await consent.record(
+        tx, firm.id, contact.id, word.at, change=changes[word.keyword], source="sms", evidence=evidence
+    )
+
+
+async def _stop(tx: Tx, firm: Firm, number: Number, contact: Contact, body: str) -> str:
     blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, body)
     await contacts.change(tx, firm.id, contact.id, opted_out=True, carrier_blocked=blocked)
-    await consent.record(tx, firm.id, contact.id, now, change="opt_out", source="sms", evidence=evidence)
     return ":no_entry: opted out"
 
 
-async def _start(
-    tx: Tx, firm: Firm, number: Number, contact: Contact, body: str, evidence: dict[str, str], now: datetime
-) -> str:
+async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, body: str) -> str:
     lifted = _carrier_acts(number, keywords.lifts_carrier_block, body)
     still_blocked = contact.carrier_blocked and not lifted
     await contacts.change(tx, firm.id, contact.id, opted_out=False, carrier_blocked=still_blocked)
-    await consent.record(tx, firm.id, contact.id, now, change="opt_in", source="sms", evidence=evidence)
     if still_blocked:
         return "asked to be texted again, but the carrier still blocks this number until they text START"
     return ":white_check_mark: opted in"
@@ -85,13 +109,13 @@ def _carrier_acts(number: Number, rule: CarrierRule, body: str) -> bool:
 
 
 async def _answer(
-    tx: Tx, firm: Firm, number: Number, conversation: Conversation, keyword: Keyword, body: str, now: datetime
+    tx: Tx, firm: Firm, number: Number, conversation: Conversation, word: Word, now: datetime
 ) -> None:
     """One confirmation, never two: nothing when Twilio has sent its own."""
-    if _carrier_acts(number, keywords.carrier_answers, body):
+    if _carrier_acts(number, keywords.carrier_answers, word.body):
         return
     texts = {Keyword.STOP: STOPPED, Keyword.START: STARTED, Keyword.HELP: firm.help_text or HELPED}
-    words = texts[keyword].replace("{firm}", firm.name).replace("{number}", national(number.phone))
+    words = texts[word.keyword].replace("{firm}", firm.name).replace("{number}", national(number.phone))
     draft = sending.Draft(body=words, purpose=Purpose.COMPLIANCE)
     await sending.queue(tx, firm, conversation, draft, now)
 

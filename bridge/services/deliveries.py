@@ -7,7 +7,7 @@ on a guess.
 
 from datetime import datetime, timedelta
 
-from bridge.gateways.errors import GatewayError
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
@@ -179,7 +179,13 @@ async def _ask_staff(deps: Deps, row: Row, message_id: int) -> None:
 
 
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
-    """Twilio refused it for good: the code says why, and may teach something about the contact."""
+    """Twilio refused it for good: the code says why, and may teach something about the contact.
+
+    With its outcome in doubt that is a question for staff.
+    """
+    if error.retry is Retry.DOUBT:
+        await _ask_staff(deps, row, row.payload["message_id"])
+        return
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
         message = await messages.hold(tx, firm.id, row.payload["message_id"])

@@ -38,4 +38,4 @@ class Deps:
 
     async def keep(self, work: Callable[[], Awaitable[T]]) -> T:
         """Store an outcome, trying again while the database cannot. Raises StoreUnavailable after a minute."""
-        return await patiently(work, seconds=OUTCOME_PATIENCE)
+        return await patiently(work, seconds=OUTCOME_PATIENCE, insist=True)

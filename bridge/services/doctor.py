@@ -19,7 +19,7 @@ from bridge.services import numbers as connecting
 from bridge.services.deps import Deps
 from bridge.services.health import LONGEST_WAIT
 from bridge.settings import Settings
-from bridge.store import firms, keys, messages, migrate, numbers, outbox, routes
+from bridge.store import claims, firms, keys, messages, migrate, numbers, outbox, routes
 from bridge.store.database import patiently, sqlite_is_old
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
@@ -220,7 +220,7 @@ async def _promises(deps: Deps, every: list[Firm], now: datetime) -> list[Findin
     async with deps.db.read() as tx:
         off = await routes.off(tx)
         dead = (await outbox.counts(tx)).get("dead", 0)
-        oldest = await outbox.oldest_due(tx, now)
+        oldest = await claims.oldest_due(tx, now)
         doubtful = (await messages.counts(tx)).get(State.DOUBT, 0)
     teams = {firm.id: firm.team_id for firm in every}
     findings = [_off(route, teams[route.firm_id]) for route in off]

@@ -1,23 +1,27 @@
 """Whether the app can do its work, and how much of it there is."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.services.deps import Deps
-from bridge.store import messages, migrate, outbox, routes
+from bridge.store import claims, messages, migrate, outbox, routes
+from bridge.store.writer import StoreUnavailable
 
+PATIENCE = 3.0  # seconds; who asks whether we are ready does not wait much longer
 LONGEST_WAIT = timedelta(minutes=1)  # a due row older than this means that nobody keeps promises
 
 
 async def problems(deps: Deps, now: datetime) -> list[str]:
     """What stands in the way, each in one sentence; empty when ready."""
     try:
-        if not await migrate.is_current(deps.settings.database_url):
-            return ["the database's tables are not those of this version: run “bridge migrate”"]
-        async with deps.db.read() as tx:
-            oldest = await outbox.oldest_due(tx, now)
-    except (SQLAlchemyError, OSError):
+        async with asyncio.timeout(PATIENCE):
+            if not await migrate.is_current(deps.settings.database_url):
+                return ["the database's tables are not those of this version: run “bridge migrate”"]
+            async with deps.db.read() as tx:
+                oldest = await claims.oldest_due(tx, now)
+    except (StoreUnavailable, SQLAlchemyError, OSError):
         return ["the database does not answer"]
     if oldest is not None and now - oldest > LONGEST_WAIT:
         return [f"a promise has been due for {int((now - oldest).total_seconds())} seconds"]
@@ -27,7 +31,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
 async def snapshot(deps: Deps, now: datetime) -> dict[str, dict[str, float]]:
     """Figures for /metrics: gauge, label, value."""
     async with deps.db.read() as tx:
-        oldest = await outbox.oldest_due(tx, now)
+        oldest = await claims.oldest_due(tx, now)
         return {
             "outbox_rows": {state: float(rows) for state, rows in (await outbox.counts(tx)).items()},
             "outbox_oldest_due_seconds": {"ready": (now - oldest).total_seconds() if oldest else 0.0},

@@ -47,7 +47,8 @@ async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetim
         if message_id is None:
             return False
         if keyword is not None:
-            await consent.settle(tx, firm, number, contact, conversation, keyword, sms.sid, sms.body, now)
+            word = consent.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=sms.sent_at is not None)
+            await consent.settle(tx, firm, number, contact, conversation, word, now)
         elif firm.two_way:
             await _show(tx, firm, contact, conversation, message_id, now)
         return True

@@ -13,6 +13,8 @@ from bridge.store.messages import Message
 from bridge.store.outbox import Row
 
 MARKS = {
+    State.HELD: "lock",
+    State.CANCELED: "lock",
     State.QUEUED: "hourglass_flowing_sand",
     State.SENDING: "hourglass_flowing_sand",
     State.DOUBT: "grey_question",

@@ -6,6 +6,7 @@ from functools import partial
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.slack_shapes import Person
 from bridge.refusals import Refusal
+from bridge.rules.sending import STALE_AFTER
 from bridge.services import replies
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise
@@ -14,6 +15,7 @@ from bridge.store import conversations, firms, outbox, staff, threads
 from bridge.store.firms import Firm
 from bridge.store.outbox import Row
 from bridge.store.staff import Role, Standing
+from bridge.store.tx import Tx
 
 ROOT_PATIENCE = timedelta(minutes=3)  # how long a reply waits for the ts of the root it was written under
 GONE = {"user_not_found", "user_not_visible", "users_not_found"}
@@ -36,6 +38,12 @@ async def learn_admins(deps: Deps, firm: Firm) -> None:
     """Ask Slack who the workspace's admins are and remember them. Raises GatewayError."""
     for person in await deps.clients.slack(firm).admins():
         await deps.keep(partial(_remember, deps, firm, person.user_id, _values(firm, person), deps.clock()))
+
+
+async def is_known(tx: Tx, firm: Firm, user_id: str, now: datetime) -> bool:
+    """Whether Slack was asked about this person lately."""
+    person = await staff.get(tx, firm.id, user_id)
+    return person is not None and now - person.checked_at <= replies.KNOWN_FOR
 
 
 def _values(firm: Firm, person: Person | None) -> dict[str, str]:
@@ -81,6 +89,10 @@ async def go_on(deps: Deps, row: Row, now: datetime) -> None:
 async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
+        if now - row.created_at > STALE_AFTER:
+            await replies.refuse(tx, firm, reply, Refusal.STALE, now)
+            await outbox.finish(tx, row, now)
+            return set()
         thread = await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts)
         if thread is None:
             if now - row.created_at < ROOT_PATIENCE and await outbox.is_opening_threads(tx, firm.id):

@@ -7,7 +7,7 @@ from bridge.gateways.errors import GatewayError
 from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
-from bridge.store import firms, messages, outbox, pictures, staff
+from bridge.store import claims, firms, messages, outbox, pictures, staff
 from bridge.store.outbox import Row
 from bridge.views import threads as views
 from bridge.views.shown import Shown
@@ -31,6 +31,8 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
     ids = [each.payload["message_id"] for each in rows]
     async with deps.db.read() as tx:
+        if not await outbox.is_held(tx, row):
+            return
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         received = await messages.several(tx, row.firm_id, ids)
         with_pictures = {each.id: len(await pictures.of_message(tx, row.firm_id, each.id)) for each in received}
@@ -46,7 +48,7 @@ async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row
     if not room and not row.started_at:  # a first try has no company of an earlier one
         return []
     async with deps.db.begin() as tx:
-        return await outbox.claim_followers(tx, row, room, now)
+        return await claims.claim_followers(tx, row, room, now)
 
 
 async def _posted(deps: Deps, rows: list[Row], place: threads.Place, message_ids: list[int]) -> None:
@@ -63,8 +65,9 @@ async def give_up_text(deps: Deps, row: Row, error: GatewayError, now: datetime)
     """It stays in the outbox as dead; the thread says that something is missing."""
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
-        await outbox.bury(tx, row, now, error.code)
-        await outbox.unbind(tx, row)
+        if not await outbox.bury(tx, row, now, error.code):
+            return
+        await claims.unbind(tx, row)
         shown = views.remark(LOST, warning=True)
         await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
 
@@ -85,6 +88,8 @@ async def settle_remark(deps: Deps, row: Row, now: datetime) -> None:
 
 async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
     async with deps.db.read() as tx:
+        if not await outbox.is_held(tx, row):
+            return
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
     await threads.post(

@@ -7,9 +7,8 @@ from typing import Any
 
 from bridge.refusals import Refusal
 from bridge.rules import mrkdwn
-from bridge.rules.carrier import State
 from bridge.rules.sending import Purpose
-from bridge.services import announce, sending
+from bridge.services import alterations, announce, sending
 from bridge.services.deps import Deps
 from bridge.services.sending import Attachment, Draft
 from bridge.store import channels, conversations, messages, outbox, seen, staff, threads
@@ -20,12 +19,10 @@ from bridge.store.outbox import Kind
 from bridge.store.staff import Standing
 from bridge.store.tx import Tx
 from bridge.views import threads as views
+from bridge.views.shown import Shown
 
 NOTE, INSIDE, REFUSED = "memo", "lock", "no_entry"  # reactions that show what did not go out, and why
 KNOWN_FOR = timedelta(hours=24)  # after that Slack is asked again who somebody is
-
-EDITED = "This was already texted, and a text can't be changed. Send a new message to correct it."
-DELETED = "This was already texted, and a text can't be taken back. The lead still has it."
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Reply:
     client_msg_id: str | None
     event_id: str
     is_outsider: bool  # of another workspace, by Slack Connect
-    is_aside: bool  # typed as what somebody does, not says
+    is_aside: bool = False  # typed as what somebody does, not says
 
 
 async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
@@ -77,7 +74,7 @@ async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
 
 
 def _keys(reply: Reply) -> list[str]:
-    keys = [f"event:{reply.event_id}", f"message:{reply.channel_id}:{reply.ts}"]
+    keys = [f"event:{reply.event_id}", alterations.arrival(reply.channel_id, reply.ts)]
     if reply.client_msg_id:
         keys.append(f"client:{reply.channel_id}:{reply.client_msg_id}")
     return keys
@@ -102,6 +99,8 @@ async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
 
 async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
+    if await alterations.is_deleted(tx, firm, reply.channel_id, reply.ts):
+        return set()
     if _is_note(reply):
         await _mark(tx, firm, reply, NOTE, now)
         return set()
@@ -120,6 +119,7 @@ async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, no
     if unknown:
         return unknown
     await _queue(tx, firm, conversation, reply, words, mode, now)
+    await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
     return set()
 
 
@@ -149,12 +149,12 @@ async def _queue(
         attachments=tuple(_attachment(file) for file in reply.files),
         custom_emoji=bool(words.custom_emoji),
     )
-    if mode is ReplyMode.CONFIRM:
-        await _hold(tx, firm, conversation, draft, now)
-        return
-    outcome = await sending.queue(tx, firm, conversation, draft, now)
+    is_held = mode is ReplyMode.CONFIRM
+    outcome = await sending.queue(tx, firm, conversation, draft, now, held=is_held)
     if isinstance(outcome, Refusal):
         await refuse(tx, firm, reply, outcome, now)
+    elif is_held:
+        await _tell(tx, firm, reply, views.confirm(outcome, draft.body), now)
 
 
 def _attachment(file: Mapping[str, Any]) -> Attachment:
@@ -166,66 +166,20 @@ def _attachment(file: Mapping[str, Any]) -> Attachment:
     )
 
 
-async def _hold(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> None:
-    message_id = await sending.store(tx, firm, conversation, draft, State.HELD, now)
-    thread = await threads.current(tx, firm.id, conversation.id)
-    if message_id is None or draft.author_id is None or draft.origin_channel is None:
-        return
-    await announce.tell(
-        tx, firm, channel_id=draft.origin_channel, user_id=draft.author_id,
-        thread_ts=thread.root_ts if thread else None, shown=views.confirm(message_id, draft.body), now=now,
-    )  # fmt: skip
-
-
 async def refuse(tx: Tx, firm: Firm, reply: Reply, refusal: Refusal, now: datetime) -> None:
     """The author is told, and everybody sees that it did not go out."""
     if refusal.is_silent:
         return
     await _mark(tx, firm, reply, REFUSED, now)
+    await _tell(tx, firm, reply, views.remark(refusal.sentence, warning=True), now)
+
+
+async def _tell(tx: Tx, firm: Firm, reply: Reply, shown: Shown, now: datetime) -> None:
     await announce.tell(
-        tx, firm, channel_id=reply.channel_id, user_id=reply.user_id, thread_ts=reply.thread_ts,
-        shown=views.remark(refusal.sentence, warning=True), now=now,
+        tx, firm, channel_id=reply.channel_id, user_id=reply.user_id, thread_ts=reply.thread_ts, shown=shown,
+        now=now,
     )  # fmt: skip
 
 
 async def _mark(tx: Tx, firm: Firm, reply: Reply, name: str, now: datetime) -> None:
     await announce.mark(tx, firm, channel_id=reply.channel_id, ts=reply.ts, name=name, now=now)
-
-
-async def altered(
-    deps: Deps, firm: Firm, *, channel_id: str, ts: str, event_id: str, deleted: bool, now: datetime
-) -> None:
-    """A message was edited or deleted. If it was texted, its author learns that the text stays as it is."""
-    async with deps.db.read() as tx:
-        text = await messages.by_origin(tx, firm.id, channel_id, ts)
-        is_root = deleted and await threads.at(tx, firm.id, channel_id, ts) is not None
-    if text is None and not is_root:
-        return
-    async with deps.db.begin() as tx:
-        if not await seen.first_time(tx, firm.id, [f"event:{event_id}"], now):
-            return
-        if is_root:
-            await _lose_root(tx, firm, channel_id, ts)
-        if text is not None and text.author_id:
-            await _say_it_stays(tx, firm, text, deleted=deleted, now=now)
-
-
-async def _lose_root(tx: Tx, firm: Firm, channel_id: str, ts: str) -> None:
-    thread = await threads.at(tx, firm.id, channel_id, ts)
-    if thread is not None and thread.current:
-        await threads.retire(tx, firm.id, thread.conversation_id)
-
-
-async def _say_it_stays(tx: Tx, firm: Firm, text: messages.Message, *, deleted: bool, now: datetime) -> None:
-    if text.state == State.HELD:
-        # It was never sent; a deleted draft must not be sent by a click on an old question either.
-        await messages.move(tx, firm.id, text.id, from_=State.HELD, to=State.CANCELED)
-        return
-    if text.state in {State.REFUSED, State.CANCELED} or text.author_id is None or text.origin_channel is None:
-        return
-    thread = await threads.current(tx, firm.id, text.conversation_id)
-    await announce.tell(
-        tx, firm, channel_id=text.origin_channel, user_id=text.author_id,
-        thread_ts=thread.root_ts if thread else None,
-        shown=views.remark(DELETED if deleted else EDITED, warning=True), now=now,
-    )  # fmt: skip

@@ -39,20 +39,26 @@ class Draft:
     custom_emoji: bool = False
 
 
-async def queue(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> int | Refusal:
+async def queue(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime, *, held: bool = False
+) -> int | Refusal:
     """Accept the text for sending, in the caller's transaction: its message id. Or why not.
 
-    Refusal.DUPLICATE also stands for an origin that was here before.
+    A text that is `held` goes no further until its author says so. Refusal.DUPLICATE also stands for an origin that
+    was here before.
     """
     facts = await _facts(tx, firm, conversation, draft, now)
     refusal = refuse(facts)
     await _write_down(tx, firm, conversation, draft, facts, refusal, now)
     if refusal is not None:
         return refusal
-    message_id = await store(tx, firm, conversation, draft, State.QUEUED, now)
+    message_id = await store(tx, firm, conversation, draft, State.HELD if held else State.QUEUED, now)
     if message_id is None:
         return Refusal.DUPLICATE
-    await dispatch(tx, firm, conversation, message_id, now)
+    if held:
+        await announce.mark_text(tx, firm.id, message_id, now)
+    else:
+        await dispatch(tx, firm, conversation, message_id, now)
     return message_id
 
 

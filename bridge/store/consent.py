@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from bridge.store.records import every, select_as
 from bridge.store.tables import consent_events
 from bridge.store.tx import Tx
@@ -29,7 +31,7 @@ async def record(
     source: str,
     evidence: dict[str, Any],
 ) -> None:
-    """Add an event."""
+    """Add an event; `now` is when it was said, which may be a while ago."""
     await tx.run(
         tx.insert(consent_events).values(
             firm_id=firm_id, contact_id=contact_id, change=change, source=source, evidence=evidence, at=now
@@ -41,4 +43,13 @@ async def history(tx: Tx, firm_id: int, contact_id: int) -> list[ConsentEvent]:
     """Everything that was ever said about texting this number, oldest first."""
     c = consent_events.c
     found = select_as(ConsentEvent, consent_events).where(c.firm_id == firm_id, c.contact_id == contact_id)
-    return every(ConsentEvent, await tx.rows(found.order_by(c.id)))
+    return every(ConsentEvent, await tx.rows(found.order_by(c.at, c.id)))
+
+
+async def has_changed_since(tx: Tx, firm_id: int, contact_id: int, moment: datetime) -> bool:
+    """Whether an opt-out or opt-in was said after that moment."""
+    c = consent_events.c
+    query = select(c.id).where(
+        c.firm_id == firm_id, c.contact_id == contact_id, c.at > moment, c.change.in_(["opt_out", "opt_in"])
+    )
+    return await tx.row(query.limit(1)) is not None

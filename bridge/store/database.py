@@ -9,7 +9,7 @@ import os
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,10 +20,14 @@ from sqlalchemy.pool import NullPool
 
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
-from bridge.store.writer import StoreUnavailable, Writer
+from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
 
-BUSY = 250  # milliseconds SQLite itself waits for a lock; longer waits are ours, so that deadlines hold
+BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
 READERS = 4
+FREE_READER = 2.0  # seconds to wait for one of them
+# A short wait for locks also ends it when two processes, each with a group of units, wait for each other.
+_SERVER_SETTINGS = {"application_name": "bridge", "timezone": "UTC", "lock_timeout": str(BUSY)}
+_READERS_SETTINGS = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between tries of patiently()
 
 T = TypeVar("T")
@@ -53,22 +57,24 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A consistent look at what is durable. Never waits for a writer."""
-        async with self._read_engine.connect() as connection:
-            yield Tx(connection)
+        """A consistent look at what is durable. Never waits for a writer. Raises StoreUnavailable."""
+        with passing_trouble():
+            async with self._read_engine.connect() as connection:
+                yield Tx(connection)
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
-        await self.wake.close()
         await self._writer.close()
+        await self.wake.close()
         await self._write_engine.dispose()
         await self._read_engine.dispose()
 
 
-async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float) -> T:
+async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float, insist: bool = False) -> T:
     """The result of `work`, tried again while the database cannot do it, for at most so many seconds.
 
-    Raises StoreUnavailable when the time is up. `work` must be a whole unit that stored nothing when it failed.
+    Raises StoreUnavailable when the time is up, and at once when too many wait already, unless `insist`.
+    `work` must be a whole unit that stored nothing when it failed.
     """
     pause = FIRST_PAUSE
     try:
@@ -76,7 +82,9 @@ async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float) -> T:
             while True:
                 try:
                     return await work()
-                except StoreUnavailable:
+                except StoreUnavailable as error:
+                    if isinstance(error, Overloaded) and not insist:
+                        raise
                     await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter, not a secret)
                     pause = min(pause * 2, LONGEST_PAUSE)
     except TimeoutError:
@@ -94,18 +102,21 @@ def _engine(url: URL, *, writing: bool) -> AsyncEngine:
         hide_parameters=True,  # an error's text goes to the log, and parameters are people's words
         pool_size=1 if writing else READERS,
         max_overflow=0,
+        pool_timeout=FREE_READER,
         pool_pre_ping=not writing,
         connect_args={
             "timeout": 5,
             "command_timeout": 10,
-            "server_settings": {"application_name": "bridge", "timezone": "UTC", "lock_timeout": "3000"},
+            "server_settings": _SERVER_SETTINGS if writing else _SERVER_SETTINGS | _READERS_SETTINGS,
         },
     )
 
 
 def _sqlite_pool(*, writing: bool) -> dict[str, Any]:
     # The writer holds its one connection by itself; a pool would only hide that it is one.
-    return {"poolclass": NullPool} if writing else {"pool_size": READERS, "max_overflow": 0}
+    if writing:
+        return {"poolclass": NullPool}
+    return {"pool_size": READERS, "max_overflow": 0, "pool_timeout": FREE_READER}
 
 
 def _tune_sqlite(*, writing: bool) -> Callable[[Any, object], None]:
@@ -135,11 +146,13 @@ def _begin_deferred(connection: Any) -> None:
 
 
 def protect(path: Path) -> None:
-    """Create the file so that only its owner can read it; it holds clients' words."""
+    """See to it that only its owner can read the file, also one that was copied here; it holds clients' words."""
     if str(path) in {"", ":memory:"}:
         raise ValueError("the embedded database needs a file")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(PermissionError):  # somebody else's, who decided what we may do with it
+        path.chmod(0o600)
 
 
 def sqlite_is_old() -> bool:

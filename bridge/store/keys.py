@@ -11,19 +11,17 @@ CANARY = "canary"
 
 async def check(tx: Tx, vault: Vault) -> None:
     """Raises WrongKey. The first key ever used leaves something that every later one must open."""
-    sealed = await tx.value(select(meta.c.value).where(meta.c.key == CANARY))
-    if sealed is not None:
-        vault.open(sealed)
-        return
     fresh = tx.insert(meta).values(key=CANARY, value=vault.seal(CANARY))
     await tx.run(fresh.on_conflict_do_nothing(index_elements=["key"]))
+    vault.open(await tx.value(select(meta.c.value).where(meta.c.key == CANARY)))
 
 
 async def reseal(tx: Tx, vault: Vault) -> None:
     """Put everything under the newest key, so that an older one can be thrown away. Raises WrongKey."""
     canary = await tx.value(select(meta.c.value).where(meta.c.key == CANARY))
     await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
-    for firm in await tx.rows(select(firms.c.id, firms.c.bot_token, firms.c.account_token)):
+    held = select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id).with_for_update()
+    for firm in await tx.rows(held):
         sealed = {
             "bot_token": vault.reseal(firm.bot_token) if firm.bot_token else None,
             "account_token": vault.reseal(firm.account_token) if firm.account_token else None,

@@ -35,8 +35,8 @@ class FileLock:
 
 
 def beside(url: URL, purpose: str) -> FileLock:
-    """The lock of an SQLite database for a purpose."""
-    return FileLock(Path(f"{url.database}.{purpose}.lock"))
+    """The lock of an SQLite database for a purpose, by whatever path the database is reached."""
+    return FileLock(Path(f"{Path(url.database or '').resolve()}.{purpose}.lock"))
 
 
 @asynccontextmanager

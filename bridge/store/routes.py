@@ -8,7 +8,7 @@ that is off.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, update
 
 from bridge.store.records import every, select_as
 from bridge.store.tables import routes
@@ -28,14 +28,8 @@ class Route:
     off_since: datetime | None
 
 
-async def set_free_at(tx: Tx, firm_id: int, name: str, moment: datetime) -> None:
-    """Nothing goes this way before that moment."""
-    statement = tx.insert(routes).values(firm_id=firm_id, name=name, free_at=moment)
-    await tx.run(statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_={"free_at": moment}))
-
-
 async def delay(tx: Tx, firm_id: int, name: str, until: datetime) -> None:
-    """The service asked to wait: its word only ever makes the wait longer."""
+    """Nothing goes this way before that moment. This only ever makes a wait longer."""
     statement = tx.insert(routes).values(firm_id=firm_id, name=name, free_at=until)
     later = (_r.free_at.is_(None)) | (_r.free_at < until)
     await tx.run(
@@ -44,15 +38,17 @@ async def delay(tx: Tx, firm_id: int, name: str, until: datetime) -> None:
 
 
 async def switch_off(tx: Tx, firm_id: int, name: str, reason: str, *, probe_at: datetime, now: datetime) -> bool:
-    """The way is broken until somebody repairs it; True when it worked until now."""
-    query = select(_r.off_reason).where(_r.firm_id == firm_id, _r.name == name)
-    was_off = await tx.value(query.with_for_update()) is not None
-    values = {"free_at": probe_at, "off_reason": reason}
-    if not was_off:
-        values["off_since"] = now
+    """The way is broken until somebody repairs it; True when it worked until now, which one is told of many."""
+    values = {"free_at": probe_at, "off_reason": reason, "off_since": now}
     statement = tx.insert(routes).values(firm_id=firm_id, name=name, **values)
-    await tx.run(statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_=values))
-    return not was_off
+    first = statement.on_conflict_do_update(
+        index_elements=["firm_id", "name"], set_=values, where=_r.off_reason.is_(None)
+    )
+    if await tx.value(first.returning(_r.id)) is not None:
+        return True
+    again = {"free_at": probe_at, "off_reason": reason}
+    await tx.run(update(routes).where(_r.firm_id == firm_id, _r.name == name).values(**again))
+    return False
 
 
 async def switch_on(tx: Tx, firm_id: int, name: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bridge.store.tables import seen
 from bridge.store.tx import Tx
@@ -19,6 +19,13 @@ async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -
     return new
 
 
-async def forget_before(tx: Tx, moment: datetime) -> int:
-    """Drop keys that nobody will send again."""
-    return await tx.run(delete(seen).where(seen.c.at < moment))
+async def was_here(tx: Tx, firm_id: int, key: str) -> bool:
+    """Whether this key was here before."""
+    query = select(seen.c.id).where(seen.c.firm_id == firm_id, seen.c.key == key)
+    return await tx.row(query) is not None
+
+
+async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:
+    """Drop some keys that nobody will send again; how many."""
+    old = select(seen.c.id).where(seen.c.at < moment).limit(limit)
+    return await tx.run(delete(seen).where(seen.c.id.in_(old)))

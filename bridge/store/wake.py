@@ -5,12 +5,12 @@ A wake is only a hint. The table is the truth, and the worker also looks by itse
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
 from sqlalchemy.engine import URL
 
 CHANNEL = "bridge_outbox"
-AGAIN = 2.0  # seconds before a lost connection is opened again
+AGAIN = 1.0  # seconds before a lost connection is opened again
+LONGEST_CALL = 5.0  # seconds
 
 
 class Wake:
@@ -21,6 +21,11 @@ class Wake:
         self._here = asyncio.Event()
         self._to_tell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    def nudge(self) -> None:
+        """Wake whoever waits in this process only."""
+        self._here.set()
 
     def announce(self) -> None:
         """There are new rows, and they are durable."""
@@ -31,7 +36,7 @@ class Wake:
 
     def connect(self) -> None:
         """Start to listen and tell across processes; nothing to do on SQLite."""
-        if self._url is not None and (self._task is None or self._task.done()):
+        if self._url is not None and self._task is None and not self._is_closed:
             self._task = asyncio.create_task(self._exchange(self._url))
 
     async def wait(self, seconds: float) -> None:
@@ -43,6 +48,7 @@ class Wake:
 
     async def close(self) -> None:
         """Stop listening."""
+        self._is_closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -56,17 +62,26 @@ class Wake:
     async def _exchange_once(self, url: URL) -> None:
         import asyncpg  # noqa: PLC0415 (an optional extra)
 
-        connection = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        connection = await asyncpg.connect(_libpq(url), timeout=LONGEST_CALL, command_timeout=LONGEST_CALL)
         try:
-            await connection.add_listener(CHANNEL, self._heard)
-            self._here.set()
+            own = connection.get_server_pid()
+            await connection.add_listener(CHANNEL, lambda _, pid, *__: None if pid == own else self._here.set())
+            # A lost connection is noticed by the NOTIFY that fails on it.
+            connection.add_termination_listener(lambda _: self._to_tell.set())
+            self._here.set()  # nobody knows what was told while this process did not listen
             while True:
                 # In a transaction of its own: within the main one NOTIFY would serialise every commit.
                 await self._to_tell.wait()
                 self._to_tell.clear()
                 await connection.execute(f"NOTIFY {CHANNEL}")
+        except BaseException:
+            self._to_tell.set()  # what was not told is told on the next connection
+            raise
         finally:
             await connection.close(timeout=2)
 
-    def _heard(self, *_: Any) -> None:
-        self._here.set()
+
+def _libpq(url: URL) -> str:
+    """The URL as asyncpg itself reads it, which has libpq's word for what SQLAlchemy's dialect calls ssl."""
+    query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)

@@ -7,11 +7,13 @@ A transaction costs one fsync however little it writes, so units of work that wa
    it and join the group.
 3. Each unit goes on only when its group's COMMIT is durable. A unit that fails rolls back alone; a COMMIT
    that fails fails them all, and each may be tried again.
+4. Where a unit cannot be rolled back alone, nobody knows what is left of the transaction: SQLite undoes all of it
+   on a full disk, without a word. Then its whole group fails, and the connection is given up.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy.exc import (
     DataError,
@@ -21,13 +23,15 @@ from sqlalchemy.exc import (
     ProgrammingError,
     SQLAlchemyError,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
-from bridge.store.tx import Tx
+from bridge.store.tx import Tx, to_its_end
 
 MOST_WAITING = 2_000  # units of work; beyond it a caller is better served by an honest 503
 MOST_IN_GROUP = 256
 LONGEST_UNIT = 5.0  # seconds; a unit only talks to the database, so longer means that it hangs
+LONGEST_COMMIT = 12.0  # seconds
 SHUTDOWN = 5.0  # seconds that closing waits for units under way
 
 _BUGS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
@@ -37,12 +41,28 @@ class StoreUnavailable(Exception):
     """The database could not do it now: locked, full, gone or overloaded. Nothing was stored; try again."""
 
 
+class Overloaded(StoreUnavailable):
+    """Too many wait already: whoever can be turned away should be, at once."""
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if isinstance(error, DBAPIError):
         # SQLite reports a missing table or column as an operational error, like a lock or a full disk.
-        return not isinstance(error, _BUGS) and "no such " not in str(error.orig)
-    return isinstance(error, OSError | TimeoutError)
+        is_bug = isinstance(error, _BUGS) or str(error.orig).startswith(("no such table", "no such column"))
+        return not is_bug
+    return isinstance(error, OSError | TimeoutError | NoConnectionFree)
+
+
+@contextmanager
+def passing_trouble() -> Iterator[None]:
+    """Tell what may pass as StoreUnavailable."""
+    try:
+        yield
+    except Exception as error:
+        if is_passing(error):
+            raise StoreUnavailable(type(error).__name__) from error
+        raise
 
 
 class _Group:
@@ -74,17 +94,12 @@ class Writer:
         self._connection: AsyncConnection | None = None
         self._group: _Group | None = None
         self._commits: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Tx]:
         """One unit of work. Returns when it is durable. Raises StoreUnavailable, and what the body raises."""
-        if self._waiting >= MOST_WAITING:
-            raise StoreUnavailable("queue full")
-        self._waiting += 1
-        try:
-            await self._turn.acquire()
-        finally:
-            self._waiting -= 1
+        await self._take_turn()
         try:
             group = await self._join()
             async with self._savepoint(group) as tx, asyncio.timeout(LONGEST_UNIT):
@@ -94,17 +109,32 @@ class Writer:
         await asyncio.shield(group.done)
 
     async def close(self) -> None:
-        """Commit what is under way and let go of the connection."""
+        """Commit what is under way, refuse what comes later, and let go of the connection."""
+        self._is_closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN):
+                async with self._turn:  # behind every unit that waits
+                    if self._group is not None:
+                        await self._commit(self._group)
                 while self._commits:
                     await asyncio.wait(set(self._commits))
         await self._drop_connection()
 
+    async def _take_turn(self) -> None:
+        if self._is_closed:
+            raise StoreUnavailable("closed")
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded("queue full")
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+
     async def _join(self) -> _Group:
         """The open group, or a new one whose COMMIT queues up behind everybody who waits now."""
         if self._group is not None and self._group.size >= MOST_IN_GROUP:
-            await self._commit(self._group)
+            await to_its_end(self._commit(self._group), LONGEST_COMMIT)
         if self._group is None:
             await self._begin()
             self._group = _Group()
@@ -116,41 +146,65 @@ class Writer:
 
     async def _begin(self) -> None:
         try:
-            if self._connection is None or self._connection.closed or self._connection.invalidated:
-                await self._drop_connection()
-                self._connection = await self._engine.connect()
-            await self._connection.begin()
-        except Exception as error:
+            await to_its_end(self._open_transaction())
+        except BaseException as error:
             await self._drop_connection()
-            if is_passing(error):
+            if isinstance(error, Exception):
                 raise StoreUnavailable(type(error).__name__) from error
             raise
+
+    async def _open_transaction(self) -> None:
+        if not self._is_alive():
+            await self._drop_connection()
+            self._connection = await self._engine.connect()
+        assert self._connection is not None  # noqa: S101 (just made)
+        await self._connection.begin()
+
+    def _is_alive(self) -> bool:
+        connection = self._connection
+        return connection is not None and not connection.closed and not connection.invalidated
 
     @asynccontextmanager
     async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
         assert self._connection is not None  # noqa: S101 (set by _begin, under the same turn)
-        tx = Tx(self._connection)
+        tx, savepoint = Tx(self._connection, is_shared=True), self._connection.begin_nested()
         try:
-            async with self._connection.begin_nested():
-                yield tx
+            await to_its_end(_start(savepoint))
+            yield tx
         except BaseException as error:
-            if self._is_broken(error):
+            if not await self._undo(savepoint):
                 await self._abandon(group, error)
             if is_passing(error):
                 raise StoreUnavailable(type(error).__name__) from error
             raise
         group.wakes = group.wakes or tx.wakes
+        await self._release(savepoint, group)
 
-    def _is_broken(self, error: BaseException) -> bool:
-        """Whether the connection's state is unknown: it was lost, or a statement was cut off half-way."""
-        if self._connection is None or self._connection.closed or self._connection.invalidated:
-            return True
-        return isinstance(error, TimeoutError | OSError) or not isinstance(error, Exception)
+    async def _undo(self, savepoint: AsyncTransaction) -> bool:
+        """Roll one unit back; False when nobody knows what that has left of the transaction."""
+        try:
+            await to_its_end(savepoint.rollback())
+        except (SQLAlchemyError, OSError):
+            return False
+        return self._is_alive()
+
+    async def _release(self, savepoint: AsyncTransaction, group: _Group) -> None:
+        """The unit is part of the transaction; that somebody cancelled it now comes too late."""
+        try:
+            await to_its_end(savepoint.commit())
+        except BaseException as error:
+            if isinstance(error, Exception) or not self._is_alive():
+                await self._abandon(group, error)
+            if isinstance(error, Exception):
+                raise StoreUnavailable(type(error).__name__) from error
+            raise
 
     async def _abandon(self, group: _Group, error: BaseException) -> None:
         self._group = None
-        await self._drop_connection()
-        group.settle(error)
+        try:
+            await self._drop_connection()
+        finally:
+            group.settle(error)
 
     async def _commit_in_turn(self, group: _Group) -> None:
         async with self._turn:
@@ -158,23 +212,38 @@ class Writer:
                 await self._commit(group)
 
     async def _commit(self, group: _Group) -> None:
-        assert self._connection is not None  # noqa: S101 (an open group has one)
         self._group = None
         try:
-            await self._connection.commit()
-        except Exception as error:
-            await self._drop_connection()
-            group.settle(error)
+            await self._make_durable()
+        except BaseException as error:
+            await self._abandon(group, error)
+            if not isinstance(error, Exception):
+                raise
             return
         group.settle(None)
         if group.wakes:
             self._woken()
 
+    async def _make_durable(self) -> None:
+        """COMMIT. SQLite's driver answers that with success even when there is no transaction any more."""
+        assert self._connection is not None  # noqa: S101 (an open group has one)
+        driver = (await self._connection.get_raw_connection()).driver_connection
+        if getattr(driver, "in_transaction", True) is not True:
+            raise OSError("the transaction is gone")
+        await self._connection.commit()
+
     async def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        with suppress(SQLAlchemyError, OSError):
-            await connection.invalidate()
-        with suppress(SQLAlchemyError, OSError):
-            await connection.close()
+        if connection is not None:
+            await to_its_end(_let_go(connection), SHUTDOWN)
+
+
+async def _start(savepoint: AsyncTransaction) -> None:
+    await savepoint.start()
+
+
+async def _let_go(connection: AsyncConnection) -> None:
+    with suppress(SQLAlchemyError, OSError):
+        await connection.invalidate()
+    with suppress(SQLAlchemyError, OSError):
+        await connection.close()

@@ -57,7 +57,7 @@ def is_deaf(service: Service | None) -> bool:
 
 def settle_keyword(world: World, number: Number, message: PretendMessage) -> keywords.Settled | None:
     """Do what Twilio does on STOP, START and HELP."""
-    if not message.from_.lstrip("+").isdecimal():
+    if not number.settles_keywords or not message.from_.lstrip("+").isdecimal():
         return None
     pair = world.block_key(number.phone, message.from_)
     tollfree = number.kind == "tollfree"

@@ -81,6 +81,7 @@ class Number:
     date_created: datetime
     service_sid: str | None
     settings: dict[str, str]  # wire names: SmsUrl, SmsMethod, ...
+    settles_keywords: bool = True  # off when Twilio's support has switched its opt-out handling off for it
 
 
 @dataclass

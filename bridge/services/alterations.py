@@ -1,0 +1,116 @@
+"""A message was edited or deleted: a text that went out stays as it is, one that did not go yet stays inside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.rules.carrier import State
+from bridge.services import announce
+from bridge.services.deps import Deps
+from bridge.store import messages, seen, threads
+from bridge.store.firms import Firm
+from bridge.store.messages import Message
+from bridge.store.tx import Tx
+from bridge.views import threads as views
+
+EDITED = "This was already texted, and a text can't be changed. Send a new message to correct it."
+DELETED = "This was already texted, and a text can't be taken back. The lead still has it."
+REWRITTEN = "You changed this before it was sent, so it stays inside. Post it again to text it."
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """What Slack tells of an edit or a deletion. `at` is its own time: copies with other event ids share it."""
+
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    at: str
+    is_deletion: bool
+
+
+def arrival(channel_id: str, ts: str) -> str:
+    """The key under which a message is taken in once."""
+    return f"message:{channel_id}:{ts}"
+
+
+def _edited(channel_id: str, ts: str) -> str:
+    return f"edited:{channel_id}:{ts}"
+
+
+def _deleted(channel_id: str, ts: str) -> str:
+    return f"deleted:{channel_id}:{ts}"
+
+
+async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> None:
+    """Tell the author that a text can't follow, or keep back what has not gone yet. Raises StoreUnavailable.
+
+    1. Is it in a lead's thread, or the root of one?
+    2. Was it here before?
+    3. It is remembered, for a message that still waits to be judged. One that a deletion has overtaken on its way
+       here finds itself known when it comes.
+    4. A thread without its root is lost; the next post opens another.
+    """
+    async with deps.db.read() as tx:
+        if not await _concerns_us(tx, firm, change):
+            return
+    async with deps.db.begin() as tx:
+        if not await seen.first_time(tx, firm.id, [f"altered:{change.channel_id}:{change.ts}:{change.at}"], now):
+            return
+        if change.is_deletion:
+            keys = [arrival(change.channel_id, change.ts), _deleted(change.channel_id, change.ts)]
+            await seen.first_time(tx, firm.id, keys, now)
+            await _lose_root(tx, firm, change)
+        else:
+            await seen.first_time(tx, firm.id, [_edited(change.channel_id, change.ts)], now)
+        text = await messages.by_origin(tx, firm.id, change.channel_id, change.ts)
+        if text is not None:
+            await _follow(tx, firm, text, deleted=change.is_deletion, now=now)
+
+
+async def _concerns_us(tx: Tx, firm: Firm, change: Alteration) -> bool:
+    root_ts = change.thread_ts or change.ts
+    if await threads.at(tx, firm.id, change.channel_id, root_ts):
+        return True
+    return await messages.by_origin(tx, firm.id, change.channel_id, change.ts) is not None
+
+
+async def _lose_root(tx: Tx, firm: Firm, change: Alteration) -> None:
+    thread = await threads.at(tx, firm.id, change.channel_id, change.ts)
+    if thread is not None and thread.current:
+        await threads.retire(tx, firm.id, thread.conversation_id)
+
+
+async def _follow(tx: Tx, firm: Firm, text: Message, *, deleted: bool, now: datetime) -> None:
+    """What has not begun to go out does not go; of what has, the author learns that it stays."""
+    if deleted and text.state in {State.HELD, State.QUEUED}:
+        if await messages.move(tx, firm.id, text.id, from_=text.state, to=State.CANCELED):
+            return
+    elif text.state == State.HELD:
+        await messages.move(tx, firm.id, text.id, from_=State.HELD, to=State.CANCELED)
+        await _tell_author(tx, firm, text, REWRITTEN, now)
+        return
+    if text.state not in {State.REFUSED, State.CANCELED}:
+        await _tell_author(tx, firm, text, DELETED if deleted else EDITED, now)
+
+
+async def _tell_author(tx: Tx, firm: Firm, text: Message, sentence: str, now: datetime) -> None:
+    if text.author_id is None or text.origin_channel is None:
+        return
+    thread = await threads.current(tx, firm.id, text.conversation_id)
+    await announce.tell(
+        tx, firm, channel_id=text.origin_channel, user_id=text.author_id,
+        thread_ts=thread.root_ts if thread else None, shown=views.remark(sentence, warning=True), now=now,
+    )  # fmt: skip
+
+
+async def is_deleted(tx: Tx, firm: Firm, channel_id: str, ts: str) -> bool:
+    """Whether the message was deleted while it waited to be judged."""
+    return await seen.was_here(tx, firm.id, _deleted(channel_id, ts))
+
+
+async def catch_up(tx: Tx, firm: Firm, channel_id: str, ts: str, now: datetime) -> None:
+    """If the message was edited while it waited to be judged: what follows, now that it is a text."""
+    if await seen.was_here(tx, firm.id, _edited(channel_id, ts)):
+        text = await messages.by_origin(tx, firm.id, channel_id, ts)
+        if text is not None:
+            await _follow(tx, firm, text, deleted=False, now=now)

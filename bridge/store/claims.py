@@ -1,0 +1,176 @@
+"""Claims: which rows of the outbox may be done now, and who does them.
+
+A claim is a lease: whoever dies while holding it leaves a row that becomes `unknown` when the lease ends. The
+lease's token fences: an outcome is only stored by the one who still holds it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+
+from bridge.store.outbox import LEASE, OPEN, Row, renew
+from bridge.store.records import columns, select_as
+from bridge.store.tables import outbox, routes
+from bridge.store.tx import Tx
+
+CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
+
+_o = outbox.c
+
+
+async def may_choose(tx: Tx) -> bool:
+    """Whether no other worker chooses rows until this transaction ends: a way's pace is that of all of them."""
+    return tx.dialect == "sqlite" or bool(await tx.value(select(func.pg_try_advisory_xact_lock(CHOOSING))))
+
+
+def _is_blocked() -> ColumnElement[bool]:
+    """Behind an open row of its lane; or before one that is under way, after it was dead and revived."""
+    other = outbox.alias("other")
+    is_older = and_(other.c.id < _o.id, other.c.state.in_(OPEN))
+    is_company = and_(other.c.batch.is_not(None), other.c.batch == _o.id)
+    is_busy = and_(other.c.id > _o.id, other.c.state == "sending", ~is_company)
+    return exists().where(other.c.lane == _o.lane, other.c.firm_id == _o.firm_id, or_(is_older, is_busy))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that may be done now, and what is known of its way out."""
+
+    row: Row
+    free_at: datetime | None
+    is_route_off: bool
+    is_service_off: bool
+
+
+async def candidates(
+    tx: Tx, now: datetime, limit: int, *, without: Collection[tuple[int, str]] = ()
+) -> list[Candidate]:
+    """Rows that may be done now, oldest first. Of a way that is off, only when it is time to probe it.
+
+    `without` names ways, by firm and route or service, whose rows are left out.
+    """
+    route, service = routes.alias("route"), routes.alias("service")
+    query = (
+        select(*columns(Row, outbox), route.c.free_at, route.c.off_reason, service.c.off_reason)
+        .select_from(
+            outbox.outerjoin(route, and_(route.c.firm_id == _o.firm_id, route.c.name == _o.route)).outerjoin(
+                service, and_(service.c.firm_id == _o.firm_id, service.c.name == _o.service)
+            )
+        )
+        .where(_o.state.in_(["ready", "unknown"]), _o.due_at <= now, ~_is_blocked())
+        .where(or_(route.c.free_at.is_(None), route.c.free_at <= now))
+        .where(or_(service.c.free_at.is_(None), service.c.free_at <= now))
+        .where(*(_not_by(firm_id, name) for firm_id, name in without))
+        .order_by(_o.id)
+        .limit(limit)
+    )
+    if tx.dialect == "postgresql":
+        query = query.with_for_update(of=outbox, skip_locked=True)
+    width = len(columns(Row, outbox))
+    return [
+        Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
+        for values in await tx.rows(query)
+    ]
+
+
+def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
+    return or_(_o.firm_id != firm_id, and_(_o.route != name, _o.service != name))
+
+
+async def is_due(tx: Tx, now: datetime) -> bool:
+    """Whether there may be something to do: a waiting row whose time has come, or a claim that has run out."""
+    waiting = and_(_o.state.in_(["ready", "unknown"]), _o.due_at <= now)
+    query = select(_o.id).where(or_(waiting, and_(_o.state == "sending", _o.lease_until < now)))
+    return await tx.row(query.limit(1)) is not None
+
+
+async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, batch: int | None = None) -> None:
+    """Take these rows; they are ours until the lease ends. `batch` is the row they go together with."""
+    ids = [row.id for row in rows]
+    await tx.run(
+        update(outbox)
+        .where(_o.id.in_(ids))
+        .values(
+            state="sending", batch=batch, lease=lease, lease_until=now + LEASE,
+            attempts=_o.attempts + 1, started_at=func.coalesce(_o.started_at, now),
+        )
+    )  # fmt: skip
+
+
+async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Row]:
+    """The rows that go together with this one, taken with the same lease.
+
+    Those of an earlier try of it always; and, if there is `room`, those of its kind directly behind it. They are
+    bound to it until both are done, so that a try whose end nobody saw is settled for all of them at once.
+    """
+    query = (
+        select_as(Row, outbox)
+        .add_columns(_o.batch)
+        .where(_o.firm_id == row.firm_id, _o.lane == row.lane, _o.id > row.id, _o.state.in_(OPEN))
+    )
+    if not await renew(tx, row, now):
+        return []
+    followers: list[Row] = []
+    values: list[Any]
+    for *values, batch in await tx.rows(query.order_by(_o.id).limit(max(room, 20))):
+        follower = Row(*values)
+        fits = follower.kind == row.kind and follower.state == "ready" and len(followers) < room
+        if batch != row.id and not fits:
+            break
+        followers.append(follower)
+    if followers and row.lease:
+        await claim(tx, followers, row.lease, now, batch=row.id)
+    return [replace(follower, lease=row.lease) for follower in followers]
+
+
+async def unbind(tx: Tx, row: Row) -> None:
+    """The rows that were to go together with this one go by themselves, as if they had never been tried."""
+    tx.wakes = True
+    alone = {"state": "ready", "batch": None, "lease": None, "attempts": 0}
+    await tx.run(update(outbox).where(_o.batch == row.id, _o.state.in_(OPEN)).values(**alone))
+
+
+async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False) -> int:
+    """Rows whose worker died become `unknown`. `everyone`: no other worker exists, so all claims are dead."""
+    dead = _o.state == "sending" if everyone else and_(_o.state == "sending", _o.lease_until < now)
+    return await tx.run(update(outbox).where(dead).values(state="unknown", due_at=now, lease=None))
+
+
+async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
+    """Calls cut off by a stop: whoever comes next finds out at once what became of them."""
+    released = {"state": "unknown", "due_at": now, "lease": None}
+    tx.wakes = True
+    held = and_(_o.id.in_([row.id for row in rows]), _o.lease.in_({row.lease for row in rows}))
+    await tx.run(update(outbox).where(held, _o.state == "sending").values(**released))
+
+
+async def next_due(tx: Tx, after: datetime) -> datetime | None:
+    """When the next waiting row becomes due; what waits for a route counts from when the route is free."""
+    route = routes.alias("route")
+    waiting = _o.state.in_(["ready", "unknown"])
+    due: datetime | None = await tx.value(select(func.min(_o.due_at)).where(waiting, _o.due_at > after))
+    query = (
+        select(func.min(route.c.free_at))
+        .select_from(outbox.join(route, and_(
+            route.c.firm_id == _o.firm_id, or_(route.c.name == _o.route, route.c.name == _o.service))))
+        .where(waiting, route.c.free_at > after)
+    )  # fmt: skip
+    free: datetime | None = await tx.value(query)
+    return min((moment for moment in (due, free) if moment is not None), default=None)
+
+
+async def oldest_due(tx: Tx, now: datetime) -> datetime | None:
+    """Since when the longest waiting row could have been done. What waits for its lane or way is not counted."""
+    route = routes.alias("route")
+    is_off = exists().where(
+        route.c.firm_id == _o.firm_id,
+        or_(route.c.name == _o.route, route.c.name == _o.service),
+        or_(route.c.off_reason.is_not(None), route.c.free_at > now),
+    )
+    due: datetime | None = await tx.value(
+        select(func.min(_o.due_at)).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked())
+    )
+    return due

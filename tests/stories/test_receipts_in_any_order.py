@@ -1,0 +1,153 @@
+"""A carrier's receipts come late, doubled, in any order, and before we know the text: what they say holds all the same."""
+
+import asyncio
+
+import pytest
+
+from bridge.sandbox.twilio.magic import UNREACHABLE
+from bridge.sandbox.twilio.records import PretendMessage
+from bridge.store import tables
+from tests.cast import ACCOUNT, LAW, MARIA, Stage
+
+ON_ITS_WAY, SENT, DELIVERED = "hourglass_flowing_sand", "white_check_mark", "heavy_check_mark"
+
+
+async def state(stage: Stage) -> str:
+    """How far the only text to a lead is."""
+    m = tables.messages
+    (row,) = await stage.rows(m.select().where(m.c.direction == "out"))
+    return str(row.state)
+
+
+def creates(stage: Stage) -> int:
+    """How often Twilio was asked to send something."""
+    return sum(request.operation == "create" for request in stage.twilio.requests)
+
+
+def statuses(stage: Stage) -> list[tuple[str, int | None]]:
+    """The receipts that were brought, and our answers."""
+    return [(h.params["MessageStatus"], h.status) for h in stage.twilio.webhooks if "MessageStatus" in h.params]
+
+
+@pytest.mark.faults("F3")
+async def test_delivered_comes_before_sent(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.disorder = True
+
+    ts = await stage.staff_says("Hello")
+
+    assert statuses(stage) == [("delivered", 204), ("sent", 204)]
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+
+
+@pytest.mark.faults("F3")
+@pytest.mark.parametrize("answer", ["late", "never"])
+async def test_receipts_overtake_the_answer_to_the_call(stage: Stage, answer: str) -> None:
+    await stage.lead_texts("Hi")
+
+    async def until_delivered(_message: PretendMessage) -> None:
+        while ("delivered", 204) not in statuses(stage):
+            await asyncio.sleep(0.01)
+
+    stage.twilio.after_create = until_delivered
+    if answer == "never":
+        stage.twilio.fail("create", accept_first=True, drop=True)
+    ts = await stage.staff_says("Hello")
+
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+    assert stage.phone() == ["Hello"]
+    assert creates(stage) == 1
+
+
+@pytest.mark.faults("F3")
+async def test_a_receipt_for_a_text_nobody_knows_yet_is_kept_and_counts_later(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    stage.twilio.fail("create", accept_first=True, drop=True)
+    ts = await stage.staff_types("Hello")
+    while not stage.phone():
+        await asyncio.sleep(0.01)
+    sid = stage.twilio.texts_to(MARIA)[0].sid
+
+    receipt = {
+        "MessageSid": sid, "MessageStatus": "delivered", "AccountSid": ACCOUNT, "From": LAW.number, "To": MARIA,
+    }  # fmt: skip
+    status, _ = await stage.twilio.post_webhook(f"{stage.app.url}/twilio/status", receipt)
+    assert status == 204
+    assert await stage.count(tables.receipts, tables.receipts.c.sid == sid) == 1
+    assert await state(stage) == "sending"
+
+    stage.skip(seconds=30)  # Twilio's list is asked, and the text gets its sid
+    await stage.settle()
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+    assert creates(stage) == 1
+
+
+@pytest.mark.faults("F3")
+async def test_a_receipt_a_day_late_still_counts(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    ts = await stage.staff_says("Hello")
+    assert stage.marks(ts) == [SENT]
+
+    stage.skip(hours=24)
+    await stage.twilio.callback(stage.twilio.texts_to(MARIA)[0].sid, "delivered")
+    await stage.settle()
+
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+
+
+@pytest.mark.faults("F3")
+async def test_a_failure_told_many_times_is_one_sentence(stage: Stage) -> None:
+    await stage.lead_texts("Hi", phone=UNREACHABLE)
+    stage.twilio.duplicates = 4
+    stage.twilio.disorder = True
+
+    ts = await stage.staff_says("Hello", phone=UNREACHABLE)
+    await stage.twilio.callback(stage.twilio.messages()[-1].sid, "undelivered", 30003)
+    await stage.settle()
+
+    assert {status for _, status in statuses(stage)} == {204}
+    assert len(statuses(stage)) > 10
+    assert stage.said(UNREACHABLE) == ["Hi", "Not delivered: the phone is off or out of reach. Try again later."]
+    assert stage.marks(ts) == ["x"]
+    assert await stage.count(tables.receipts) == 2
+
+
+@pytest.mark.faults("F3")
+@pytest.mark.parametrize("late", ["queued", "sending", "sent", "undelivered", "a_new_word"])
+async def test_nothing_takes_a_delivery_back(stage: Stage, late: str) -> None:
+    await stage.lead_texts("Hi")
+    ts = await stage.staff_says("Hello")
+    assert await state(stage) == "delivered"
+
+    hook = await stage.twilio.callback(stage.twilio.texts_to(MARIA)[0].sid, late, 30003)
+    await stage.settle()
+
+    assert hook.status == 204
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+    assert stage.said() == ["Hi"]
+
+
+@pytest.mark.faults("F3")
+async def test_a_receipt_about_nothing_of_ours_is_answered_and_changes_nothing(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    ts = await stage.staff_says("Hello")
+    foreign = {
+        "MessageSid": "SM" + "0" * 32, "MessageStatus": "failed", "ErrorCode": "30003", "AccountSid": ACCOUNT,
+        "From": LAW.number, "To": MARIA,
+    }  # fmt: skip
+
+    for query in ("", "?mid=999999", "?mid=abc", "?mid=1"):  # message 1 came in: no receipt can be about it
+        status, _ = await stage.twilio.post_webhook(f"{stage.app.url}/twilio/status{query}", foreign)
+        assert status == 204
+    await stage.settle()
+
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
+    assert stage.said() == ["Hi"]
