@@ -27,7 +27,7 @@ from bridge.jobs.worker import Worker
 from bridge.services import installs, numbers
 from bridge.services.deps import Deps
 from bridge.settings import Settings
-from bridge.store import keys, locks, migrate
+from bridge.store import firms, keys, locks, migrate
 from bridge.store.database import Database
 from bridge.store.firms import Firm
 from bridge.store.vault import Vault
@@ -35,7 +35,7 @@ from bridge.store.vault import Vault
 # Bolt reads these by itself and would then keep tokens in files of its own; it gets what it needs from us.
 READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SCOPES")
 
-HTTP_DRAIN = 10.0  # seconds that a stop waits for requests under way
+HTTP_DRAIN = 1.0  # seconds that a stop waits for requests under way
 
 log = structlog.get_logger(__name__)
 
@@ -109,12 +109,26 @@ async def prepare(deps: Deps, *, may_migrate: bool) -> None:
         await keys.reseal(tx, deps.vault)
 
 
-async def first_firm(deps: Deps, gateways: Gateways) -> None:
-    """The workspace of the environment's bot token, with its first channel and number."""
+async def first_firm(deps: Deps) -> None:
+    """The workspace of the environment's bot token, with its first channel and number.
+
+    A firm that is known already is served even when Slack or Twilio cannot be asked now: texts keep coming in.
+    Raises GatewayError, CannotConnect.
+    """
+    try:
+        await _first_firm(deps)
+    except GatewayError as error:
+        async with deps.db.read() as tx:
+            if not await firms.everyone(tx):
+                raise
+        log.warning("environment_not_checked", code=error.code)
+
+
+async def _first_firm(deps: Deps) -> None:
     settings, token = deps.settings, deps.settings.slack_bot_token.get_secret_value()
     if not token:
         return
-    slack = gateways.slack_with(token)
+    slack = deps.clients.slack_with(token)
     firm = await installs.from_token(deps, slack, token, settings.slack_inbox_channel, deps.clock())
     if settings.twilio_number and not await numbers.is_connected(deps, firm, settings.twilio_number):
         await numbers.connect(deps, firm, settings.twilio_number, deps.clock())
@@ -175,7 +189,7 @@ async def running(
         worker = Worker(deps, PROMISES, alone=deps.db.is_sqlite) if work else None
         url = await _serve(stack, deps, worker) if serve_web else None
         if serve_web:
-            await first_firm(deps, deps.clients)  # type: ignore[arg-type]
+            await first_firm(deps)
         if worker is not None:
             _start_work(stack, deps, worker)
         yield Running(deps, worker, url)
@@ -200,6 +214,6 @@ def _start_work(stack: AsyncExitStack, deps: Deps, worker: Worker) -> None:
     async def stop() -> None:
         clock.shutdown(wait=False)
         await worker.stop()
-        await task
+        await asyncio.gather(task, return_exceptions=True)
 
     stack.push_async_callback(stop)

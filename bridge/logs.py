@@ -22,6 +22,7 @@ VENDORS = {
     "sqlalchemy": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "asyncpg": logging.WARNING,
+    "alembic": logging.WARNING,
     "apscheduler": logging.WARNING,
     "stripe": logging.WARNING,
 }

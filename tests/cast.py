@@ -133,7 +133,7 @@ class Stage:
         async with deps.db.read() as tx:
             law = await firm_store.by_team(tx, LAW.team_id)
         assert law is not None
-        gateway = deps.clients.slack_with(DENTAL.bot_token)  # type: ignore[attr-defined]
+        gateway = deps.clients.slack_with(DENTAL.bot_token)
         dental = await installs.from_token(deps, gateway, DENTAL.bot_token, DENTAL.channel, self.clock())
         async with deps.db.begin() as tx:
             await firm_store.change(
@@ -238,15 +238,18 @@ class Stage:
         (row,) = await self.rows(tables.contacts.select().where(c.firm_id == self.law.id, c.phone == phone))
         return row
 
-    async def settle(self, seconds: float = 10.0) -> None:
-        """Until nothing is on its way any more: no delivery, no open outbox row that is soon due."""
+    async def settle(self, seconds: float = 10.0, *, ahead: float = 3.0) -> None:
+        """Until nothing is on its way any more: no delivery, no open outbox row that is due `ahead` seconds from now.
+
+        With an `ahead` of 0 whatever waits for a next try is left waiting.
+        """
         quiet = 0
         try:
             async with asyncio.timeout(seconds):
                 while quiet < 2:
                     await self.slack.settled()
                     await self.twilio.settled()
-                    quiet = 0 if await self._is_busy() else quiet + 1
+                    quiet = 0 if await self._is_busy(ahead) else quiet + 1
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"not settled: {await self._open_rows()} {self.logs}") from None
@@ -256,8 +259,8 @@ class Stage:
         open_rows = select(o.id, o.kind, o.state, o.lane, o.route, o.attempts, o.error, o.due_at)
         return await self.rows(open_rows.where(o.state.in_(["ready", "sending", "unknown"])))
 
-    async def _is_busy(self) -> bool:
-        soon = self.clock() + timedelta(seconds=3)
+    async def _is_busy(self, ahead: float) -> bool:
+        soon = self.clock() + timedelta(seconds=ahead)
         async with self.app.deps.db.read() as tx:
             return await _is_something_open(tx, soon)
 

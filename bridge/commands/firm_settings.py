@@ -1,6 +1,7 @@
 """What an operator sets for a firm."""
 
 import re
+import sys
 from typing import IO, Any
 
 import click
@@ -107,17 +108,25 @@ def two_way(switch: str, team: str | None) -> None:
 def set_twilio(account: str, team: str | None, token_file: IO[str] | None) -> None:
     """Give a firm its own Twilio ACCOUNT. Asks for the auth token, which is stored sealed.
 
-    Connect its numbers afterwards, with set-number.
+    The token is read from standard input when that is no terminal. Connect the numbers afterwards, with set-number.
 
     \b
     Example:
       python -m bridge firms set-twilio AC00000000000000000000000000000000 --token-file token.txt
     """
-    token = (token_file.read() if token_file else click.prompt("Auth token", hide_input=True)).strip()
-    if not re.fullmatch(r"[!-~]{1,200}", token):
-        raise click.BadParameter("The auth token must be one word on one line.", param_hint="--token-file")
+    token = _token(token_file)
     firm, _ = change(team, lambda deps, firm, now: installs.set_own_twilio(deps, firm, account, token, now))
     click.echo(f"{firm.team_id} uses its own Twilio account. Connect its number next: firms set-number")
+
+
+def _token(token_file: IO[str] | None) -> str:
+    if token_file is None and sys.stdin.isatty():
+        token = str(click.prompt("Auth token", hide_input=True))
+    else:
+        token = (token_file or sys.stdin).read().strip()
+    if not re.fullmatch(r"[!-~]{1,200}", token):
+        raise click.BadParameter("The auth token must be one word on one line.", param_hint="--token-file")
+    return token
 
 
 @click.command("set-help")

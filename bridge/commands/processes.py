@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 
 import click
 
@@ -62,31 +61,35 @@ def _start(*, serve_web: bool, work: bool) -> None:
 
 
 async def _until_stopped(settings: Settings, *, serve_web: bool, work: bool) -> None:
-    _listen_for_signals()
-    with suppress(asyncio.CancelledError):
+    stop = _Stop()
+    try:
         async with running(settings, serve_web=serve_web, work=work) as started:
             click.echo(_ready(started))
             await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if not stop.asked:
+            raise
 
 
 def _ready(started: Running) -> str:
     return f"bridge is ready at {started.url}" if started.url else "bridge worker is ready"
 
 
-def _listen_for_signals() -> None:
-    """The first signal ends this task wherever it is, so that starting up can be interrupted too."""
-    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), False
+class _Stop:
+    """The first signal ends the task that made this, wherever it is: starting can be interrupted too."""
 
-    def stop() -> None:
-        nonlocal asked
-        if asked or task is None:
+    def __init__(self) -> None:
+        self.asked = False
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._ask)
+
+    def _ask(self) -> None:
+        if self.asked or self._task is None:
             os._exit(1)
-        asked = True
-        task.cancel()
-        loop.call_later(STOP_WITHIN, _give_up)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        self.asked = True
+        self._task.cancel()
+        self._loop.call_later(STOP_WITHIN, _give_up)
 
 
 def _give_up() -> None:

@@ -17,6 +17,7 @@ from bridge.store.writer import StoreUnavailable
 
 TAKEN = "Another process is using this database already. Stop it, or give this one another DATABASE_URL."
 BUSY = "The database was busy for too long, so nothing was changed. Try again."
+SILENT = "The database does not answer. Check that it runs, and what DATABASE_URL says."
 ADDRESS = "This address is in use already. Stop what uses it, or choose another PORT."
 DRIVER = "PostgreSQL needs the package asyncpg: pip install 'bridge[postgres]'"
 
@@ -50,6 +51,8 @@ def sentence(error: Exception) -> str | None:
             return BUSY
         case GatewayError():
             return f"Slack or Twilio refused, or did not answer: {error.code}. Ask: python -m bridge doctor"
+        case ConnectionError() | TimeoutError():  # Slack's and Twilio's are GatewayErrors
+            return SILENT
         case OSError():
             return _system(error)
         case _:

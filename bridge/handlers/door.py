@@ -74,7 +74,7 @@ class Failures:
         address = self._address(request)
         if address is None:
             return
-        if len(self._failed) >= MOST_ADDRESSES:
+        if len(self._failed) >= MOST_ADDRESSES and address not in self._failed:
             self._failed.clear()
         self._failed[address].append(time.monotonic())
 

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -59,8 +60,9 @@ async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, 
         case Retry.REPAIR:
             await _switch_off(deps, promise, row, error, now)
         case Retry.DOUBT if promise.settle is not None and not _is_hopeless(row, now):
+            wait = max(DOUBT_WAIT + _backoff(row.attempts), timedelta(seconds=error.after or 0))
             async with deps.db.begin() as tx:
-                await outbox.doubt(tx, row, now + DOUBT_WAIT + _backoff(row.attempts), error.code)
+                await outbox.doubt(tx, row, now + wait, error.code)
         case Retry.LATER if error.after is not None:
             await _delay_route(deps, row, error, error.after, now)
         case _:
@@ -122,6 +124,11 @@ def _backoff(attempts: int) -> timedelta:
 
 async def repaired(deps: Deps, row: Row) -> None:
     """A try on a route that was off has worked: everything that waited for it may go."""
+    with suppress(StoreUnavailable):  # the next probe will work too
+        await deps.keep(lambda: _repaired(deps, row))
+
+
+async def _repaired(deps: Deps, row: Row) -> None:
     async with deps.db.begin() as tx:
         for name in (row.service, row.route):
             await routes.switch_on(tx, row.firm_id, name)

@@ -14,6 +14,7 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.CHANGE: posts.CHANGE,
     Kind.ALERT: posts.ALERT,
     Kind.MARK: marks.MARK,
+    Kind.UNMARK: marks.UNMARK,
     Kind.TEXT: deliveries.TEXT,
     Kind.RELAY: people.RELAY,
     Kind.PRESS: answers.PRESS,

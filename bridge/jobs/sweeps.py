@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -14,6 +15,7 @@ from bridge.store.writer import StoreUnavailable
 SEEN_FOR = timedelta(days=2)  # Slack's last retry is minutes later; a text's own origin is never forgotten
 DONE_FOR = timedelta(days=1)
 HANDED_OUT_FOR = timedelta(days=1)
+BIT = 500  # rows
 
 Sweep = Callable[[Deps, datetime], Awaitable[object]]
 
@@ -33,10 +35,19 @@ async def missing_receipts(deps: Deps, now: datetime) -> None:
 
 async def forget(deps: Deps, now: datetime) -> None:
     """What nobody will ask for again."""
+    await _bit_by_bit(deps, partial(seen.forget_before, moment=now - SEEN_FOR))
+    await _bit_by_bit(deps, partial(outbox.prune, before=now - DONE_FOR))
     async with deps.db.begin() as tx:
-        await seen.forget_before(tx, now - SEEN_FOR)
-        await outbox.prune(tx, now - DONE_FOR)
         await pictures.forget_content(tx, now - HANDED_OUT_FOR)
+
+
+async def _bit_by_bit(deps: Deps, forget_some: Callable[..., Awaitable[int]]) -> None:
+    """In many small units of work: everybody else who writes waits no longer than for one of them."""
+    while True:
+        async with deps.db.begin() as tx:
+            forgotten = await forget_some(tx, limit=BIT)
+        if forgotten < BIT:
+            return
 
 
 def safely(sweep: Sweep, deps: Deps) -> Callable[[], Awaitable[None]]:

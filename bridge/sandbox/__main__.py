@@ -22,8 +22,8 @@ The tour is over, and everything keeps running. Look around, or press Ctrl-C to 
 
   what Slack shows      curl {slack}/_/state
   what the phones show  curl {twilio}/_/state
-  text the firm         curl {twilio}/_/text \\
-                          -d '{{"from_phone": "{lead}", "to_phone": "{number}", "body": "Hello"}}'
+  text the firm         curl {twilio}/_/text -H "Content-Type: application/json" \\
+                          -d '{{"from": "{lead}", "to": "{number}", "body": "Hello"}}'
   the app's own health  curl {app}/readyz
   its figures           curl {app}/metrics
 """

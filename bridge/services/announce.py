@@ -78,6 +78,13 @@ async def mark_text(tx: Tx, firm_id: int, message_id: int, now: datetime, *, soo
     )
 
 
+async def unmark_text(tx: Tx, firm_id: int, message_id: int, name: str, now: datetime) -> None:
+    """An old mark will go from the author's message. By a way of its own: Slack takes fewer of these."""
+    payload = {"message_id": message_id, "name": name}
+    lane = f"unmark:{message_id}"
+    await outbox.put(tx, firm_id, Kind.UNMARK, now, lane=lane, service=SLACK, route="unreact", payload=payload)
+
+
 async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: datetime) -> None:
     """A message that is no text will carry this reaction: a note, or a refused reply."""
     payload = {"channel_id": channel_id, "ts": ts, "name": name}

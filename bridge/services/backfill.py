@@ -15,6 +15,7 @@ from bridge.store.numbers import Number
 
 OVERLAP = timedelta(minutes=10)  # looked at again each time: Twilio lists a text a little after it came
 FARTHEST = timedelta(days=3)  # after a longer outage somebody should look at Twilio's log first
+MOST = 20_000  # texts of one number that are looked at at once; few firms get more in that time
 YOUNGEST = timedelta(seconds=45)  # younger ones are still on their way here
 
 log = structlog.get_logger(__name__)
@@ -37,13 +38,15 @@ async def missed_texts(deps: Deps, now: datetime) -> int:
 async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> int:
     """Oldest first, so that a thread reads in the order in which the lead wrote."""
     twilio = deps.clients.twilio(firm, number.account_sid)
-    since = max((number.swept_to or number.created_at) - OVERLAP, now - FARTHEST, number.created_at)
-    listed = await twilio.recent(to=number.phone, since=since, limit=1_000)
+    connected = number.created_at.replace(microsecond=0)  # Twilio tells whole seconds
+    since = max((number.swept_to or connected) - OVERLAP, now - FARTHEST, connected)
+    listed = await twilio.recent(to=number.phone, since=since, limit=MOST)
     until = now - YOUNGEST
     inbounds = [text for text in listed if text.direction == "inbound" and text.date_created <= until]
     async with deps.db.read() as tx:
         known = await messages.known_sids(tx, firm.id, [text.sid for text in inbounds])
     taken = 0
+    inbounds.reverse()  # the list is newest first, and many texts share a second, so that sorting alone would not do
     for text in sorted(inbounds, key=lambda text: text.date_created):
         if text.sid not in known:
             taken += await _take_in(deps, twilio, firm, number, text, now)
@@ -57,4 +60,4 @@ async def _take_in(
 ) -> int:
     pictures = await twilio.media_of(text.sid) if text.num_media else []
     sms = inbound.Sms(sid=text.sid, from_=text.from_, body=text.body, pictures=pictures, sent_at=text.date_created)
-    return int(await inbound.receive(deps, firm, number, sms, now))
+    return int(await deps.keep(lambda: inbound.receive(deps, firm, number, sms, now)))

@@ -36,7 +36,7 @@ async def send(deps: Deps, row: Row, now: datetime) -> None:
     if pictures is None:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
         return
-    if not await deps.keep(lambda: _begin(deps, row, now)):
+    if not await deps.keep(lambda: _begin(deps, row)):
         return
     accepted = await deps.clients.twilio(firm, number.account_sid).send(
         to=phone,
@@ -60,9 +60,12 @@ async def _look(deps: Deps, row: Row) -> tuple[Firm, Number, str, Message]:
         return firm, number, contact.phone, message
 
 
-async def _begin(deps: Deps, row: Row, now: datetime) -> bool:
+async def _begin(deps: Deps, row: Row) -> bool:
     """Mark it as sending, unless something has changed since it was accepted; False when it must not go out."""
+    now = deps.clock()
     async with deps.db.begin() as tx:
+        if not await outbox.renew(tx, row, now):  # somebody else has it by now
+            return False
         firm = await firms.get(tx, row.firm_id)
         message = await messages.hold(tx, firm.id, row.payload["message_id"])
         if message.state not in {State.QUEUED, State.SENDING}:
@@ -84,8 +87,9 @@ async def _refuse(deps: Deps, row: Row, firm: Firm, message_id: int, refusal: Re
 
 
 async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:
+    if not await outbox.finish(tx, row, now):
+        return
     await messages.change(tx, firm.id, message.id, state=State.REFUSED)
-    await outbox.finish(tx, row, now)
     await announce.mark_text(tx, firm.id, message.id, now)
     shown = views.remark(refusal.sentence, warning=True)
     await announce.remark(tx, firm, message.conversation_id, shown, now)
@@ -169,13 +173,16 @@ async def _ask_staff(deps: Deps, row: Row, message_id: int) -> None:
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
         message = await messages.hold(tx, firm.id, message_id)
-        await outbox.finish(tx, row, now)
-        if message.state != State.SENDING:  # a receipt came this very moment
-            return
-        await messages.change(tx, firm.id, message_id, state=State.DOUBT)
-        await announce.mark_text(tx, firm.id, message_id, now)
-        shown = views.doubt(message_id, message.body)
-        await announce.remark(tx, firm, message.conversation_id, shown, now)
+        # Otherwise a receipt came this very moment.
+        if await outbox.finish(tx, row, now) and message.state == State.SENDING:
+            await _ask(tx, firm, message, now)
+
+
+async def _ask(tx: Tx, firm: Firm, message: Message, now: datetime) -> None:
+    await messages.change(tx, firm.id, message.id, state=State.DOUBT)
+    await announce.mark_text(tx, firm.id, message.id, now)
+    shown = views.doubt(message.id, message.body)
+    await announce.remark(tx, firm, message.conversation_id, shown, now)
 
 
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
@@ -183,14 +190,14 @@ async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> N
 
     With its outcome in doubt that is a question for staff.
     """
-    if error.retry is Retry.DOUBT:
-        await _ask_staff(deps, row, row.payload["message_id"])
-        return
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
         message = await messages.hold(tx, firm.id, row.payload["message_id"])
-        await outbox.finish(tx, row, now)
-        if message.state in {State.QUEUED, State.SENDING}:
+        if not await outbox.finish(tx, row, now):
+            return
+        if error.retry is Retry.DOUBT and message.state == State.SENDING:
+            await _ask(tx, firm, message, now)
+        elif message.state in {State.QUEUED, State.SENDING}:
             await verdicts.failed(tx, firm, message, State.FAILED, error.code, now)
 
 

@@ -22,6 +22,9 @@ class Clients(Protocol):
     def slack(self, firm: Firm) -> SlackGateway:
         """The firm's workspace. Raises GatewayError when the firm has no token."""
 
+    def slack_with(self, token: str) -> SlackGateway:
+        """A workspace by its token, before it is a firm."""
+
     def twilio(self, firm: Firm, account_sid: str) -> TwilioGateway:
         """The Twilio account that a number of the firm belongs to. Raises GatewayError without credentials."""
 

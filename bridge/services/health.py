@@ -18,7 +18,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
     try:
         async with asyncio.timeout(PATIENCE):
             if not await migrate.is_current(deps.settings.database_url):
-                return ["the database's tables are not those of this version: run “bridge migrate”"]
+                return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
             async with deps.db.read() as tx:
                 oldest = await claims.oldest_due(tx, now)
     except (StoreUnavailable, SQLAlchemyError, OSError):

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from bridge.gateways.errors import GatewayError, Retry
-from bridge.gateways.slack import SlackGateway
 from bridge.rules.carrier import State
+from bridge.services import announce
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
 from bridge.store import firms, messages, outbox
@@ -27,38 +26,50 @@ MARKS = {
 
 
 async def show(deps: Deps, row: Row, now: datetime) -> None:
-    """Put the mark on. Raises GatewayError."""
-    async with deps.db.read() as tx:
-        firm = await firms.get(tx, row.firm_id)
-        text = await messages.get(tx, firm.id, row.payload["message_id"]) if "message_id" in row.payload else None
-    slack = deps.clients.slack(firm)
-    if text is None:
-        await slack.react(row.payload["channel_id"], row.payload["ts"], row.payload["name"])
+    """Put the mark on. Raises GatewayError.
+
+    The new mark comes first, so that there is always one; the old one goes when Slack's limit for that allows it.
+    """
+    if "message_id" not in row.payload:
+        await _show_named(deps, row)
+        return
+    firm, text = await _look(deps, row)
+    name = MARKS.get(State(text.state))
+    if name is None or name == text.mark or not text.origin_channel or not text.origin_ts:
         await deps.keep(lambda: _finish(deps, row))
         return
-    name = MARKS.get(State(text.state))
-    if name is not None and text.origin_channel and text.origin_ts and name != text.mark:
-        await _replace(slack, text.origin_channel, text.origin_ts, name, text.mark)
-        await deps.keep(lambda: _remember(deps, firm, row, text, name))
-        return
+    await deps.clients.slack(firm).react(text.origin_channel, text.origin_ts, name)
+    await deps.keep(lambda: _remember(deps, firm, row, text, name))
+
+
+async def _show_named(deps: Deps, row: Row) -> None:
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    await deps.clients.slack(firm).react(row.payload["channel_id"], row.payload["ts"], row.payload["name"])
     await deps.keep(lambda: _finish(deps, row))
 
 
-async def _replace(slack: SlackGateway, channel_id: str, ts: str, name: str, before: str | None) -> None:
-    """The new mark first, so that there is always one; an old one that will not go does no harm."""
-    await slack.react(channel_id, ts, name)
-    if before is not None:
-        try:
-            await slack.unreact(channel_id, ts, before)
-        except GatewayError as error:
-            if error.retry is Retry.REPAIR:
-                raise
+async def _look(deps: Deps, row: Row) -> tuple[Firm, Message]:
+    async with deps.db.read() as tx:
+        return await firms.get(tx, row.firm_id), await messages.get(tx, row.firm_id, row.payload["message_id"])
 
 
 async def _remember(deps: Deps, firm: Firm, row: Row, text: Message, name: str) -> None:
+    now = deps.clock()
     async with deps.db.begin() as tx:
         await messages.change(tx, firm.id, text.id, mark=name)
-        await outbox.finish(tx, row, deps.clock())
+        if text.mark is not None:
+            await announce.unmark_text(tx, firm.id, text.id, text.mark, now)
+        await outbox.finish(tx, row, now)
+
+
+async def remove(deps: Deps, row: Row, now: datetime) -> None:
+    """Take an old mark off, unless it is the right one again. Raises GatewayError."""
+    firm, text = await _look(deps, row)
+    name = row.payload["name"]
+    if name != text.mark and text.origin_channel and text.origin_ts:
+        await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
+    await deps.keep(lambda: _finish(deps, row))
 
 
 async def _finish(deps: Deps, row: Row) -> None:
@@ -67,3 +78,4 @@ async def _finish(deps: Deps, row: Row) -> None:
 
 
 MARK = Promise(keep=show, give_up=let_go)
+UNMARK = Promise(keep=remove, give_up=let_go)

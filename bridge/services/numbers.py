@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.twilio_shapes import Number, Service
@@ -37,18 +38,14 @@ def fallback_url(deps: Deps) -> str:
 async def connect(deps: Deps, firm: Firm, typed: str, now: datetime, *, keyword_replies: str = "carrier") -> str:
     """Make this number of the firm's Twilio account the firm's own; its E.164 form.
 
-    1. It must be a number, of this account, that can text.
-    2. Its webhook is set and read back; of its messaging service too, whose word would win.
-    3. It is remembered with what stood there before.
+    1. It must be a number, of this account, that can text, and no other firm's.
+    2. It is remembered, with what stood there before the first time.
+    3. Its webhook is set and read back; of its messaging service too, whose word would win.
+    4. Only then is it ready: whatever stops this half-way, doing it again finishes it.
 
     Raises CannotConnect, GatewayError, StoreUnavailable.
     """
-    phone = phones.e164(typed)
-    if phone is None:
-        raise CannotConnect("That is not a phone number. Give it as in +1 415 555 0100.")
-    account_sid = firm.account_sid or deps.settings.twilio_account_sid
-    if not account_sid:
-        raise CannotConnect("No Twilio account is known. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first.")
+    phone, account_sid = _named(deps, firm, typed)
     twilio = deps.clients.twilio(firm, account_sid)
     number = await twilio.number(phone)
     if number is None:
@@ -56,36 +53,52 @@ async def connect(deps: Deps, firm: Firm, typed: str, now: datetime, *, keyword_
     if not number.sms:
         raise CannotConnect("That number cannot send or receive texts. Choose one that can.")
     service = await twilio.service_of(number.sid)
-    before = _before(number, service)
+    values = {
+        "account_sid": account_sid,
+        "sid": number.sid,
+        "service_sid": service.sid if service else None,
+        "toll_free": phones.is_toll_free(phone),
+        "keyword_replies": keyword_replies,
+    }
+    await _remember(deps, firm, phone, _before(number, service), values, now)
     await _point_here(deps, twilio, number, service)
+    await _is_ready(deps, firm, phone, now)
+    return phone
+
+
+def _named(deps: Deps, firm: Firm, typed: str) -> tuple[str, str]:
+    phone = phones.e164(typed)
+    if phone is None:
+        raise CannotConnect("That is not a phone number. Give it as in +1 415 555 0100.")
+    account_sid = firm.account_sid or deps.settings.twilio_account_sid
+    if not account_sid:
+        raise CannotConnect("No Twilio account is known. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN first.")
+    return phone, account_sid
+
+
+async def _remember(
+    deps: Deps, firm: Firm, phone: str, before: dict[str, str], values: dict[str, Any], now: datetime
+) -> None:
     async with deps.db.begin() as tx:
-        await numbers.connect(
-            tx,
-            firm.id,
-            phone,
-            now,
-            account_sid=account_sid,
-            sid=number.sid,
-            service_sid=service.sid if service else None,
-            toll_free=phones.is_toll_free(phone),
-            keyword_replies=keyword_replies,
-            before=before,
-        )
-        connected = await numbers.by_phone(tx, account_sid, phone)
-        if connected is None or connected.firm_id != firm.id:
+        await numbers.connect(tx, firm.id, phone, now, before=before, **values)
+        if all(number.phone != phone for number in await numbers.of_firm(tx, firm.id)):
             raise CannotConnect("That number belongs to another workspace already.")
+
+
+async def _is_ready(deps: Deps, firm: Firm, phone: str, now: datetime) -> None:
+    async with deps.db.begin() as tx:
+        connected = next(number for number in await numbers.of_firm(tx, firm.id) if number.phone == phone)
+        await numbers.change(tx, firm.id, connected.id, ready=True)
         await routes.switch_on_all(tx, firm.id, like="sms:")
         await routes.switch_on(tx, firm.id, "twilio")
-        await audit.record(
-            tx, firm.id, now, actor="operator", action="connect_number", facts={"number": connected.id, **before}
-        )
-    return phone
+        facts = {"number": connected.id, **connected.before}
+        await audit.record(tx, firm.id, now, actor="operator", action="connect_number", facts=facts)
 
 
 async def is_connected(deps: Deps, firm: Firm, phone: str) -> bool:
     """Whether the number is the firm's already; a restart then leaves Twilio alone."""
     async with deps.db.read() as tx:
-        return any(number.phone == phone for number in await numbers.of_firm(tx, firm.id))
+        return any(number.phone == phone and number.ready for number in await numbers.of_firm(tx, firm.id))
 
 
 def _before(number: Number, service: Service | None) -> dict[str, str]:

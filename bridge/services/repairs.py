@@ -43,4 +43,4 @@ def _sentence(route: str, code: str) -> str:
             f"Twilio does not accept texts from this app ({code}). Replies wait for up to four hours; "
             "your operator should check the Twilio settings."
         )
-    return f"Slack refuses one of this app's calls ({code}). Your operator can see more with “bridge doctor”."
+    return f"Slack refuses one of this app's calls ({code}). “python -m bridge doctor” tells your operator more."

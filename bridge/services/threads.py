@@ -78,6 +78,8 @@ async def post(
     slack = deps.clients.slack(place.firm)
     thread = place.thread or await _open(deps, slack, place, before=before, since=since, doubted=doubted)
     try:
+        if place.thread is not None and thread.created_at >= since:
+            await _repeat_if_missing(deps, slack, place, thread, before)
         if await _post_at(slack, thread, shown, key=key, since=since, doubted=doubted):
             return thread
     except GatewayError as error:
@@ -88,7 +90,8 @@ async def post(
     async with deps.db.read() as tx:
         anew = await place_of(tx, place.firm.id, place.conversation_id)
     thread = await _open(deps, slack, anew, before=before, since=since, doubted=False)
-    await _post_at(slack, thread, shown, key=key, since=since, doubted=False)
+    if not await _post_at(slack, thread, shown, key=key, since=since, doubted=False):
+        raise GatewayError("thread_lost", Retry.LATER)  # somebody deleted it in this very moment
     return thread
 
 
@@ -109,8 +112,17 @@ async def _post_at(
         posted = await _post_somehow(slack, thread, shown, key)
     if posted.thread_ts == thread.root_ts:
         return True
-    await slack.delete(thread.channel_id, posted.ts)
+    await _take_back(slack, posted)
     return False
+
+
+async def _take_back(slack: SlackGateway, posted: Posted) -> None:
+    """What Slack put into the channel itself must go. While it does not, it is looked for again, not posted again."""
+    try:
+        await slack.delete(posted.channel, posted.ts)
+    except GatewayError as error:
+        if error.retry is not Retry.NEVER:
+            raise GatewayError(error.code, Retry.DOUBT, error.after) from error
 
 
 async def _post_somehow(slack: SlackGateway, thread: Thread, shown: Shown, key: str) -> Posted:
@@ -136,19 +148,18 @@ async def _open(
     if doubted:
         oldest = since - timedelta(minutes=1)
         posted = await slack.find_posted(channel_id, thread_ts=None, key=key, oldest=oldest)
+    link = await _link(slack, place)
     if posted is None:
-        earlier = await _link(deps, slack, place)
-        shown = root_of(place, earlier=earlier)
+        shown = root_of(place, earlier=link)
         posted = await slack.post(channel_id, text=shown.text, blocks=shown.blocks, key=key)
-    root_ts = posted.ts
-    await deps.keep(lambda: _remember(deps, place, channel_id, root_ts))
-    thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True)
-    if place.earlier is not None:
-        await _repeat(deps, slack, place, thread, before)
+    root_ts, now = posted.ts, deps.clock()
+    await deps.keep(lambda: _remember(deps, place, channel_id, root_ts, link, now))
+    thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True, created_at=now)
+    await _repeat(deps, slack, place, thread, before)
     return thread
 
 
-async def _link(deps: Deps, slack: SlackGateway, place: Place) -> str | None:
+async def _link(slack: SlackGateway, place: Place) -> str | None:
     if place.earlier is None:
         return None
     try:
@@ -157,18 +168,36 @@ async def _link(deps: Deps, slack: SlackGateway, place: Place) -> str | None:
         return None
 
 
-async def _remember(deps: Deps, place: Place, channel_id: str, root_ts: str) -> None:
+async def _remember(
+    deps: Deps, place: Place, channel_id: str, root_ts: str, link: str | None, now: datetime
+) -> None:
     async with deps.db.begin() as tx:
-        await threads.open_at(tx, place.firm.id, place.conversation_id, channel_id, root_ts, deps.clock())
+        await threads.open_at(tx, place.firm.id, place.conversation_id, channel_id, root_ts, now)
+        if place.earlier is not None and link is not None:
+            await threads.set_permalink(tx, place.firm.id, place.earlier.id, link)
 
 
 async def _repeat(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, before: int) -> None:
     """The last few messages of the lost thread, so that nobody answers without knowing what was said."""
+    if place.earlier is None:
+        return
     async with deps.db.read() as tx:
         last = await messages.last_of(tx, place.firm.id, place.conversation_id, before, RECAP)
     if not last:
         return
     told = [(place.name or "Lead" if text.direction == "in" else "Staff", text.body) for text in last]
-    shown = views.recap(told)
-    key = f"recap-{place.conversation_id}-{place.generation}"
-    await slack.post(thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key)
+    key = _recap_key(place, thread)
+    await _post_at(slack, thread, views.recap(told), key=key, since=thread.created_at, doubted=False)
+
+
+async def _repeat_if_missing(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, before: int) -> None:
+    """An earlier try opened this thread, and may have come no further."""
+    if place.earlier is None:
+        return
+    key, oldest = _recap_key(place, thread), thread.created_at - timedelta(minutes=1)
+    if await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest) is None:
+        await _repeat(deps, slack, place, thread, before)
+
+
+def _recap_key(place: Place, thread: Thread) -> str:
+    return f"recap-{place.conversation_id}-{thread.root_ts}"

@@ -15,7 +15,8 @@ from bridge.store.tx import Tx
 class Number:
     """A number of the firm. `keyword_replies` says who answers STOP and HELP: "carrier" or "bridge".
 
-    `before` holds the webhooks that stood there when the number was connected. `swept_to` is how far texts were
+    `before` holds the webhooks that stood there when the number was connected, `ready` says that ours stand there
+    now. `swept_to` is how far texts were
     compared with Twilio's own list.
     """
 
@@ -28,6 +29,7 @@ class Number:
     toll_free: bool
     keyword_replies: str
     before: dict[str, Any]
+    ready: bool
     swept_to: datetime | None
     created_at: datetime
 

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     TELL = "tell"  # a line that one person sees
     CHANGE = "change"  # other words in a message of ours
     MARK = "mark"  # a reaction on a staff member's message
+    UNMARK = "unmark"  # a reaction that is out of date
     TEXT = "text"  # a text to a lead
     RELAY = "relay"  # a staff reply that could not be judged at once
     PRESS = "press"  # a button pressed by somebody whom we do not know yet
@@ -188,16 +189,12 @@ async def counts(tx: Tx) -> dict[str, int]:
 
 
 async def revive(tx: Tx, row_id: int, now: datetime) -> bool:
-    """The operator wants a dead row tried again; False when it is not dead."""
+    """The operator wants a dead row tried again; False when it is not dead.
+
+    One of its tries may have succeeded unseen, so that is looked into before it is tried again.
+    """
     tx.wakes = True
-    revived = {
-        "state": "ready",
-        "attempts": 0,
-        "due_at": now,
-        "done_at": None,
-        "started_at": None,
-        "created_at": now,
-    }
+    revived = {"state": "unknown", "attempts": 0, "due_at": now, "done_at": None, "created_at": now}
     return await tx.run(update(outbox).where(_o.id == row_id, _o.state == "dead").values(**revived)) == 1
 
 

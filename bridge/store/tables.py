@@ -40,6 +40,10 @@ def _ref(name: str, to: str, *, optional: bool = False) -> Column[int]:
     return Column(name, Id, ForeignKey(f"{to}.id"), nullable=optional)
 
 
+def _of_firm() -> tuple[Column[int], Column[int]]:
+    return _id(), _ref("firm_id", "firms")
+
+
 def _when(name: str, *, optional: bool = False) -> Column[object]:
     return Column(name, UtcDateTime, nullable=optional)
 
@@ -72,8 +76,7 @@ firms = Table(
 channels = Table(
     "channels",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("channel_id", String(20), nullable=False),
     Column("reply_mode", String(10), nullable=False, server_default="send"),
     UniqueConstraint("firm_id", "channel_id"),
@@ -82,8 +85,7 @@ channels = Table(
 numbers = Table(
     "numbers",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("phone", String(20), nullable=False, unique=True),
     Column("account_sid", String(34), nullable=False),
     Column("sid", String(34), nullable=False),
@@ -91,6 +93,7 @@ numbers = Table(
     _yes("toll_free"),
     Column("keyword_replies", String(10), nullable=False, server_default="carrier"),
     Column("before", JSON, nullable=False),
+    _yes("ready"),
     _when("swept_to", optional=True),
     _when("created_at"),
 )
@@ -98,8 +101,7 @@ numbers = Table(
 staff = Table(
     "staff",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("user_id", String(20), nullable=False),
     Column("name", String(200), nullable=False),
     Column("role", String(10), nullable=False),
@@ -111,8 +113,7 @@ staff = Table(
 leads = Table(
     "leads",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("name", String(200), nullable=False),
     Column("email", String(320)),
     Column("phone", String(20)),
@@ -124,8 +125,7 @@ leads = Table(
 contacts = Table(
     "contacts",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("phone", String(100), nullable=False),
     Column("line_type", String(20)),
     _yes("opted_out"),
@@ -137,8 +137,7 @@ contacts = Table(
 conversations = Table(
     "conversations",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _ref("contact_id", "contacts"),
     _ref("number_id", "numbers"),
     Column("status", String(10), nullable=False, server_default="open"),
@@ -151,8 +150,7 @@ conversations = Table(
 threads = Table(
     "threads",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _ref("conversation_id", "conversations"),
     Column("channel_id", String(20), nullable=False),
     Column("root_ts", String(20), nullable=False),
@@ -166,8 +164,7 @@ threads = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _ref("conversation_id", "conversations"),
     _ref("number_id", "numbers"),
     Column("direction", String(3), nullable=False),
@@ -201,8 +198,7 @@ Index("ix_messages_undecided", messages.c.created_at, sqlite_where=text("state =
 pictures = Table(
     "pictures",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _ref("message_id", "messages"),
     Column("position", Integer, nullable=False),
     Column("url", String(1000), nullable=False),
@@ -217,8 +213,7 @@ pictures = Table(
 consent_events = Table(
     "consent_events",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _ref("contact_id", "contacts"),
     Column("change", String(20), nullable=False),
     Column("source", String(20), nullable=False),
@@ -230,8 +225,7 @@ consent_events = Table(
 audit = Table(
     "audit",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     _when("at"),
     Column("actor", String(40), nullable=False),
     Column("action", String(40), nullable=False),
@@ -242,8 +236,7 @@ audit = Table(
 receipts = Table(
     "receipts",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("sid", String(34), nullable=False),
     Column("status", String(20), nullable=False),
     Column("error_code", String(20)),
@@ -254,8 +247,7 @@ receipts = Table(
 seen = Table(
     "seen",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("key", String(120), nullable=False),
     _when("at"),
     UniqueConstraint("firm_id", "key"),
@@ -267,8 +259,7 @@ _OPEN = text("state IN ('ready', 'sending', 'unknown')")
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("lane", String(60), nullable=False),
     Column("service", String(10), nullable=False),
     Column("route", String(60), nullable=False),
@@ -294,8 +285,7 @@ outbox = Table(
 routes = Table(
     "routes",
     metadata,
-    _id(),
-    _ref("firm_id", "firms"),
+    *_of_firm(),
     Column("name", String(60), nullable=False),
     _when("free_at", optional=True),
     Column("off_reason", String(60)),

@@ -20,6 +20,7 @@ class Thread:
     root_ts: str
     permalink: str | None
     current: bool
+    created_at: datetime
 
 
 async def current(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:

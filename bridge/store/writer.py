@@ -182,11 +182,11 @@ class Writer:
 
     async def _undo(self, savepoint: AsyncTransaction) -> bool:
         """Roll one unit back; False when nobody knows what that has left of the transaction."""
-        try:
-            await to_its_end(savepoint.rollback())
-        except (SQLAlchemyError, OSError):
-            return False
-        return self._is_alive()
+        if self._is_alive():
+            with suppress(SQLAlchemyError, OSError):
+                await to_its_end(savepoint.rollback())
+                return self._is_alive()
+        return False
 
     async def _release(self, savepoint: AsyncTransaction, group: _Group) -> None:
         """The unit is part of the transaction; that somebody cancelled it now comes too late."""

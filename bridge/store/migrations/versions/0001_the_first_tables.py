@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("toll_free", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("keyword_replies", sa.String(length=10), server_default="carrier", nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("ready", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("swept_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_numbers_firm_id")),

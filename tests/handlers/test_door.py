@@ -1,0 +1,262 @@
+"""Nobody can fill the memory, the log or all connections by knocking at a door."""
+
+import asyncio
+import gzip
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+
+from bridge.handlers import connections
+from bridge.handlers import door as doors
+from tests.cast import Stage
+from tests.handlers.conftest import Open
+from tests.handlers.knock import (
+    FORM,
+    JSON,
+    SLACK,
+    SMS,
+    STATUS,
+    knock,
+    line,
+    nothing_logged,
+    say,
+    slack,
+    text,
+    twilio,
+)  # fmt: skip
+
+LIMITS = {SLACK: 256 * 1024, SMS: 64 * 1024, STATUS: 64 * 1024}
+PROXY = {"TRUSTED_PROXIES": "127.0.0.0/8, 10.0.0.0/8"}
+
+
+async def endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b"x" * 65536
+
+
+@pytest.mark.faults("F17", "S17")
+@pytest.mark.parametrize("path", LIMITS)
+async def test_a_body_that_is_too_large_is_refused_and_the_sender_reads_why(
+    door: Stage, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    for body in (b"x" * (LIMITS[path] + 1), b"x" * (10 * 1024 * 1024), endless()):
+        answer = await knock(door, path, body, FORM)
+        assert (answer.status, answer.text) == (413, "too large")
+        assert answer.headers["Connection"] == "close"
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F17", "S17")
+async def test_a_body_of_just_the_limit_is_read(door: Stage) -> None:
+    form = text(Padding="")
+    form["Padding"] = "x" * (LIMITS[SMS] - len(urlencode(form)))
+    assert (await twilio(door, form)).status == 200
+    body = b'{"type":"event_callback","padding":"' + b"x" * (LIMITS[SLACK] - 38) + b'"}'
+    assert len(body) == LIMITS[SLACK]
+    assert (await slack(door, body)).status == 200
+
+
+@pytest.mark.faults("F17", "S17")
+@pytest.mark.parametrize("path", LIMITS)
+async def test_a_packed_body_is_refused_unopened(door: Stage, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    bomb = gzip.compress(b"x" * 50_000_000)
+    started = time.process_time()
+    for packed in ("gzip", "deflate", "br", "gzip, gzip"):
+        answer = await knock(door, path, bomb, {**FORM, "Content-Encoding": packed})
+        assert answer.status == 415
+    assert time.process_time() - started < 0.5
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F16", "S17")
+@pytest.mark.parametrize("path", LIMITS)
+async def test_a_body_must_come_soon(door: Stage, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    assert doors.DEADLINE + connections.LINGER <= 10
+    monkeypatch.setattr(doors, "DEADLINE", 0.2)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
+    async with line(door) as (reader, writer), asyncio.timeout(5):
+        writer.write(head)
+        for _ in range(8):  # a byte now and then is not enough
+            writer.write(b"x")
+            await asyncio.sleep(0.05)
+        assert b"408 Request Timeout" in await reader.readuntil(b"\r\n\r\n")
+        await reader.read()  # and hangs up
+
+
+@pytest.mark.faults("F16", "S17")
+async def test_a_silent_connection_is_closed(door: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connections.SILENCE <= 10
+    monkeypatch.setattr(connections, "SILENCE", 0.2)
+    assert await say(door, b"") == b""
+    assert await say(door, b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Le") == b""
+
+
+@pytest.mark.faults("S17")
+async def test_one_that_has_spoken_may_speak_again_later(door: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SILENCE", 0.1)
+    async with line(door) as (reader, writer), asyncio.timeout(5):
+        for _ in range(2):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in await reader.readuntil(b"alive")
+            await reader.read(2)
+            await asyncio.sleep(0.3)
+
+
+@pytest.mark.faults("S17", "S18")
+async def test_there_is_a_limit_to_connections_and_who_has_one_is_served(
+    door: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with line(door) as (reader, writer), asyncio.timeout(5):
+        await asyncio.sleep(0.05)
+        monkeypatch.setattr(connections, "MOST", 1)
+        assert await say(door, b"", seconds=1) == b""  # hung up at once
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b"alive" in await reader.read()
+
+
+@pytest.mark.faults("F17", "S21")
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"\x16\x03\x01 canary\r\n\r\n",
+        b"canary\r\n\r\n",
+        b"POST /canary HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nCanary: " + b"canary" * 5000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"A%d: x\r\n" % n for n in range(500)) + b"\r\n",
+        b"GET /" + b"canary" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: canary\r\n\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nBad Header: canary\r\n\r\n",
+    ],
+    ids=range(10),
+)
+async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
+    door: Stage, caplog: pytest.LogCaptureFixture, words: bytes
+) -> None:
+    said = await say(door, words)
+    assert said.startswith(b"HTTP/1.0 400 ")
+    assert b"aiohttp" not in said
+    assert b"Python" not in said
+    assert b"canary" not in said
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F17")
+@pytest.mark.parametrize("path", LIMITS)
+async def test_a_body_that_breaks_off_leaves_no_trace(
+    door: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(doors, "DEADLINE", 0.3)
+    chunked = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n".encode()
+    async with line(door) as (reader, writer), asyncio.timeout(5):
+        writer.write(chunked)
+        await asyncio.sleep(0.05)
+        writer.write(b"zzz\r\n")
+        assert (await reader.readline()).split()[1] in {b"400", b"408"}  # by whichever parser aiohttp has here
+    async with line(door) as (_, writer):
+        writer.write(chunked)  # and hangs up
+    await asyncio.sleep(0.05)
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("S21")
+async def test_every_answer_tells_browsers_to_keep_out_and_nobody_a_version(door: Stage) -> None:
+    answers = [
+        await knock(door, "/healthz", method="GET"),
+        await knock(door, "/metrics", method="GET"),
+        await twilio(door, text()),
+        await twilio(door, text(Body=None)),
+        await knock(door, SMS, b"", FORM),
+        await knock(door, SMS, method="GET"),
+        await knock(door, SLACK, b"{}", JSON),
+        await slack(door, b"["),
+        await slack(door, {"type": "url_verification", "challenge": "x"}),
+        await knock(door, SLACK, b"x" * (LIMITS[SLACK] + 1), JSON),
+        await knock(door, SLACK, b"x", {"Content-Encoding": "gzip"}),
+        await knock(door, "/", method="GET"),
+        await knock(door, "/media/1/1/9/x", method="GET"),
+    ]
+    assert {answer.status for answer in answers} == {200, 400, 401, 404, 405, 413, 415}
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+        assert "Server" not in answer.headers
+
+
+async def forge(stage: Stage, times: int, path: str, forwarded: str) -> list[int]:
+    headers = {**FORM, "X-Forwarded-For": forwarded} if forwarded else FORM
+    body = b"&".join(b"%s=%s" % (name.encode(), value.encode()) for name, value in text(From="1", To="1").items())
+    return [(await knock(stage, path, body, headers)).status for _ in range(times)]
+
+
+@pytest.mark.faults("S16")
+@pytest.mark.parametrize(("path", "refused"), [(SLACK, 401), (SMS, 403)])
+async def test_who_keeps_forging_is_turned_away_unread_and_nobody_else(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, path: str, refused: int
+) -> None:
+    async with open_stage(**PROXY) as stage:
+        assert await forge(stage, 21, path, "203.0.113.7") == [refused] * 20 + [429]
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nContent-Length: 9\r\n\r\n"
+        async with line(stage) as (reader, writer), asyncio.timeout(2):
+            writer.write(head.encode())
+            assert b"429" in await reader.readline()  # although the body has not come
+        # the real ones, behind the same proxy
+        assert (await twilio(stage, text(), SMS, **{"X-Forwarded-For": "203.0.113.8"})).status == 200
+        verification = {"type": "url_verification", "challenge": "x"}
+        assert (await slack(stage, verification, {**JSON, "X-Forwarded-For": "203.0.113.8"})).status == 200
+        monkeypatch.setattr(doors, "WINDOW", 0.0)
+        assert await forge(stage, 1, path, "203.0.113.7") == [refused]
+
+
+@pytest.mark.faults("S16")
+@pytest.mark.parametrize(
+    ("forwarded", "is_counted"),
+    [
+        ("", False),  # this machine
+        ("192.168.1.5", False),
+        ("10.1.2.3", False),  # a second proxy, and nobody behind it
+        ("203.0.113.7, 10.1.2.3", True),
+        ("203.0.113.8, 203.0.113.7", True),  # only what our own proxy added is believed
+        ("nonsense", False),
+        ("203.0.113.7,", False),
+        ("::ffff:203.0.113.7", True),
+        ("2001:db8::1", True),
+        ("fe80::1", False),
+    ],
+)
+async def test_only_addresses_out_there_are_counted(open_stage: Open, forwarded: str, is_counted: bool) -> None:
+    async with open_stage(**PROXY) as stage:
+        assert await forge(stage, 22, SLACK, forwarded) == [401] * 20 + [429 if is_counted else 401] * 2
+        assert await forge(stage, 1, SLACK, "203.0.113.8") == [401]
+
+
+@pytest.mark.faults("S16")
+async def test_an_attacker_has_one_ipv6_network_and_not_all_of_ipv4(open_stage: Open) -> None:
+    async with open_stage(**PROXY) as stage:
+        for n in range(20):
+            assert await forge(stage, 1, SLACK, f"2001:db8:0:1:{n:x}::1") == [401]
+        assert await forge(stage, 1, SLACK, "2001:db8:0:1:ffff::1") == [429]
+        assert await forge(stage, 1, SLACK, "2001:db8:0:2::1") == [401]
+        assert await forge(stage, 20, SLACK, "::ffff:203.0.113.7") == [401] * 20
+        assert await forge(stage, 1, SLACK, "::ffff:203.0.113.8") == [401]
+
+
+@pytest.mark.faults("S16")
+async def test_without_a_trusted_proxy_nobody_can_say_who_they_are(door: Stage) -> None:
+    assert await forge(door, 25, SLACK, "203.0.113.7") == [401] * 25
+
+
+@pytest.mark.faults("S16", "S18")
+async def test_an_attacker_with_many_addresses_does_not_fill_the_memory(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors, "MOST_ADDRESSES", 3)
+    async with open_stage(**PROXY) as stage:
+        for n in range(8):
+            assert await forge(stage, 1, SLACK, f"203.0.113.{n}") == [401]
+        assert await forge(stage, 21, SLACK, "203.0.113.99") == [401] * 20 + [429]

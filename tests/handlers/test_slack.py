@@ -1,0 +1,311 @@
+"""Slack's door: only Slack comes in, and nothing that Slack brings is lost, doubled or answered wrongly."""
+
+import asyncio
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bridge.handlers import signatures
+from bridge.handlers import slack as doors
+from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.slack.model import DeliveryResult
+from bridge.store import tables
+from tests.cast import DENTAL, LAW, MARIA, Stage
+from tests.handlers.knock import FORM, JSON, SLACK, knock, nothing_logged, slack
+from tests.handlers.trouble import cut, frozen, gone, locked
+
+UNREADABLE = {
+    "malformed": (b'{"type": ', JSON),
+    "no JSON": (b"hello", JSON),
+    "empty": (b"", JSON),
+    "array": (b"[1]", JSON),
+    "text": (b'"x"', JSON),
+    "number": (b"1", JSON),
+    "deep": (b"[" * 200_000, JSON),
+    "deep objects": (b'{"a":' * 40_000, JSON),
+    "not UTF-8": (b'{"a": "\xff\xfe"}', JSON),
+    "no event": (b'{"type": "event_callback", "event": []}', JSON),
+    "form, not UTF-8": (b"payload=%7B%7D&x=\xff", FORM),
+    "form, escaped and not UTF-8": (b"command=%ff", FORM),
+    "form of too many fields": (b"a=1&" * 200, FORM),
+    "payload, malformed": (b"payload=%7B", FORM),
+    "payload, empty": (b"payload=", FORM),
+    "payload, array": (b"payload=%5B1%5D", FORM),
+    "payload, deep": (b"payload=" + b"[" * 200_000, FORM),
+}
+
+
+def reply(stage: Stage, words: str, **more: Any) -> dict[str, Any]:
+    """The event of a staff reply in Maria's thread, as Slack tells it."""
+    ts = stage.slack.new_ts()
+    event = {"type": "message", "channel": LAW.channel, "channel_type": "channel", "user": LAW.agent}
+    event |= {"team": LAW.team_id, "text": words, "ts": ts, "event_ts": ts, "thread_ts": stage.root()["ts"]}
+    return event | more
+
+
+def envelope(event: dict[str, Any], event_id: str = "Ev0REPLAY", **more: Any) -> dict[str, Any]:
+    return {"type": "event_callback", "team_id": LAW.team_id, "event_id": event_id, "event": event, **more}
+
+
+@pytest.mark.faults("F20", "S3")
+async def test_only_what_slack_signed_comes_in(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    await stage.lead_texts("Hello?")
+    raw = json.dumps(envelope(reply(stage, "forged"))).encode()
+    good = stage.slack.sign(raw)
+    stranger = PretendSlack(signing_secret="another-secret").sign(raw)
+    old, ahead = (stage.slack.sign(raw, int(time.time()) + shift) for shift in (-301, +301))
+    wrong: list[dict[str, str]] = [
+        {},
+        stranger,
+        old,
+        ahead,
+        stage.slack.sign(raw, "yesterday"),
+        stage.slack.sign(raw, ""),
+        {"X-Slack-Signature": good["X-Slack-Signature"]},
+        {"X-Slack-Request-Timestamp": good["X-Slack-Request-Timestamp"]},
+        {**good, "X-Slack-Signature": ""},
+        {**good, "X-Slack-Signature": good["X-Slack-Signature"][:-1]},
+        {**good, "X-Slack-Signature": good["X-Slack-Signature"].removeprefix("v0=")},
+        {**good, "X-Slack-Signature": "v0=é" + good["X-Slack-Signature"]},
+        {**good, "X-Slack-Request-Timestamp": str(int(good["X-Slack-Request-Timestamp"]) + 1)},
+        {**good, "X-Slack-Request-Timestamp": "-1"},
+    ]
+    for headers in wrong:
+        assert (await knock(stage, SLACK, raw, {**JSON, **headers})).status == 401, headers
+    assert (await knock(stage, SLACK, raw + b" ", {**JSON, **good})).status == 401
+    await stage.settle()
+    assert stage.phone(MARIA) == []
+    assert nothing_logged(stage, caplog)
+
+
+@pytest.mark.faults("S3")
+async def test_bolt_checks_the_signature_once_more(
+    door: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Should our own check ever be wrong, Bolt's still stands."""
+    await door.lead_texts("Hello?")
+    monkeypatch.setattr(signatures, "is_slacks", lambda *_: True)
+    for headers, fields in [(JSON, json.dumps(envelope(reply(door, "forged")))), (FORM, "command=%2Fsms&text=x")]:
+        answer = await knock(door, SLACK, fields.encode(), {**headers, "X-Slack-Signature": "v0=x"})
+        assert answer.status == 401
+    await door.settle()
+    assert door.phone(MARIA) == []
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F17", "F20", "S3")
+@pytest.mark.parametrize("what", UNREADABLE)
+async def test_what_cannot_be_read_is_refused_without_a_trace(
+    door: Stage, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    body, headers = UNREADABLE[what]
+    assert (await knock(door, SLACK, body, headers)).status == 401  # the signature comes first
+    assert (await slack(door, body, headers)).status == 400
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F20")
+async def test_slack_may_look_at_our_address_and_certificate(door: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    verification = {"type": "url_verification", "token": "x", "challenge": "3eZbrw1aB10FEMAGAZd4FyFQ"}
+    answer = await slack(door, verification)
+    assert (answer.status, json.loads(answer.text)) == (200, {"challenge": "3eZbrw1aB10FEMAGAZd4FyFQ"})
+    assert (await knock(door, SLACK, json.dumps(verification).encode(), JSON)).status == 401
+    for check in (b"ssl_check=1&token=x", b"token=x&ssl_check=1"):  # Slack does not sign these
+        answer = await knock(door, SLACK, check, FORM)
+        assert (answer.status, answer.text) == (200, "")
+        assert (await slack(door, check, FORM)).status == 200
+    for no_check in (b"ssl_check=10", b"token=ssl_check=1", b"ssl_check=1&" + b"x" * 2000):
+        assert (await knock(door, SLACK, no_check, FORM)).status == 401
+    assert nothing_logged(door, caplog)
+
+
+@pytest.mark.faults("F20")
+async def test_an_unsigned_certificate_check_carries_nothing_in(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    smuggled = urlencode({"ssl_check": "1", "payload": json.dumps({"type": "block_actions"})}).encode()
+    assert (await knock(stage, SLACK, smuggled, FORM)).text == ""
+    event = json.dumps(envelope(reply(stage, "&ssl_check=1&"))).encode()
+    assert (await knock(stage, SLACK, event, JSON)).text == ""
+    await stage.settle()
+    assert stage.phone(MARIA) == []
+
+
+@pytest.mark.faults("F23")
+async def test_events_nobody_listens_to_are_no_failed_deliveries(door: Stage) -> None:
+    """Slack switches a subscription off when too many deliveries fail."""
+    ts = door.slack.new_ts()
+    body = {"channel": LAW.channel, "ts": ts, "event_ts": ts}
+    silent = ["message_changed", "message_deleted", "me_message", "channel_join", "bot_message", "channel_topic",
+              "message_replied", "reminder_add", "document_mention", "something_new"]  # fmt: skip
+    events: list[Any] = [{"type": "message", "subtype": subtype, **body} for subtype in silent]
+    events += [{"type": kind, **body} for kind in ("reaction_added", "app_home_opened", "channel_archive", "x")]
+    events += [{"type": "member_joined_channel", "user": LAW.agent, "channel": LAW.channel}, {}]
+    envelopes = [envelope(event, f"Ev{n}") for n, event in enumerate(events)]
+    envelopes += [envelope(event, team_id="T0UNKNOWN") for event in events]
+    envelopes += [
+        {"type": "app_rate_limited", "team_id": LAW.team_id, "minute_rate_limited": 1},
+        {"type": "something_new", "team_id": LAW.team_id},
+        {"type": "something_new"},
+        {},
+    ]
+    for sent in envelopes:
+        assert (await slack(door, sent)).status == 200, sent
+    assert {entry["event"] for entry in door.logs} == {"slack_holds_events_back"}
+
+
+async def test_a_workspace_that_never_installed_the_app_changes_nothing(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    assert (await slack(stage, envelope(reply(stage, "hi"), team_id="T0UNKNOWN"))).status == 200
+    command = {"command": "/sms", "text": "status", "team_id": "T0UNKNOWN", "user_id": "U1", "channel_id": "C1"}
+    answer = await slack(stage, urlencode(command).encode(), FORM)
+    assert answer.status == 200
+    assert "555" not in answer.text
+    await stage.settle()
+    assert stage.phone(MARIA) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "payload",
+        "the payload={} here",
+        "payload=%7B",
+        "{",
+        '{"type": "event_callback"}',
+        "&payload=x",
+        "ssl_check=1",
+    ],
+)
+async def test_a_command_may_contain_any_word(door: Stage, words: str) -> None:
+    """Bolt loses a command in whose text "payload" stands."""
+    result = await door.slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", words)
+    assert (result.status, result.problem) == (200, None)
+    assert json.loads(result.text)["text"].startswith("I don't know that one.")
+
+
+@pytest.mark.rows(121)
+@pytest.mark.faults("F2", "F20")
+async def test_the_same_request_again_does_nothing(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    raw = json.dumps(envelope(reply(stage, "Once only"))).encode()
+    headers = {**JSON, **stage.slack.sign(raw)}
+    answers = await asyncio.gather(*(knock(stage, SLACK, raw, headers) for _ in range(5)))
+    await stage.settle()
+    answers.append(await knock(stage, SLACK, raw, headers))
+    await stage.settle()
+    assert {answer.status for answer in answers} == {200}
+    assert stage.phone(MARIA) == ["Once only"]
+
+
+@pytest.mark.rows(121)
+@pytest.mark.faults("F2")
+async def test_the_same_message_under_eleven_event_ids_is_texted_once(stage: Stage) -> None:
+    """As Slack sent them in January 2025."""
+    await stage.lead_texts("Hello?")
+    event = reply(stage, "Once only", client_msg_id="c-1")
+    phantom = reply(stage, "Once only", client_msg_id="c-1")  # the same words under another ts
+    sent = [envelope(event, f"Ev{n}") for n in range(11)] + [envelope(phantom, "Ev99")]
+    answers = await asyncio.gather(*(slack(stage, each) for each in sent))
+    await stage.settle()
+    assert {answer.status for answer in answers} == {200}
+    assert stage.phone(MARIA) == ["Once only"]
+
+
+@pytest.mark.rows(121)
+@pytest.mark.faults("F2")
+async def test_a_retry_that_is_the_first_to_arrive_counts(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    headers = {"x-slack-retry-num": "3", "x-slack-retry-reason": "http_timeout"}
+    assert await stage.slack.send_event(LAW.team_id, reply(stage, "At last"), headers=headers, times=2) == [200] * 2
+    await stage.settle()
+    assert stage.phone(MARIA) == ["At last"]
+
+
+@pytest.mark.faults("F12", "F13")
+async def test_a_reply_waits_for_the_database(stage: Stage) -> None:
+    """For a second; and Slack hears of it only when it is stored."""
+    await stage.lead_texts("Hello?")
+    async with locked(stage):
+        ts = await stage.staff_types("Patience")
+        await asyncio.sleep(1)
+        assert await stage.count(tables.messages, tables.messages.c.origin_ts == ts) == 0
+        assert stage.slack.deliveries[-1].status is None
+    await stage.settle()
+    assert stage.phone(MARIA) == ["Patience"]
+    assert [each.status for each in stage.slack.deliveries if each.kind == "event"][-1] == 200
+
+
+@pytest.mark.faults("F12", "F13")
+async def test_slack_brings_a_reply_again_that_could_not_be_stored(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.slack.retry_delays = (0.5, 0.5, 0.5)
+    async with locked(stage):
+        await stage.staff_types("Not lost")
+        await stage.until(lambda: stage.slack.deliveries[-1].attempt == 2)
+    await stage.settle()
+    first, *_, last = (each for each in stage.slack.deliveries if "Not lost" in json.dumps(each.payload))
+    assert (first.status, last.status) == (503, 200)
+    assert first.ms < 3000
+    assert stage.phone(MARIA) == ["Not lost"]
+
+
+async def press_status(stage: Stage) -> DeliveryResult:
+    return await stage.slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", "status")
+
+
+@pytest.mark.faults("F12")
+async def test_a_command_is_answered_while_somebody_else_writes(stage: Stage) -> None:
+    async with locked(stage):
+        result = await press_status(stage)
+    assert "*Two-way SMS is on.*" in json.loads(result.text)["text"]
+    assert result.ms < 1000
+
+
+@pytest.mark.faults("F13")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("trouble", [gone, frozen])
+async def test_without_a_database_people_read_a_sentence_and_slack_hears_503(stage: Stage, trouble: Any) -> None:
+    await stage.lead_texts("Hello?")
+    event = envelope(reply(stage, "Not lost"))
+    async with trouble(stage):
+        result, answer = await asyncio.gather(press_status(stage), slack(stage, event))
+        assert result.status == 200
+        assert result.ms < 3000
+        assert json.loads(result.text) == {
+            "response_type": "ephemeral",
+            "text": "This is busy right now, and nothing was changed. Please try again in a minute.",
+        }
+        assert answer.status == 503
+        assert stage.phone(MARIA) == []
+    assert (await slack(stage, event)).status == 200
+    await stage.settle()
+    assert stage.phone(MARIA) == ["Not lost"]
+    assert {entry["log_level"] for entry in stage.logs} <= {"info", "warning"}
+
+
+@pytest.mark.faults("F13")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_cut_connection_costs_no_reply(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    await cut(stage)
+    assert (await slack(stage, envelope(reply(stage, "One"), "Ev1"))).status == 200
+    await cut(stage)
+    answers = await asyncio.gather(*(slack(stage, envelope(reply(stage, f"{n}"), f"Ev{n}")) for n in range(2, 7)))
+    assert {answer.status for answer in answers} == {200}
+    await stage.settle()
+    assert sorted(stage.phone(MARIA)) == ["2", "3", "4", "5", "6", "One"]
+
+
+def test_all_waiting_ends_before_slack_does() -> None:
+    assert doors.PATIENCE < 3
+
+
+async def test_the_second_firms_commands_are_about_the_second_firm(stage: Stage) -> None:
+    stage.dental_plays = True
+    result = await stage.slack.command(DENTAL.team_id, DENTAL.agent, DENTAL.channel, "/sms", "status")
+    told = json.loads(result.text)["text"]
+    assert "(415) 555-0120" in told
+    assert "(415) 555-0100" not in told

@@ -1,0 +1,78 @@
+"""Something to write and to count, without any meaning: keys in the `meta` table."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import TextClause, event, select, text
+
+from bridge.store.database import Database
+from bridge.store.tables import meta
+from bridge.store.tx import Tx
+
+
+async def write(tx: Tx, key: str) -> None:
+    """Write a key; an IntegrityError when it is there."""
+    await tx.run(tx.insert(meta).values(key=key, value=b"x"))
+
+
+async def put(db: Database, key: str) -> str:
+    """Write a key in a unit of its own."""
+    async with db.begin() as tx:
+        await write(tx, key)
+    return key
+
+
+async def kept(db: Database) -> set[str]:
+    """The keys that are durable."""
+    async with db.read() as tx:
+        return {row.key for row in await tx.rows(select(meta.c.key))}
+
+
+def busy(db: Database, seconds: float) -> TextClause:
+    """A statement that takes its time: about as long, on SQLite."""
+    if not db.is_sqlite:
+        return text(f"SELECT pg_sleep({seconds})")
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :steps) SELECT max(i) FROM n"
+    return text(count).bindparams(steps=int(seconds * 6_000_000))
+
+
+class Commits:
+    """Counts the commits of the writing connection; a commit can be made to fail."""
+
+    def __init__(self, db: Database) -> None:
+        self.count = 0
+        self.fail_next = False
+        event.listen(db._write_engine.sync_engine, "commit", self._seen)
+
+    def _seen(self, _connection: object) -> None:
+        self.count += 1
+        if self.fail_next:
+            self.fail_next = False
+            raise OSError("I/O error")
+
+
+@asynccontextmanager
+async def held(db: Database, key: str = "held") -> AsyncIterator[asyncio.Event]:
+    """Somebody else's unit of work has its turn until the event is set, or the block ends."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with db.begin() as tx:
+            await write(tx, key)
+            begun.set()
+            await go_on.wait()
+
+    task = asyncio.create_task(hold())
+    await begun.wait()
+    try:
+        yield go_on
+    finally:
+        go_on.set()
+        await task
+
+
+async def until_waiting(db: Database, how_many: int) -> None:
+    """Until so many units wait for their turn."""
+    while db._writer._waiting < how_many:
+        await asyncio.sleep(0.001)

@@ -1,0 +1,122 @@
+"""The reactions on a staff member's own message show how far its text is: one at a time, within Slack's limits."""
+
+import pytest
+
+from bridge.sandbox.twilio import magic
+from bridge.services import installs
+from bridge.store.channels import ReplyMode
+from tests.cast import LAW, MARIA, NOAH, Stage
+
+COLLEAGUES = [f"U01TEAM{number}" for number in range(1, 6)]
+
+
+@pytest.mark.rows(75, 79)
+async def test_a_text_that_is_sent_at_once_costs_one_reaction(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    ts = await stage.staff_says("Hello!")
+    assert reactions(stage, ts) == ["+heavy_check_mark"]
+
+
+@pytest.mark.rows(75)
+async def test_a_slow_text_shows_that_it_is_on_its_way_then_sent_then_delivered(stage: Stage) -> None:
+    await stage.lead_texts("Hello?", phone=magic.SLOW)
+    ts = await stage.staff_says("Hello!", phone=magic.SLOW)
+    await stage.until(lambda: stage.marks(ts) == ["heavy_check_mark"])
+    assert sorted(reactions(stage, ts)[:2]) == ["+hourglass_flowing_sand", "+white_check_mark"]
+    assert reactions(stage, ts)[0] == "+hourglass_flowing_sand"
+    assert set(reactions(stage, ts)) == {
+        "+hourglass_flowing_sand", "+white_check_mark", "-hourglass_flowing_sand", "+heavy_check_mark",
+        "-white_check_mark",
+    }  # fmt: skip
+    assert stage.phone(magic.SLOW) == ["Hello!"]
+
+
+@pytest.mark.rows(75)
+async def test_a_text_to_a_phone_that_is_off_is_sent_and_not_yet_delivered(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.twilio.phone_off(MARIA)
+    ts = await stage.staff_says("Hello!")
+    assert stage.marks(ts) == ["white_check_mark"]
+    stage.twilio.phone_on(MARIA)
+    await stage.settle()
+    assert stage.marks(ts) == ["heavy_check_mark"]
+    assert reactions(stage, ts) == ["+white_check_mark", "+heavy_check_mark", "-white_check_mark"]
+
+
+@pytest.mark.rows(75, 80)
+async def test_a_text_that_failed_shows_only_that(stage: Stage) -> None:
+    stage.twilio.status_delay = 0.8  # so that "sent" is shown before the carrier says no
+    await stage.lead_texts("Hello?", phone=magic.UNREACHABLE)
+    ts = await stage.staff_says("Hello!", phone=magic.UNREACHABLE)
+    await stage.until(lambda: stage.marks(ts) == ["x"])
+    assert "+white_check_mark" in reactions(stage, ts)
+
+
+@pytest.mark.rows(75)
+async def test_a_mark_that_slack_takes_back_later_is_still_taken_back(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.twilio.phone_off(MARIA)
+    ts = await stage.staff_says("Hello!")
+    stage.slack.fail("reactions.remove", status=429, retry_after=30)
+    stage.twilio.phone_on(MARIA)
+    await stage.settle()
+    assert stage.marks(ts) == ["white_check_mark", "heavy_check_mark"]
+    stage.skip(seconds=31)
+    await stage.settle()
+    assert stage.marks(ts) == ["heavy_check_mark"]
+
+
+@pytest.mark.rows(75)
+@pytest.mark.faults("F5")
+async def test_a_burst_stays_within_slacks_limits_and_every_mark_comes_right(stage: Stage) -> None:
+    await burst_of_texts(stage, 50)
+    stage.slack.rate_limits = True
+    for _ in range(8):
+        await stage.settle(ahead=0.5)
+        stage.skip(seconds=20)
+    stage.twilio.phone_on(MARIA)
+    for _ in range(15):
+        await stage.settle(ahead=0.5)
+        stage.skip(seconds=20)
+    await stage.settle()
+    own = [each["ts"] for each in stage.thread() if each["user"] in COLLEAGUES]
+    assert {ts: stage.marks(ts) for ts in own} == dict.fromkeys(own, ["heavy_check_mark"])
+    refused = [call.method for call in stage.slack.calls if call.answer_error == "ratelimited"]
+    assert refused == []
+
+
+async def burst_of_texts(stage: Stage, count: int) -> None:
+    """Many replies by several colleagues to a phone that is off, each colleague within the rate limit."""
+    await stage.lead_texts("Hello?")
+    for number, user in enumerate(COLLEAGUES):
+        stage.slack.add_person(LAW.team_id, user, f"Colleague {number}")
+        await stage.staff_says("// hello", user=user)
+    stage.twilio.phone_off(MARIA)
+    for number in range(count):
+        await stage.staff_types(f"Number {number}", user=COLLEAGUES[number % len(COLLEAGUES)])
+    await stage.slack.settled()
+
+
+@pytest.mark.rows(75)
+@pytest.mark.faults("F7")
+async def test_marks_of_an_archived_channel_hold_up_no_other_channel(stage: Stage) -> None:
+    stage.slack.add_channel(LAW.team_id, "C01OTHER", "other", members=[LAW.agent])
+    await stage.lead_texts("Hello?")
+    stage.slack.fail("reactions.add", error="is_archived", channel=LAW.channel)
+    stage.slack.fail("chat.postEphemeral", error="is_archived", channel=LAW.channel)
+    await stage.staff_says("Hello!")
+    await stage.staff_says(":party:" + "x" * 1700)
+    await installs.set_channel(stage.app.deps, stage.law, "C01OTHER", stage.clock())
+    await stage.lead_texts("Hello?", phone=NOAH)
+    await installs.set_reply_mode(stage.app.deps, stage.law, "C01OTHER", ReplyMode.CONFIRM, stage.clock())
+    [root] = stage.slack.roots(LAW.team_id, "C01OTHER")
+    ts = await stage.slack.say(LAW.team_id, "C01OTHER", LAW.agent, "Hello!", thread_ts=root["ts"])
+    await stage.settle()
+    assert stage.slack.reactions(LAW.team_id, "C01OTHER", ts) == ["lock"]
+    assert len(stage.slack.ephemerals(LAW.team_id, "C01OTHER", LAW.agent)) == 1
+
+
+def reactions(stage: Stage, ts: str) -> list[str]:
+    """What was put on a message and taken off it, in order."""
+    calls = [call for call in stage.slack.calls if call.args.get("timestamp") == ts and call.performed]
+    return [("+" if call.method == "reactions.add" else "-") + call.args["name"] for call in calls]
