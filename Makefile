@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
+NAME ?=
 
-.PHONY: help demo test check format bench rows lock clean
+.PHONY: help demo test check format bench rows picture migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .venv/run.stamp: requirements.txt
 	@echo "Preparing .venv (once) ..."
@@ -42,6 +43,14 @@ bench: .venv/dev.stamp  ## figures, as ratios of controls measured in the same r
 
 rows: .venv/dev.stamp  ## which tests prove which row of docs/features.md
 	@$(BIN)/python -m tests.house.rows
+
+picture: .venv/dev.stamp  ## draw docs/tour.svg from what the demo really says
+	@$(BIN)/python -m docs.picture
+
+migration: .venv/dev.stamp  ## draft the next migration from bridge/store/tables.py (NAME="What changes")
+	@test -n "$(NAME)" || { echo 'Say what changes: make migration NAME="What changes"'; exit 1; }
+	@$(BIN)/python -m bridge.store.migrations.draft "$(NAME)"
+	@$(BIN)/ruff format --quiet bridge/store/migrations/versions
 
 lock: .venv/dev.stamp  ## renew the locked dependencies
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -104,6 +104,10 @@ async def prepare(deps: Deps, *, may_migrate: bool) -> None:
         await migrate.upgrade(deps.settings.database_url)
     elif not await migrate.is_current(deps.settings.database_url):
         raise migrate.OutdatedError
+    await deps.keep(lambda: _check_key(deps))
+
+
+async def _check_key(deps: Deps) -> None:
     async with deps.db.begin() as tx:
         await keys.check(tx, deps.vault)
         await keys.reseal(tx, deps.vault)
@@ -142,7 +146,7 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
     secret = settings.slack_signing_secret.get_secret_value()
     bolt = AsyncApp(
         signing_secret=secret,
-        authorize=FromOurTables(deps),  # type: ignore[arg-type]  # a class of Bolt, too, may be passed
+        authorize=FromOurTables(deps),
         client=AsyncWebClient(base_url=settings.slack_api_url),
         process_before_response=True,  # Slack gets its 200 only after the commit
     )

@@ -183,6 +183,12 @@ class Stage:
         self.clock.skipped += timedelta(**time)
         self.app.deps.db.wake.announce()
 
+    async def wait(self, **time: float) -> None:
+        """Let time pass once everything has settled, and settle what is due then."""
+        await self.settle(ahead=0)
+        self.skip(**time)
+        await self.settle(ahead=0)
+
     # --- what there is to see
 
     def roots(self, firm: FirmCast = LAW) -> list[dict[str, Any]]:

@@ -119,6 +119,7 @@ class SlackGateway:
     ) -> Posted | None:
         """The post with this key that is not older than `oldest` (aware), or None when there is certainly none.
 
+        A file's key is its name without the ending: `upload` has no other place for one.
         A rare call: Slack allows some apps one of these a minute. When the thread is gone the channel is searched,
         since that is where Slack will have put the post. Raises DOUBT "search_incomplete" after 500 messages.
         """
@@ -141,7 +142,7 @@ class SlackGateway:
                     channel=channel, limit=_PAGE, cursor=cursor or None, include_all_metadata=True, **where
                 )
                 for message in part(page, "messages"):
-                    if _key(message) == key:
+                    if key in {_key(message), *_file_keys(message)}:
                         return of_message(message, channel)
                 cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -265,6 +266,11 @@ def _key(message: Any) -> str | None:
         return None
     found = (metadata.get("event_payload") or {}).get("key")
     return found if isinstance(found, str) else None
+
+
+def _file_keys(message: Any) -> list[str]:
+    """The names of the files that a message shares, without their endings."""
+    return [str(file.get("name")).partition(".")[0] for file in message.get("files") or []]
 
 
 @contextmanager

@@ -55,7 +55,8 @@ def routes(
         web.post("/twilio/sms", twilio.on_sms),
         web.post("/twilio/status", twilio.on_status),
         web.get(
-            r"/media/{firm_id:\d{1,18}}/{picture_id:\d{1,18}}/{until:\d{1,12}}/{signature}", MediaDoor(deps).fetch
+            r"/media/{firm_id:[1-9][0-9]{0,17}}/{picture_id:[1-9][0-9]{0,17}}/{until:[1-9][0-9]{0,11}}/{signature}",
+            MediaDoor(deps).fetch,
         ),
         web.get("/healthz", health.alive),
         web.get("/readyz", health.ready),

@@ -7,6 +7,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bridge.handlers.firm import UnknownWorkspace
 from bridge.services import answers
 from bridge.services.answers import Press
 from bridge.store.database import patiently
@@ -43,6 +44,8 @@ async def on_error(error: Exception, context: AsyncBoltContext, body: dict[str, 
     """A bug is logged under an incident id, without anything that people wrote. Slack sends events again."""
     if isinstance(error, StoreUnavailable):
         return busy(body)
+    if isinstance(error, UnknownWorkspace):
+        return _told(body, 200, NOT_HERE)
     incident = uuid.uuid4().hex[:8]
     log.error("slack_listener_failed", incident=incident, kind=str(body.get("type")), exc_info=error)
     return _told(body, 500, SORRY.format(incident=incident))
@@ -61,4 +64,5 @@ def _told(body: dict[str, Any], status: int, sentence: str) -> BoltResponse:
 
 
 SORRY = "Something went wrong on our side, and nothing was changed. Tell your operator: incident {incident}."
+NOT_HERE = "This app is not installed in your workspace any more. Ask an admin to install it again."
 BUSY = "This is busy right now, and nothing was changed. Please try again in a minute."

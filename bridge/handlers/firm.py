@@ -1,7 +1,7 @@
 """Whose request is this? Slack's requests are authorised from our own tables.
 
 Bolt's own way asks Slack's auth.test on each request; when that call is rate limited, Bolt answers 200 and drops
-the event (seen with slack_bolt 1.30). Here a database that does not answer raises, Slack gets a 500 and sends the
+the event (seen with slack_bolt 1.30). Here a database that does not answer raises, Slack gets a 503 and sends the
 event again.
 """
 
@@ -14,10 +14,15 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bridge.services.deps import Deps
 from bridge.store import firms
+from bridge.store.firms import Firm
+
+
+class UnknownWorkspace(Exception):
+    """No firm: the app is not installed there, or not any more."""
 
 
 class FromOurTables(AsyncAuthorize):
-    """Authorises a workspace that installed the app; any other gets an empty 200."""
+    """Authorises a workspace that installed the app. Raises UnknownWorkspace, where Bolt would log and call out."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -30,11 +35,10 @@ class FromOurTables(AsyncAuthorize):
         team_id: str | None,
         user_id: str | None,
         **_: Any,
-    ) -> AuthorizeResult | None:
-        async with self._deps.db.read() as tx:
-            firm = await firms.by_team(tx, team_id or "")
-        if firm is None or firm.bot_token is None:
-            return None
+    ) -> AuthorizeResult:
+        firm = await _firm(self._deps, team_id)
+        if firm.bot_token is None:
+            raise UnknownWorkspace
         context["firm"] = firm
         return AuthorizeResult(
             enterprise_id=enterprise_id,
@@ -52,6 +56,16 @@ def hand_over(deps: Deps) -> Callable[..., Awaitable[Any]]:
     async def middleware(context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 (Bolt's)
         context["deps"] = deps
         context["now"] = deps.clock()
+        if "firm" not in context:  # Bolt authorises no event that tells of an uninstall
+            context["firm"] = await _firm(deps, context.team_id)
         return await next()
 
     return middleware
+
+
+async def _firm(deps: Deps, team_id: str | None) -> Firm:
+    async with deps.db.read() as tx:
+        firm = await firms.by_team(tx, team_id or "")
+    if firm is None:
+        raise UnknownWorkspace
+    return firm

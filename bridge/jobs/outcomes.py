@@ -16,9 +16,12 @@ from bridge.store.outbox import Row
 from bridge.store.writer import StoreUnavailable
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
-MOST_TRIES = 12
+MOST_TRIES = 12  # where every try may be one too many
 LONGEST_STORY = timedelta(hours=24)
+FEWEST_TRIES = 4  # even of a row that is old because it waited for a repair
 DOUBT_WAIT = timedelta(seconds=1)  # before a doubtful try is looked into
+
+BUG = "bug-"  # begins the error code of a row that tripped over our own mistake
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +52,7 @@ async def _record(deps: Deps, promise: Promise, row: Row, error: Exception) -> N
             incident = uuid.uuid4().hex[:8]
             log.error("promise_broken", row=row.id, kind=row.kind, incident=incident, exc_info=error)
             # It may have broken after the outside call had succeeded, so it is no reason to call again.
-            await _trouble(deps, promise, row, GatewayError(f"bug-{incident}", Retry.DOUBT), now)
+            await _trouble(deps, promise, row, GatewayError(f"{BUG}{incident}", Retry.DOUBT), now)
 
 
 async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
@@ -59,7 +62,7 @@ async def _trouble(deps: Deps, promise: Promise, row: Row, error: GatewayError, 
             await _end(deps, promise, row, error, now)
         case Retry.REPAIR:
             await _switch_off(deps, promise, row, error, now)
-        case Retry.DOUBT if promise.settle is not None and not _is_hopeless(row, now):
+        case Retry.DOUBT if promise.settle is not None and not _is_hopeless(promise, row, error, now):
             wait = max(DOUBT_WAIT + _backoff(row.attempts), timedelta(seconds=error.after or 0))
             async with deps.db.begin() as tx:
                 await outbox.doubt(tx, row, now + wait, error.code)
@@ -98,14 +101,18 @@ async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayErro
 
 
 async def _again_or_never(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
-    if _is_hopeless(row, now):
+    if _is_hopeless(promise, row, error, now):
         await _end(deps, promise, row, error, now)
     else:
         await _postpone(deps, row, now + _backoff(row.attempts), error.code, counts=True)
 
 
-def _is_hopeless(row: Row, now: datetime) -> bool:
-    return row.attempts >= MOST_TRIES or now - row.created_at > LONGEST_STORY
+def _is_hopeless(promise: Promise, row: Row, error: GatewayError, now: datetime) -> bool:
+    """An outage is waited out for a day. A bug is not, nor what could be done twice by every further try."""
+    is_harmless = error.retry is Retry.LATER or promise.settle is not None
+    if row.attempts >= MOST_TRIES and (not is_harmless or error.code.startswith(BUG)):
+        return True
+    return row.attempts >= FEWEST_TRIES and now - row.created_at > LONGEST_STORY
 
 
 async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
@@ -118,7 +125,7 @@ async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now:
 
 def _backoff(attempts: int) -> timedelta:
     """Full jitter: half of those who failed together try again in the first half of the time."""
-    longest = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    longest = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
     return timedelta(seconds=random.uniform(longest / 10, longest))  # noqa: S311 (no secret)
 
 

@@ -39,8 +39,8 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
     return {
         "post": posts,
         "update": Pace(minute / 50, burst=25),
-        "react": Pace(minute / 40, burst=10),  # together at most 50 in any minute
-        "unreact": Pace(minute / 15, burst=5),  # and 20
+        "react": Pace(minute / 25, burst=25),  # together at most 50 in any minute
+        "unreact": Pace(minute / 10, burst=10),  # and 20
         "tell": Pace(minute / 100, burst=50),
         "people": Pace(minute / 100, burst=50),
         "files": Pace(minute / 50, burst=20),

@@ -19,6 +19,11 @@ def post_route(channel_id: str | None) -> str:
     return f"post:{channel_id or NOWHERE}"
 
 
+def thread_lane(conversation_id: int) -> str:
+    """What is posted into a conversation's thread, one after the other."""
+    return f"thread:{conversation_id}"
+
+
 async def _thread_route(tx: Tx, firm: Firm, conversation_id: int) -> str:
     thread = await threads.current(tx, firm.id, conversation_id)
     return post_route(thread.channel_id if thread else firm.channel_id)
@@ -28,18 +33,16 @@ async def text_in(tx: Tx, firm: Firm, conversation_id: int, message_id: int, now
     """A lead's text will be in its thread."""
     route = await _thread_route(tx, firm, conversation_id)
     payload = {"conversation_id": conversation_id, "message_id": message_id}
-    await outbox.put(
-        tx, firm.id, Kind.POST, now, lane=f"thread:{conversation_id}", service=SLACK, route=route, payload=payload
-    )
+    lane = thread_lane(conversation_id)
+    await outbox.put(tx, firm.id, Kind.POST, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
 async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: datetime) -> None:
     """A line of ours will be in the thread, behind what was promised there before."""
     route = await _thread_route(tx, firm, conversation_id)
     payload = {"conversation_id": conversation_id, **asdict(shown)}
-    await outbox.put(
-        tx, firm.id, Kind.NOTICE, now, lane=f"thread:{conversation_id}", service=SLACK, route=route, payload=payload
-    )
+    lane = thread_lane(conversation_id)
+    await outbox.put(tx, firm.id, Kind.NOTICE, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
 async def refresh_root(tx: Tx, firm: Firm, conversation_id: int, now: datetime) -> None:

@@ -105,8 +105,8 @@ async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
     person = await staff.get(tx, firm.id, pressed.user_id)
     if person is None or person.standing != Standing.MEMBER:
         return Refusal.NOT_STAFF.sentence
-    message = await messages.hold(tx, firm.id, pressed.message_id)
-    if message.state != WAITS_FOR[pressed.action_id]:
+    message = await messages.find(tx, firm.id, pressed.message_id)
+    if message is None or message.state != WAITS_FOR[pressed.action_id]:
         return ALREADY
     if pressed.action_id == views.KEEP_INSIDE:
         return await _keep_inside(tx, firm, message, now)

@@ -46,7 +46,7 @@ async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> i
     async with deps.db.read() as tx:
         known = await messages.known_sids(tx, firm.id, [text.sid for text in inbounds])
     taken = 0
-    inbounds.reverse()  # the list is newest first, and many texts share a second, so that sorting alone would not do
+    inbounds.reverse()  # the list is newest first, and many texts share a second: sorting alone would not do
     for text in sorted(inbounds, key=lambda text: text.date_created):
         if text.sid not in known:
             taken += await _take_in(deps, twilio, firm, number, text, now)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.services.deps import Deps
 from bridge.store import claims, messages, migrate, outbox, routes
+from bridge.store.database import patiently
 from bridge.store.writer import StoreUnavailable
 
 PATIENCE = 3.0  # seconds; who asks whether we are ready does not wait much longer
@@ -19,13 +20,18 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
         async with asyncio.timeout(PATIENCE):
             if not await migrate.is_current(deps.settings.database_url):
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
-            async with deps.db.read() as tx:
-                oldest = await claims.oldest_due(tx, now)
+            oldest = await patiently(lambda: _oldest_due(deps, now), seconds=PATIENCE)
     except (StoreUnavailable, SQLAlchemyError, OSError):
-        return ["the database does not answer"]
+        return ["the database does not answer, or takes nothing in"]
     if oldest is not None and now - oldest > LONGEST_WAIT:
         return [f"a promise has been due for {int((now - oldest).total_seconds())} seconds"]
     return []
+
+
+async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:
+    """Asked where texts are stored, so that a writer that cannot write is noticed."""
+    async with deps.db.begin() as tx:
+        return await claims.oldest_due(tx, now)
 
 
 async def snapshot(deps: Deps, now: datetime) -> dict[str, dict[str, float]]:

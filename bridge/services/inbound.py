@@ -40,7 +40,7 @@ async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetim
     async with deps.db.begin() as tx:
         if await messages.by_sid(tx, firm.id, sms.sid):
             return False
-        contact = await contacts.ensure(tx, firm.id, sms.from_[:100], now)
+        contact = await contacts.ensure(tx, firm.id, mrkdwn.clean(sms.from_)[:100], now)
         conversation = await conversations.ensure(tx, firm.id, contact.id, number.id, now)
         keyword = _keyword(sms, contact, number)
         message_id = await _store(tx, firm, conversation, number, sms, now, is_keyword=keyword is not None)
@@ -69,7 +69,8 @@ async def _store(
     )  # fmt: skip
     if message_id is not None:
         for position, (url, media_type) in enumerate(sms.pictures):
-            await pictures.add(tx, firm.id, message_id, position, url, media_type=media_type[:100])
+            place, kind = mrkdwn.clean(url)[:1000], mrkdwn.clean(media_type)[:100]
+            await pictures.add(tx, firm.id, message_id, position, place, media_type=kind)
     return message_id
 
 

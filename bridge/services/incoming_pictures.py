@@ -4,47 +4,102 @@ import mimetypes
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
-from bridge.services import announce
+from bridge.gateways.media import Downloaded
+from bridge.services import announce, threads
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise
 from bridge.services.threads import Place, place_of
 from bridge.store import firms, messages, numbers, outbox, pictures
+from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.numbers import Number
 from bridge.store.outbox import Row
 from bridge.store.pictures import Picture
+from bridge.store.threads import Thread
 from bridge.views import threads as views
 
 LIMIT = 20_000_000  # bytes
 TRIES = 6  # Twilio may not have it for some seconds after the webhook; later it will not come any more
+SOON = timedelta(seconds=2)
+FOLLOWS = "A picture from the lead follows."
 LOST = "A picture came with this text, but it could not be fetched ({reason})."
 
 
 async def show(deps: Deps, row: Row, now: datetime) -> None:
     """Fetch it and upload it into the thread. Raises GatewayError, Later."""
+    await _show(deps, row, now, doubted=False)
+
+
+async def settle(deps: Deps, row: Row, now: datetime) -> None:
+    """Upload it if the thread does not have it yet. Raises GatewayError, Later."""
+    await _show(deps, row, now, doubted=True)
+
+
+async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
     place, picture, message, number = await _look(deps, row)
     if picture is None or picture.state != "waiting":
         await deps.keep(lambda: _finish(deps, row, picture, "done"))
         return
     if place.thread is None:
-        raise Later(timedelta(seconds=2))
-    twilio = deps.clients.twilio(place.firm, number.account_sid)
+        await deps.keep(lambda: _ask_for_thread(deps, row, now))
+        raise Later(SOON)
     try:
-        fetched = await twilio.download(picture.url, message_sid=message.sid or "", limit=LIMIT)
+        if not (doubted and await _is_there(deps, row, place.firm, place.thread, picture, now)):
+            fetched = await _fetch(deps, row, place.firm, picture, message, number)
+            if fetched is None:
+                return
+            await _upload(deps, place.firm, place.thread, picture, fetched)
     except GatewayError as error:
+        if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, place.thread.channel_id}:
+            raise
+        await threads.lose(deps, place)  # the firm has chosen another channel
+        raise Later(SOON) from error
+    await deps.keep(lambda: _finish(deps, row, picture, "done"))
+
+
+async def _ask_for_thread(deps: Deps, row: Row, now: datetime) -> None:
+    """Only the conversation's own lane opens threads, so that there is never a second one."""
+    conversation_id = row.payload["conversation_id"]
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        if not await outbox.has_open(tx, firm.id, announce.thread_lane(conversation_id)):
+            await announce.remark(tx, firm, conversation_id, views.remark(FOLLOWS), now)
+
+
+async def _is_there(deps: Deps, row: Row, firm: Firm, thread: Thread, picture: Picture, now: datetime) -> bool:
+    slack, key = deps.clients.slack(firm), _key(picture)
+    oldest = (row.started_at or now) - timedelta(minutes=1)
+    return await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest) is not None
+
+
+async def _fetch(
+    deps: Deps, row: Row, firm: Firm, picture: Picture, message: Message, number: Number
+) -> Downloaded | None:
+    """None when it will not come any more; the thread says so then."""
+    twilio = deps.clients.twilio(firm, number.account_sid)
+    try:
+        return await twilio.download(picture.url, message_sid=message.sid or "", limit=LIMIT)
+    except GatewayError as error:
+        code = error.code
         if error.retry is Retry.NEVER or row.attempts >= TRIES:
-            await _say_lost(deps, row, picture, error.code)
-            return
-        # Twilio's trouble: it must not switch off a way into Slack.
-        raise GatewayError(error.code, Retry.LATER, error.after, Scope.CALL) from error
-    await deps.clients.slack(place.firm).upload(
-        place.thread.channel_id,
-        thread_ts=place.thread.root_ts,
-        filename=f"picture-{picture.id}{_extension(fetched.media_type)}",
+            await deps.keep(lambda: _lost(deps, row, picture, code))
+            return None
+        # Twilio's trouble: it must neither switch off a way into Slack nor slow it down.
+        raise GatewayError(code, Retry.LATER) from error
+
+
+async def _upload(deps: Deps, firm: Firm, thread: Thread, picture: Picture, fetched: Downloaded) -> None:
+    await deps.clients.slack(firm).upload(
+        thread.channel_id,
+        thread_ts=thread.root_ts,
+        filename=f"{_key(picture)}{_extension(fetched.media_type)}",
         content=fetched.content,
         title="Picture from the lead",
     )
-    await deps.keep(lambda: _finish(deps, row, picture, "done"))
+
+
+def _key(picture: Picture) -> str:
+    return f"picture-{picture.id}"
 
 
 async def _look(deps: Deps, row: Row) -> tuple[Place, Picture | None, Message, Number]:
@@ -60,10 +115,6 @@ async def _finish(deps: Deps, row: Row, picture: Picture | None, state: str) -> 
         if picture is not None:
             await pictures.change(tx, row.firm_id, picture.id, state=state)
         await outbox.finish(tx, row, deps.clock())
-
-
-async def _say_lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
-    await deps.keep(lambda: _lost(deps, row, picture, code))
 
 
 async def _lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
@@ -96,4 +147,4 @@ async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> N
         await _lost(deps, row, picture, error.code)
 
 
-PICTURE = Promise(keep=show, give_up=give_up)
+PICTURE = Promise(keep=show, settle=settle, give_up=give_up)

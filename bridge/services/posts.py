@@ -13,7 +13,9 @@ from bridge.views import threads as views
 from bridge.views.shown import Shown
 
 BEHIND = 1.0  # seconds that a text has waited when its channel counts as busy
-LOST = "A message from this lead could not be shown here. Your operator finds it with “python -m bridge outbox list”."
+LOST = (
+    "A message from this lead could not be shown here. Your operator finds it with “python -m bridge outbox list”."
+)
 
 
 async def post_texts(deps: Deps, row: Row, now: datetime) -> None:

@@ -40,8 +40,8 @@ async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Mess
         return await messages.hold(tx, firm.id, known.id)
     if message_id is None:
         return None
-    named = await messages.hold(tx, firm.id, message_id)
-    return named if named.direction == "out" and named.sid is None else None
+    named = await messages.find(tx, firm.id, message_id)
+    return named if named is not None and named.direction == "out" and named.sid is None else None
 
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:

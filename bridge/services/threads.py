@@ -86,7 +86,7 @@ async def post(
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
             raise
     # Its root is gone, or its channel is and the firm has chosen another one.
-    await deps.keep(lambda: _retire(deps, place))
+    await lose(deps, place)
     async with deps.db.read() as tx:
         anew = await place_of(tx, place.firm.id, place.conversation_id)
     thread = await _open(deps, slack, anew, before=before, since=since, doubted=False)
@@ -95,9 +95,15 @@ async def post(
     return thread
 
 
-async def _retire(deps: Deps, place: Place) -> None:
+async def lose(deps: Deps, place: Place) -> None:
+    """The thread that was seen in this place cannot be used any more; one that has replaced it can."""
+    await deps.keep(lambda: _lose(deps, place))
+
+
+async def _lose(deps: Deps, place: Place) -> None:
     async with deps.db.begin() as tx:
-        await threads.retire(tx, place.firm.id, place.conversation_id)
+        if await threads.current(tx, place.firm.id, place.conversation_id) == place.thread:
+            await threads.retire(tx, place.firm.id, place.conversation_id)
 
 
 async def _post_at(
@@ -109,7 +115,7 @@ async def _post_at(
         oldest = since - timedelta(minutes=1)
         posted = await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest)
     if posted is None:
-        posted = await _post_somehow(slack, thread, shown, key)
+        posted = await _post_somehow(slack, thread.channel_id, shown, key, thread_ts=thread.root_ts)
     if posted.thread_ts == thread.root_ts:
         return True
     await _take_back(slack, posted)
@@ -117,7 +123,7 @@ async def _post_at(
 
 
 async def _take_back(slack: SlackGateway, posted: Posted) -> None:
-    """What Slack put into the channel itself must go. While it does not, it is looked for again, not posted again."""
+    """What Slack put into the channel itself must go; until it does, it is looked for again, not posted again."""
     try:
         await slack.delete(posted.channel, posted.ts)
     except GatewayError as error:
@@ -125,15 +131,16 @@ async def _take_back(slack: SlackGateway, posted: Posted) -> None:
             raise GatewayError(error.code, Retry.DOUBT, error.after) from error
 
 
-async def _post_somehow(slack: SlackGateway, thread: Thread, shown: Shown, key: str) -> Posted:
+async def _post_somehow(
+    slack: SlackGateway, channel_id: str, shown: Shown, key: str, *, thread_ts: str | None = None
+) -> Posted:
+    """With its blocks, or as plain text when Slack will not have them."""
     try:
-        return await slack.post(
-            thread.channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread.root_ts, key=key
-        )
+        return await slack.post(channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread_ts, key=key)
     except GatewayError as error:
         if error.code not in TOO_MUCH:
             raise
-        return await slack.post(thread.channel_id, text=shown.text, blocks=[], thread_ts=thread.root_ts, key=key)
+        return await slack.post(channel_id, text=shown.text, blocks=[], thread_ts=thread_ts, key=key)
 
 
 async def _open(
@@ -150,8 +157,7 @@ async def _open(
         posted = await slack.find_posted(channel_id, thread_ts=None, key=key, oldest=oldest)
     link = await _link(slack, place)
     if posted is None:
-        shown = root_of(place, earlier=link)
-        posted = await slack.post(channel_id, text=shown.text, blocks=shown.blocks, key=key)
+        posted = await _post_somehow(slack, channel_id, root_of(place, earlier=link), key)
     root_ts, now = posted.ts, deps.clock()
     await deps.keep(lambda: _remember(deps, place, channel_id, root_ts, link, now))
     thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True, created_at=now)

@@ -48,8 +48,16 @@ async def get(tx: Tx, firm_id: int, message_id: int) -> Message:
 
 async def hold(tx: Tx, firm_id: int, message_id: int) -> Message:
     """The message, unchanged by anybody else until this transaction ends. Raises LookupError."""
+    found = await find(tx, firm_id, message_id)
+    if found is None:
+        raise LookupError("Message")
+    return found
+
+
+async def find(tx: Tx, firm_id: int, message_id: int) -> Message | None:
+    """As hold(), for an id that came from outside: it may be another firm's, or nobody's."""
     found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id == message_id)
-    return the(Message, await tx.row(found.with_for_update()))
+    return one(Message, await tx.row(found.with_for_update()))
 
 
 async def owner(tx: Tx, message_id: int) -> tuple[int, int] | None:

@@ -36,9 +36,16 @@ async def upgrade(url: str) -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Whether the tables are those of this version."""
+    """Whether the tables are those of this version. Raises FileNotFoundError rather than make a database."""
+    _look_for_file(url)
     async with _connected(url) as connection:
         return await connection.run_sync(_revision) == newest()
+
+
+def _look_for_file(url: str) -> None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        Path(parsed.database or "").stat()
 
 
 async def differences(url: str) -> list[Any]:

@@ -41,7 +41,7 @@ async def knock(
         aiohttp.ClientSession() as session,
         session.request(method, url, data=sent, headers=headers, allow_redirects=False) as answer,
     ):
-        return Answer(answer.status, await answer.text(), dict(answer.headers))
+        return Answer(answer.status, await answer.text(errors="replace"), dict(answer.headers))
 
 
 async def slack(stage: Stage, body: bytes | dict[str, Any], headers: Mapping[str, str] = JSON) -> Answer:

@@ -53,12 +53,12 @@ async def test_a_link_opens_one_picture_of_one_firm_until_it_expires(stage: Stag
         f"/media/{firm}/{picture}/{until}/",
         f"/media/{firm}/{picture}/{until}/%ED%A0%80",
         f"/media/{firm}/{picture}/{until}/%FF%00",
-        f"/media/{firm}/0{picture}/{until}/x",
+        f"/media/{firm}/0{picture}/{until}/{signature}",
         f"/media/{firm}/{picture}/{until}/../{signature}",
         f"/media/{firm}/{'9' * 18}/{'9' * 12}/{signature}",
         f"/media/{firm}/{'9' * 30}/{until}/{signature}",
         f"/media/{firm}/{picture}/-1/{signature}",
-        f"/media/{firm}/١/{until}/{signature}",
+        f"/media/{firm}/%D9%A1/{until}/{signature}",
         f"/media/{firm}/{picture}' OR 1=1/{until}/{signature}".replace(" ", "%20"),
     ]
     for wrong in forged:

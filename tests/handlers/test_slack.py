@@ -156,15 +156,24 @@ async def test_events_nobody_listens_to_are_no_failed_deliveries(door: Stage) ->
     assert {entry["event"] for entry in door.logs} == {"slack_holds_events_back"}
 
 
-async def test_a_workspace_that_never_installed_the_app_changes_nothing(stage: Stage) -> None:
+async def test_a_workspace_that_never_installed_the_app_changes_nothing(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     await stage.lead_texts("Hello?")
-    assert (await slack(stage, envelope(reply(stage, "hi"), team_id="T0UNKNOWN"))).status == 200
-    command = {"command": "/sms", "text": "status", "team_id": "T0UNKNOWN", "user_id": "U1", "channel_id": "C1"}
-    answer = await slack(stage, urlencode(command).encode(), FORM)
-    assert answer.status == 200
-    assert "555" not in answer.text
+    stage.logs.clear()
+    for event in (reply(stage, "hi"), {"type": "app_uninstalled"}, {"type": "tokens_revoked"}):
+        assert (await slack(stage, envelope(event, team_id="T0UNKNOWN"))).status == 200
+    there = {"team_id": "T0UNKNOWN", "user_id": "U1", "channel_id": "C1", "response_url": f"{stage.app.url}/x"}
+    answer = await slack(stage, urlencode({"command": "/sms", "text": "status", **there}).encode(), FORM)
+    assert (answer.status, json.loads(answer.text)["text"]) == (
+        200,
+        "This app is not installed in your workspace any more. Ask an admin to install it again.",
+    )
+    press = {"type": "block_actions", "team": {"id": "T0UNKNOWN"}, "user": {"id": "U1"}, "actions": [{}], **there}
+    assert (await slack(stage, urlencode({"payload": json.dumps(press)}).encode(), FORM)).status == 200
     await stage.settle()
     assert stage.phone(MARIA) == []
+    assert nothing_logged(stage, caplog)
 
 
 @pytest.mark.parametrize(

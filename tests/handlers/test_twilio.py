@@ -58,6 +58,8 @@ async def test_a_text_is_answered_with_silence_and_a_receipt_with_nothing(stage:
     for mid in (f"?mid={sent.id}", "", "?mid=999999", "?mid=x", f"?mid=-{sent.id}", "?mid=" + "9" * 18):
         answer = await twilio(stage, receipt(sent.sid), STATUS + mid)
         assert (answer.status, answer.text) == (204, "")
+    for mid in ("?mid=999999", f"?mid={sent.id}", ""):  # a text we have never heard of
+        assert (await twilio(stage, receipt("SM" + "1" * 31 + str(len(mid) % 10)), STATUS + mid)).status == 204
     assert (await twilio(stage, receipt(ANOTHER_SID, From="+14155550199"), STATUS)).status == 204
     await stage.settle()
 

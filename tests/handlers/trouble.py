@@ -29,11 +29,11 @@ async def locked(stage: Stage) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def frozen(stage: Stage) -> AsyncIterator[None]:
+async def frozen(stage: Stage, table: str = "firms") -> AsyncIterator[None]:
     """PostgreSQL only: even reading waits, for longer than anybody's patience."""
     name = str(make_url(stage.settings.database_url).database)
     async with _maintenance(stage, name) as connection, connection.transaction():
-        await connection.execute("LOCK TABLE firms IN ACCESS EXCLUSIVE MODE")
+        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield
 
 

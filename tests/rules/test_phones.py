@@ -167,7 +167,6 @@ def test_the_country_of_a_number(phone: str, expected: str | None) -> None:
         *((f"+1{code}5550123", True) for code in (800, 833, 844, 855, 866, 877, 888)),
         ("+14155550123", False),
         ("+18225550123", False),
-        ("+448081570123", False),
         ("8005550123", False),
     ],
 )

@@ -1,9 +1,13 @@
 """What the store's tests share."""
 
+import asyncio
 import threading
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bridge.store.database import Database
@@ -27,3 +31,21 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     db = Database(database_url)
     yield db
     await db.close()
+
+
+@pytest.fixture
+def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with nothing in it, of the same kind."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
+        return
+    server, name = request.getfixturevalue("postgres"), f"e{uuid.uuid4().hex}"
+    asyncio.run(_on(server, f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    asyncio.run(_on(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _on(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()

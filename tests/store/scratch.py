@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy import TextClause, event, select, text
 
 from bridge.store.database import Database
 from bridge.store.tables import meta
 from bridge.store.tx import Tx
+
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+only_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
 
 async def write(tx: Tx, key: str) -> None:

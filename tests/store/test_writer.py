@@ -11,7 +11,7 @@ from bridge.store import tx as tx_module
 from bridge.store import writer
 from bridge.store.database import Database, patiently
 from bridge.store.writer import Overloaded, StoreUnavailable
-from tests.store.scratch import Commits, busy, held, kept, put, until_waiting, write
+from tests.store.scratch import Commits, busy, held, kept, only_sqlite, put, until_waiting, write
 
 
 async def test_all_who_wait_share_one_commit(db: Database) -> None:
@@ -216,10 +216,9 @@ async def test_closing_never_hangs(database_url: str, monkeypatch: pytest.Monkey
         await hanging
 
 
+@only_sqlite
 @pytest.mark.faults("F11")
 async def test_a_full_disk_loses_nothing_that_was_promised(db: Database) -> None:
-    if not db.is_sqlite:
-        pytest.skip("only SQLite undoes more than the statement that failed")
     await put(db, "first")
     async with db.begin() as tx:
         pages = await tx.value(text("PRAGMA page_count"))

@@ -1,25 +1,27 @@
 """When a thread is gone a new one takes its place: it links the old one and repeats what was said last."""
 
+from itertools import product
 from typing import Any
 
 import pytest
 
+from bridge.sandbox.slack import Call
 from bridge.services import installs
 from bridge.store import tables
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MANY, MARIA, Stage
 
 FURTHER = "C01NEW"
 RECAP = "The earlier thread is gone; here are its last messages."
 
 
-async def lose_root(stage: Stage, *, unseen: bool = False) -> str:
-    """Somebody deletes a lead's whole thread, `unseen` when no event tells us of it; the ts of the root."""
-    root_ts = str(stage.root()["ts"])
-    subscriptions = set(stage.slack.subscriptions)
-    if unseen:
+async def lose_root(stage: Stage, phone: str = MARIA, *, all_of_it: bool = False) -> str:
+    """Somebody deletes a lead's root, or `all_of_it` in a way that no event tells us of; the ts of the root."""
+    root_ts, subscriptions = str(stage.root(phone)["ts"]), set(stage.slack.subscriptions)
+    if all_of_it:
         stage.slack.subscriptions.discard("message.channels")
-    for message in [*stage.thread(), stage.root()]:
-        await stage.slack.delete(LAW.team_id, LAW.channel, message["ts"])
+        for message in stage.thread(phone):
+            await stage.slack.delete(LAW.team_id, LAW.channel, message["ts"])
+    await stage.slack.delete(LAW.team_id, LAW.channel, root_ts)
     await stage.settle()
     stage.slack.subscriptions = subscriptions
     return root_ts
@@ -46,12 +48,12 @@ async def open_elsewhere(stage: Stage) -> None:
 
 @pytest.mark.rows(61, 62)
 @pytest.mark.faults("F7")
-@pytest.mark.parametrize("unseen", [False, True])
-async def test_a_deleted_thread_is_opened_anew_and_nothing_strays(stage: Stage, unseen: bool) -> None:
+@pytest.mark.parametrize("all_of_it", [False, True])
+async def test_a_deleted_thread_is_opened_anew_and_nothing_strays(stage: Stage, all_of_it: bool) -> None:
     for number in range(3):
         await stage.lead_texts(f"Question {number}")
         await stage.staff_says(f"Answer {number}")
-    old = await lose_root(stage, unseen=unseen)
+    old = await lose_root(stage, all_of_it=all_of_it)
 
     await stage.lead_texts("Are you still there?")
 
@@ -71,9 +73,7 @@ async def test_a_deleted_thread_is_opened_anew_and_nothing_strays(stage: Stage, 
 @pytest.mark.faults("F7")
 async def test_a_deleted_root_with_replies_is_linked_and_replies_below_it_still_go_out(stage: Stage) -> None:
     await stage.lead_texts("Hello")
-    old = stage.root()["ts"]
-    await stage.slack.delete(LAW.team_id, LAW.channel, old)
-    await stage.settle()
+    old = await lose_root(stage)
 
     await stage.lead_texts("Hello again")
     root = stage.root()
@@ -94,51 +94,51 @@ async def test_a_deleted_root_with_replies_is_linked_and_replies_below_it_still_
 @pytest.mark.faults("F7")
 async def test_a_stray_message_that_cannot_be_taken_back_at_once_goes_later(stage: Stage) -> None:
     await stage.lead_texts("Hello")
-    await lose_root(stage, unseen=True)
+    await lose_root(stage, all_of_it=True)
     stage.slack.fail("chat.delete", status=429, retry_after=30)
     await stage.twilio.text(MARIA, LAW.number, "Again")
-    await stage.settle()
-    stage.skip(seconds=45)
-    await stage.settle()
+    await stage.wait(seconds=45)
 
     assert strays(stage) == []
     assert stage.said() == [RECAP, "Again"]
-    posts = [call for call in stage.slack.calls if call.method == "chat.postMessage" and call.args["text"] == "Again"]
+    posts = [
+        call for call in stage.slack.calls if call.method == "chat.postMessage" and call.args["text"] == "Again"
+    ]
     assert len(posts) == 2  # the stray one and the one that stands
 
 
+def fail_once(stage: Stage, text: str, **trouble: Any) -> None:
+    """The next post of this text goes wrong in this way."""
+
+    async def fail(call: Call) -> None:
+        if call.method == "chat.postMessage" and call.args["text"] == text:
+            stage.slack.on_call = None
+            stage.slack.fail("chat.postMessage", **trouble)
+
+    stage.slack.on_call = fail
+
+
 @pytest.mark.rows(61)
-@pytest.mark.faults("F5", "F7")
-@pytest.mark.parametrize(
-    "trouble",
-    [{"status": 429, "retry_after": 2}, {"drop": True}, {"accept_first": True, "drop": True}, {"error": "invalid_blocks"}],
-)
-@pytest.mark.parametrize("which", [1, 2, 3])
-async def test_trouble_on_the_way_to_the_new_thread_doubles_and_loses_nothing(
-    stage: Stage, which: int, trouble: dict[str, Any]
-) -> None:
-    await stage.lead_texts("Hello")
-    await lose_root(stage)
-    posts = 0
+@pytest.mark.faults("F5", "F7", "F8")
+async def test_trouble_on_the_way_to_the_new_thread_doubles_and_loses_nothing(stage: Stage) -> None:
+    troubles: list[dict[str, Any]] = [
+        {"status": 429, "retry_after": 2}, {"drop": True}, {"accept_first": True, "drop": True},
+        {"error": "invalid_blocks"},
+    ]  # fmt: skip
+    for phone, (which, trouble) in zip(MANY, product(("root", "recap", "text"), troubles), strict=False):
+        await stage.lead_texts("Hello", phone=phone)
+        await lose_root(stage, phone)
+        roots = len(stage.roots())
+        root_text = f"(415) 555-{phone[-4:]}"
+        fail_once(stage, {"root": root_text, "recap": RECAP, "text": "Again"}[which], **trouble)
 
-    async def fail_one(call: Any) -> None:  # the new root, its recap, or the text itself
-        nonlocal posts
-        if call.method == "chat.postMessage":
-            posts += 1
-            if posts == which:
-                stage.slack.fail("chat.postMessage", **trouble)
+        await stage.twilio.text(phone, LAW.number, "Again")
+        for _ in range(3):
+            await stage.wait(seconds=5)
 
-    stage.slack.on_call = fail_one
-    await stage.twilio.text(MARIA, LAW.number, "Again")
-    for _ in range(3):
-        await stage.settle()
-        stage.skip(seconds=10)
-    await stage.settle()
-
-    if which == 1 and "error" in trouble:
-        return  # a root that Slack refuses for good is another story
-    assert len(stage.roots()) == 1
-    assert stage.said() == [RECAP, "Again"]
+        assert stage.slack.on_call is None, "nothing failed"
+        assert len(stage.roots()) == roots + 1, (which, trouble)
+        assert stage.said(phone) == [RECAP, "Again"], (which, trouble)
 
 
 @pytest.mark.rows(61, 62)

@@ -10,7 +10,7 @@ from bridge.services.answers import ALREADY
 from bridge.store import tables
 from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, Stage
 
 ASKED = "Replies in this channel are sent only when you say so. Text this to the lead?"
 
@@ -146,7 +146,9 @@ async def test_releasing_counts_as_sending(stage: Stage) -> None:
 
 
 @pytest.mark.rows(114)
-@pytest.mark.parametrize(("typed", "refusal"), [(":party_blob:", Refusal.CUSTOM_EMOJI), ("x" * 1601, Refusal.TOO_LONG)])
+@pytest.mark.parametrize(
+    ("typed", "refusal"), [(":party_blob:", Refusal.CUSTOM_EMOJI), ("x" * 1601, Refusal.TOO_LONG)]
+)
 async def test_what_could_not_be_sent_anyway_is_refused_before_anybody_is_asked(
     stage: Stage, typed: str, refusal: Refusal
 ) -> None:
@@ -178,7 +180,10 @@ async def test_a_draft_edited_before_it_was_released_is_not_sent_in_its_old_word
     await stage.settle()
     await press(stage, views.SEND_HELD)
     assert stage.phone() == []
-    assert stage.told()[1:] == ["You changed this before it was sent, so it stays inside. Post it again to text it.", ALREADY]
+    assert stage.told()[1:] == [
+        "You changed this before it was sent, so it stays inside. Post it again to text it.",
+        ALREADY,
+    ]
     assert stage.marks(ts) == ["lock"]
 
 
@@ -188,7 +193,9 @@ async def reply_mode(stage: Stage, mode: ReplyMode) -> None:
 
 async def press(stage: Stage, action_id: str, *, question: str | None = None, user: str = LAW.agent) -> Any:
     """The author presses a button of the question that only they see."""
-    questions = [shown for shown in stage.slack.ephemerals(LAW.team_id, LAW.channel, user) if shown["text"] == ASKED]
+    questions = [
+        shown for shown in stage.slack.ephemerals(LAW.team_id, LAW.channel, user) if shown["text"] == ASKED
+    ]
     result = await stage.slack.click(LAW.team_id, user, LAW.channel, question or questions[-1]["ts"], action_id)
     assert result.status == 200
     await stage.settle()

@@ -1,4 +1,4 @@
-"""A carrier's receipts come late, doubled, in any order, and before we know the text: what they say holds all the same."""
+"""A carrier's receipts come late, doubled, in any order, before we know the text: what they say holds."""
 
 import asyncio
 

@@ -39,7 +39,8 @@ async def test_slack_formatting_becomes_plain_text(stage: Stage, typed: str, rea
 async def test_lists_and_quotes_stay_readable(stage: Stage) -> None:
     await stage.lead_texts("What should I bring?")
     items = [
-        {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]} for words in ("Passport", "Form")
+        {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}
+        for words in ("Passport", "Form")
     ]
     elements = [
         {"type": "rich_text_section", "elements": [{"type": "text", "text": "Please bring:\n"}]},
@@ -105,7 +106,14 @@ async def test_bots_other_apps_and_slack_itself_are_never_relayed(stage: Stage) 
     root = stage.root()["ts"]
     stage.slack.add_person(LAW.team_id, "U01ROBOT", "Robot", bot=True)
     await stage.staff_says("I am another app.", user="U01ROBOT")
-    for subtype in ("bot_message", "channel_join", "channel_leave", "channel_topic", "reminder_add", "huddle_thread"):
+    for subtype in (
+        "bot_message",
+        "channel_join",
+        "channel_leave",
+        "channel_topic",
+        "reminder_add",
+        "huddle_thread",
+    ):
         event = {"subtype": subtype, "user": LAW.agent, "text": f"said by {subtype}", "ts": stage.slack.new_ts()}
         where = {"type": "message", "channel": LAW.channel, "channel_type": "channel", "thread_ts": root}
         assert await stage.slack.send_event(LAW.team_id, where | event) == [200]

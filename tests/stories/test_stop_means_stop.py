@@ -1,11 +1,11 @@
-"""A lead who says STOP gets no more texts, whatever the word and whoever writes; only their own START changes that."""
+"""A lead who says STOP gets no more texts, whatever the word and whoever writes; only their own START helps."""
 
 import pytest
 
 from bridge.refusals import Refusal
 from bridge.services import numbers
 from bridge.store import tables
-from tests.cast import LAW, MANY, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH, Stage
 
 OPTED_OUT = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 

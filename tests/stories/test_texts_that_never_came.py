@@ -108,7 +108,12 @@ async def test_when_the_list_cannot_be_had_the_next_look_covers_that_time_too(st
     stage.dental_plays = True
     await lost(stage, "Lost")
     await stage.twilio.text(NOAH, DENTAL.number, "Lost as well", deliver=False)
-    trouble: list[dict[str, Any]] = [{"status": 500}, {"code": 20003}, {"drop": True}, {"status": 200, "body": "<p>"}]
+    trouble: list[dict[str, Any]] = [
+        {"status": 500},
+        {"code": 20003},
+        {"drop": True},
+        {"status": 200, "body": "<p>"},
+    ]
     for each in trouble:
         stage.skip(minutes=3)
         stage.twilio.fail("list", to=LAW.number, times=5, **each)

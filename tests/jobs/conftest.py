@@ -1,0 +1,14 @@
+"""What the tests of jobs share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.jobs.bench import Bench, opened
+
+
+@pytest.fixture
+async def bench(database_url: str) -> AsyncIterator[Bench]:
+    """An outbox with a firm and a clock."""
+    async with opened(database_url) as bench:
+        yield bench

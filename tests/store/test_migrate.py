@@ -1,0 +1,97 @@
+"""The tables are brought up to date by one process at a time, and nobody works on tables of another version."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bridge.store import locks, migrate
+from bridge.store.tables import metadata
+
+UPGRADE = "import asyncio, sys; from bridge.store import migrate; asyncio.run(migrate.upgrade(sys.argv[1]))"
+
+
+async def _tables(url: str) -> set[str]:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    await engine.dispose()
+    return found - {"alembic_version"}
+
+
+async def test_to_ask_makes_no_database(empty_url: str) -> None:
+    if make_url(empty_url).get_backend_name() == "sqlite":
+        with pytest.raises(FileNotFoundError):
+            await migrate.is_current(empty_url)
+    else:
+        assert not await migrate.is_current(empty_url)
+
+
+async def _downgrade(url: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate._config(sync), "base"))
+    await engine.dispose()
+
+
+async def _start_upgrade(url: str) -> Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", UPGRADE, url, stderr=PIPE)
+
+
+async def _ended_well(process: Process) -> None:
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0, said.decode()
+
+
+async def test_an_upgrade_from_nothing_makes_just_the_tables_that_are_described(empty_url: str) -> None:
+    await migrate.upgrade(empty_url)
+    assert await migrate.is_current(empty_url)
+    assert await migrate.differences(empty_url) == []
+    assert await _tables(empty_url) == set(metadata.tables)
+    await migrate.upgrade(empty_url)  # once more does nothing
+    assert await migrate.differences(empty_url) == []
+
+
+async def test_it_goes_back_and_forth(database_url: str) -> None:
+    await _downgrade(database_url)
+    assert await _tables(database_url) == set()
+    assert not await migrate.is_current(database_url)
+    await migrate.upgrade(database_url)
+    assert await migrate.is_current(database_url)
+    assert await migrate.differences(database_url) == []
+
+
+async def test_two_processes_that_start_at_once_both_find_it_done(empty_url: str) -> None:
+    processes = await asyncio.gather(_start_upgrade(empty_url), _start_upgrade(empty_url))
+    await asyncio.gather(*(_ended_well(process) for process in processes))
+    assert await migrate.is_current(empty_url)
+
+
+async def test_a_second_start_waits_while_somebody_migrates(empty_url: str) -> None:
+    url = make_url(empty_url)
+    if url.get_backend_name() == "sqlite":
+        async with locks.waiting_for(locks.beside(url, "migrate")):
+            process = await _start_upgrade(empty_url)
+            await asyncio.sleep(1.5)
+            assert await _tables(empty_url) == set()
+            assert process.returncode is None
+    else:
+        connection = await asyncpg.connect(empty_url.replace("+asyncpg", ""))
+        await connection.execute(f"SELECT pg_advisory_lock({migrate.ADVISORY_LOCK})")
+        process = await _start_upgrade(empty_url)
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.02)
+        assert await _tables(empty_url) == set()
+        await connection.close()
+    await _ended_well(process)
+    assert await migrate.is_current(empty_url)
+
+
+def test_whoever_is_behind_is_told_what_to_do() -> None:
+    assert str(migrate.OutdatedError()) == "The database is not up to date. Run: python -m bridge migrate"
