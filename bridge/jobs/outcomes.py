@@ -43,7 +43,7 @@ async def _record(deps: Deps, promise: Promise, row: Row, error: Exception) -> N
             await _postpone(deps, row, now + error.wait, "waits", counts=False)
         case StillUnknown():
             async with deps.db.begin() as tx:
-                await outbox.doubt(tx, row, now + error.wait, "unknown")
+                await outbox.doubt(tx, row, now + error.wait, error.found)
         case GatewayError():
             await _trouble(deps, promise, row, error, now)
         case StoreUnavailable():
@@ -129,13 +129,17 @@ def _backoff(attempts: int) -> timedelta:
     return timedelta(seconds=random.uniform(longest / 10, longest))  # noqa: S311 (no secret)
 
 
-async def repaired(deps: Deps, row: Row) -> None:
-    """A try on a route that was off has worked: everything that waited for it may go."""
+async def probed(deps: Deps, row: Row, *, asked: bool) -> None:
+    """A try on a route that was off has ended well: everything that waited for it may go.
+
+    One that needed nobody outside proves nothing; another row may try at once.
+    """
     with suppress(StoreUnavailable):  # the next probe will work too
-        await deps.keep(lambda: _repaired(deps, row))
+        await deps.keep(lambda: _probed(deps, row, asked=asked))
 
 
-async def _repaired(deps: Deps, row: Row) -> None:
+async def _probed(deps: Deps, row: Row, *, asked: bool) -> None:
+    change = routes.switch_on if asked else routes.probe_now
     async with deps.db.begin() as tx:
         for name in (row.service, row.route):
-            await routes.switch_on(tx, row.firm_id, name)
+            await change(tx, row.firm_id, name)

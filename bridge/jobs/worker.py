@@ -178,12 +178,12 @@ class Worker:
         promise = self._promises.get(row.kind, _UNHEARD_OF)
         keep = promise.settle if row.state == "unknown" and promise.settle else promise.keep
         try:
-            await keep(self._deps, row, self._deps.clock())
+            asked = await keep(self._deps, row, self._deps.clock()) is not False
         except Exception as error:
             await outcomes.record(self._deps, promise, row, error)
         else:
             if is_probe:
-                await outcomes.repaired(self._deps, row)
+                await outcomes.probed(self._deps, row, asked=asked)
 
 
 _UNHEARD_OF = Promise(keep=_unheard_of)

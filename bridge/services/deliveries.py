@@ -24,20 +24,35 @@ from bridge.store.tx import Tx
 from bridge.views import threads as views
 
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
-LOOKS = (5, 20, 60, 120, 300)  # seconds after the try at which Twilio's list is asked
+LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
+ABSENT = "absent"  # what a look at the list found
 PATIENCE = timedelta(minutes=10)  # with Twilio itself out of reach, before staff are asked
-CERTAIN_AFTER = timedelta(seconds=110)  # absent then, after looks before it: the list will not show it any more
+CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the list will not show it any more
 
 
-async def send(deps: Deps, row: Row, now: datetime) -> None:
-    """Send the text of this row. Raises GatewayError."""
+async def send(deps: Deps, row: Row, now: datetime) -> bool:
+    """Send the text of this row; False when it must not go out. Raises GatewayError."""
     firm, number, phone, message = await _look(deps, row)
     pictures = await outgoing_pictures.ready(deps, firm, message)
     if pictures is None:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
-        return
+        return False
     if not await deps.keep(lambda: _begin(deps, row)):
-        return
+        return False
+    try:
+        sid = await _hand_over(deps, firm, number, phone, message, pictures)
+    except GatewayError as error:
+        if error.retry in {Retry.LATER, Retry.REPAIR}:
+            await deps.keep(lambda: _not_sent(deps, row, message.id))
+        raise
+    await deps.keep(lambda: _accepted(deps, row, message.id, sid))
+    return True
+
+
+async def _hand_over(
+    deps: Deps, firm: Firm, number: Number, phone: str, message: Message, pictures: list[str]
+) -> str:
+    """The call itself; the sid that Twilio gave the text. Raises GatewayError."""
     accepted = await deps.clients.twilio(firm, number.account_sid).send(
         to=phone,
         from_=number.phone,
@@ -47,7 +62,14 @@ async def send(deps: Deps, row: Row, now: datetime) -> None:
         validity=VALIDITY,
         messaging_service_sid=number.service_sid,
     )
-    await deps.keep(lambda: _accepted(deps, row, message.id, accepted.sid))
+    return accepted.sid
+
+
+async def _not_sent(deps: Deps, row: Row, message_id: int) -> None:
+    """It is certain that this try did not happen: the text can still be taken back."""
+    async with deps.db.begin() as tx:
+        if await outbox.renew(tx, row, deps.clock()):
+            await messages.move(tx, row.firm_id, message_id, from_=State.SENDING, to=State.QUEUED)
 
 
 async def _look(deps: Deps, row: Row) -> tuple[Firm, Number, str, Message]:
@@ -103,8 +125,8 @@ async def _accepted(deps: Deps, row: Row, message_id: int, sid: str) -> None:
         await outbox.finish(tx, row, now)
 
 
-async def settle(deps: Deps, row: Row, now: datetime) -> None:
-    """Find out whether a text went out whose answer nobody saw. Raises StillUnknown.
+async def settle(deps: Deps, row: Row, now: datetime) -> bool:
+    """Find out whether a text went out whose answer nobody saw; whether Twilio was asked. Raises StillUnknown.
 
     A receipt that names our message proves it; so does Twilio's list. Absent from the list twice, a minute apart
     and after every time-out has passed: then it is a question for staff.
@@ -112,25 +134,26 @@ async def settle(deps: Deps, row: Row, now: datetime) -> None:
     firm, number, phone, message = await _look(deps, row)
     if message.state == State.QUEUED:  # the try ended before the message was even marked
         await deps.keep(lambda: _start_over(deps, row, now))
-        return
+        return False
     if message.state != State.SENDING:
         await deps.keep(lambda: _finish(deps, row))
-        return
+        return False
     started = message.started_at or message.created_at
     try:
         found = await _find(deps, firm, number, phone, message, started)
     except GatewayError:  # a look that failed proves nothing
         if now - started > PATIENCE:
             await deps.keep(lambda: _ask_staff(deps, row, message.id))
-            return
+            return False
         raise StillUnknown(_next_look(now - started)) from None
     if found is not None:
         sid = found.sid
         await deps.keep(lambda: _accepted(deps, row, message.id, sid))
-        return
-    if now - started < CERTAIN_AFTER:
-        raise StillUnknown(_next_look(now - started))
+        return True
+    if row.error != ABSENT or now - started < CERTAIN_AFTER:
+        raise StillUnknown(_next_look(now - started), ABSENT)
     await deps.keep(lambda: _ask_staff(deps, row, message.id))
+    return True
 
 
 def _next_look(elapsed: timedelta) -> timedelta:

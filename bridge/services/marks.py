@@ -25,21 +25,22 @@ MARKS = {
 }
 
 
-async def show(deps: Deps, row: Row, now: datetime) -> None:
-    """Put the mark on. Raises GatewayError.
+async def show(deps: Deps, row: Row, now: datetime) -> bool:
+    """Put the mark on; False when it is there already. Raises GatewayError.
 
     The new mark comes first, so that there is always one; the old one goes when Slack's limit for that allows it.
     """
     if "message_id" not in row.payload:
         await _show_named(deps, row)
-        return
+        return True
     firm, text = await _look(deps, row)
     name = MARKS.get(State(text.state))
     if name is None or name == text.mark or not text.origin_channel or not text.origin_ts:
         await deps.keep(lambda: _finish(deps, row))
-        return
+        return False
     await deps.clients.slack(firm).react(text.origin_channel, text.origin_ts, name)
     await deps.keep(lambda: _remember(deps, firm, row, text, name))
+    return True
 
 
 async def _show_named(deps: Deps, row: Row) -> None:
@@ -63,13 +64,15 @@ async def _remember(deps: Deps, firm: Firm, row: Row, text: Message, name: str) 
         await outbox.finish(tx, row, now)
 
 
-async def remove(deps: Deps, row: Row, now: datetime) -> None:
-    """Take an old mark off, unless it is the right one again. Raises GatewayError."""
+async def remove(deps: Deps, row: Row, now: datetime) -> bool:
+    """Take an old mark off; False when it is the right one again. Raises GatewayError."""
     firm, text = await _look(deps, row)
-    name = row.payload["name"]
-    if name != text.mark and text.origin_channel and text.origin_ts:
+    name: str = row.payload["name"]
+    is_old = name != text.mark
+    if is_old and text.origin_channel and text.origin_ts:
         await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
     await deps.keep(lambda: _finish(deps, row))
+    return is_old
 
 
 async def _finish(deps: Deps, row: Row) -> None:

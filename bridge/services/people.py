@@ -72,10 +72,11 @@ async def _remember(deps: Deps, firm: Firm, user_id: str, values: dict[str, str]
         await staff.remember(tx, firm.id, user_id, checked_at=now, **values)
 
 
-async def go_on(deps: Deps, row: Row, now: datetime) -> None:
-    """A reply that could not be judged at once is judged now. Raises GatewayError, Later."""
+async def go_on(deps: Deps, row: Row, now: datetime) -> bool:
+    """Judge a reply that could not be judged at once; whether Slack was asked. Raises GatewayError, Later."""
     reply = Reply(**row.payload)
     missing = await deps.keep(lambda: _judge(deps, row, reply, now))
+    asked = bool(missing)
     for user_id in sorted(missing):
         async with deps.db.read() as tx:
             firm = await firms.get(tx, row.firm_id)
@@ -84,6 +85,7 @@ async def go_on(deps: Deps, row: Row, now: datetime) -> None:
         missing = await deps.keep(lambda: _judge(deps, row, reply, deps.clock()))
     if missing:  # names in it appeared only after the author was known
         raise Later(timedelta(milliseconds=100))
+    return asked
 
 
 async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:

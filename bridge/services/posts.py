@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from bridge.gateways.errors import GatewayError
+from bridge.gateways.errors import GatewayError, Scope
 from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
@@ -155,7 +155,11 @@ async def alert(deps: Deps, row: Row, now: datetime) -> None:
         await people.learn_admins(deps, firm)
         await deps.keep(lambda: _address(deps, row, shown))
         return
-    await deps.clients.slack(firm).post(user_id, text=shown.text, blocks=shown.blocks, key=f"alert-{row.id}")
+    try:
+        await deps.clients.slack(firm).post(user_id, text=shown.text, blocks=shown.blocks, key=f"alert-{row.id}")
+    except GatewayError as error:
+        if error.scope is not Scope.CHANNEL:
+            raise  # else they have left: no repair will bring it to them
     await deps.keep(lambda: _finish(deps, row))
 
 

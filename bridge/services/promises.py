@@ -13,7 +13,7 @@ from bridge.services.deps import Deps
 from bridge.store import outbox
 from bridge.store.outbox import Row
 
-Keep = Callable[[Deps, Row, datetime], Awaitable[None]]
+Keep = Callable[[Deps, Row, datetime], Awaitable[bool | None]]  # False: done without asking anybody outside
 GiveUp = Callable[[Deps, Row, GatewayError, datetime], Awaitable[None]]
 
 
@@ -26,9 +26,13 @@ class Later(Exception):
 
 @dataclass(eq=False)
 class StillUnknown(Exception):
-    """Nobody knows yet whether it happened; look again after this time, and do nothing until then."""
+    """Nobody knows yet whether it happened; look again after this time, and do nothing until then.
+
+    `found` is what this look found out, for the next one to read in the row's error.
+    """
 
     wait: timedelta
+    found: str = "unknown"
 
 
 async def let_go(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:

@@ -50,7 +50,8 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         # SQLite reports a missing table or column as an operational error, like a lock or a full disk.
         is_bug = isinstance(error, _BUGS) or str(error.orig).startswith(("no such table", "no such column"))
-        return not is_bug
+        # asyncpg has no class of its own for values that cannot be stored: SQLSTATE 22 and what follows.
+        return not is_bug and not str(getattr(error.orig, "sqlstate", "")).startswith("22")
     return isinstance(error, OSError | TimeoutError | NoConnectionFree)
 
 

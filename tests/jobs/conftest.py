@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.jobs.bench import Bench, opened
+from tests.bench import Bench, opened
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ def _departures(pace: Pace, waits: list[float], greed: list[int]) -> list[float]
     for wait, rows in zip(waits, greed, strict=False):
         moment += timedelta(seconds=wait)
         traffic = Traffic({"post": pace}, {}, moment)
-        for _ in range(rows):
-            if (free_at is None or free_at <= moment) and traffic.admits(_candidate(free_at=free_at)):
-                left.append((moment - START).total_seconds())
+        is_free = free_at is None or free_at <= moment  # others are not even candidates
+        admitted = sum(is_free and traffic.admits(_candidate(free_at=free_at)) for _ in range(rows))
+        left += [(moment - START).total_seconds()] * admitted
         free_at = traffic.free_at.get((1, "post:C1"), free_at)
     return left
 

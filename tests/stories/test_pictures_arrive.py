@@ -115,7 +115,6 @@ async def test_a_link_to_anywhere_else_is_never_followed(stage: Stage) -> None:
         MEDIA.format(account=ACCOUNT, message=sid).replace("https", "http"),
         "file:///etc/passwd",
         "x" * 3000,
-        "\0",
     ]
     extra = {"NumMedia": str(len(links))} | {f"MediaUrl{n}": link for n, link in enumerate(links)}
 
