@@ -68,6 +68,11 @@ def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Bolt gives each of its loggers the root's level, so that their parent's does not count."""
+    return record.levelno >= VENDORS.get(record.name.partition(".")[0], 0)
+
+
 def configure(level: str) -> None:
     """Set up logging for this process. `level` is a name such as "INFO"."""
     shared: list[Processor] = [
@@ -78,6 +83,7 @@ def configure(level: str) -> None:
         _mask_all,
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_wanted)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

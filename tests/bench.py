@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from bridge.jobs.worker import Worker
 from bridge.services.deps import Deps
@@ -97,6 +97,11 @@ class Bench:
         """How many rows there are in each state."""
         async with self.db.read() as tx:
             return await outbox.counts(tx)
+
+    async def count(self, kind: Kind) -> int:
+        """How many rows of a kind were ever promised."""
+        async with self.db.read() as tx:
+            return int(await tx.value(select(func.count()).where(table.c.kind == kind)))
 
     async def route(self, name: str) -> Any:
         """A way out, as it is stored."""

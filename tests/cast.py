@@ -17,9 +17,10 @@ from cryptography.fernet import Fernet
 from sqlalchemy import func, select
 
 from bridge import app as wiring
+from bridge.jobs import sweeps
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
-from bridge.services import installs, numbers
+from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
 from bridge.store import firms as firm_store
 from bridge.store import tables
@@ -167,6 +168,15 @@ class Stage:
         await self.settle()
         return said
 
+    async def signup(self, name: str, phone: str = MARIA, *, source: str | None = None) -> None:
+        """Somebody signs up with Harbor Law."""
+        await leads.add(self.app.deps, self.law, self.clock(), name=name, phone=phone, source=source)
+
+    async def sweep_for_missed_texts(self) -> None:
+        """What the clock does every few minutes."""
+        await sweeps.missed_texts(self.app.deps, self.clock())
+        await self.settle()
+
     async def staff_says(self, text: str, *, user: str = LAW.agent, phone: str = MARIA, **more: Any) -> str:
         """Somebody of Harbor Law writes in a lead's thread; the message's ts, when everything has settled."""
         ts = await self.staff_types(text, user=user, phone=phone, **more)
@@ -287,24 +297,20 @@ class Stage:
 
 
 async def _is_something_open(tx: Tx, soon: datetime) -> bool:
-    """Rows in flight or soon due, those of ways that are off left out."""
+    """Rows in flight or soon due. Those of a way that rests are left out, or that is off until its next probe."""
     o, r = tables.outbox.c, tables.routes.c
-    is_off = (
-        select(r.id)
-        .where(
-            r.firm_id == o.firm_id, r.name.in_([o.route, o.service]), r.off_reason.is_not(None) | (r.free_at > soon)
-        )
-        .exists()
-    )
-    is_waiting = o.state.in_(["ready", "unknown"]) & (o.due_at <= soon) & ~is_off
-    query = select(o.id).where(is_waiting | (o.state == "sending"))
+    rests = select(r.id).where(r.firm_id == o.firm_id, r.name.in_([o.route, o.service]), r.free_at > soon).exists()
+    is_waiting = o.state.in_(["ready", "unknown"]) & (o.due_at <= soon) & ~rests
     elder = tables.outbox.alias()
+    leader_waits = select(elder.c.id).where(elder.c.id == o.batch, elder.c.state != "sending").exists()
+    in_flight = (o.state == "sending") & ~leader_waits
+    query = select(o.id).where(is_waiting | in_flight)
     blocked = (
         select(elder.c.id)
         .where(elder.c.lane == o.lane, elder.c.id < o.id, elder.c.state.in_(["ready", "unknown"]))
         .exists()
     )
-    return await tx.row(query.where((o.state == "sending") | ~blocked).limit(1)) is not None
+    return await tx.row(query.where(in_flight | ~blocked).limit(1)) is not None
 
 
 def free_port() -> int:

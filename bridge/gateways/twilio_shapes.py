@@ -32,7 +32,7 @@ class Listed:
     num_media: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Number:
     """A phone number of the account. The URLs are those of text messages; "" is none."""
 

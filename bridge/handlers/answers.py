@@ -46,8 +46,8 @@ async def on_error(error: Exception, context: AsyncBoltContext, body: dict[str, 
         return busy(body)
     if isinstance(error, UnknownWorkspace):
         return _told(body, 200, NOT_HERE)
-    incident = uuid.uuid4().hex[:8]
-    log.error("slack_listener_failed", incident=incident, kind=str(body.get("type")), exc_info=error)
+    incident, kind = uuid.uuid4().hex[:8], str(body.get("type"))
+    log.error("slack_listener_failed", incident=incident, kind=kind, exc_info=error)
     return _told(body, 500, SORRY.format(incident=incident))
 
 

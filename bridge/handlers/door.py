@@ -33,7 +33,7 @@ async def read_body(request: web.Request, limit: int) -> bytes:
                     raise _too_large(limit)
     except TimeoutError:
         raise _last(web.HTTPRequestTimeout(text="too slow")) from None
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
         raise _last(web.HTTPBadRequest(text="broken off")) from None
     return bytes(body)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bridge.store.writer import StoreUnavailable, is_passing
+from bridge.store.writer import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +20,9 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except web.HTTPException:
         raise
-    except Exception as error:
-        if isinstance(error, StoreUnavailable) or is_passing(error):
-            return web.Response(status=503, text="busy, try again")
+    except StoreUnavailable:
+        return web.Response(status=503, text="busy, try again")
+    except Exception:
         incident = uuid.uuid4().hex[:8]
         log.exception("request_failed", incident=incident, route=request.match_info.route.resource)
         return web.Response(status=500, text=f"incident {incident}")

@@ -17,7 +17,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _MISLEADING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sms:
     """A Slack message as plain text, and what plain text could not say."""
 

@@ -37,7 +37,7 @@ class File:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Facts:
     """What the decision is made on. `recent` counts the author's texts within RATE_WINDOW."""
 

@@ -118,5 +118,5 @@ async def alert_admins(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
     known: list[str | None] = [person.user_id for person in await staff.admins(tx, firm.id)]
     for user_id in known or [firm.installer_id]:
         payload = {"user_id": user_id, **asdict(shown)}
-        lane, route = f"alert:{firm.id}:{user_id}", post_route(user_id)
+        lane, route = f"alert:{firm.id}:{user_id}", post_route(user_id) if user_id else "people"
         await outbox.put(tx, firm.id, Kind.ALERT, now, lane=lane, service=SLACK, route=route, payload=payload)

@@ -33,7 +33,7 @@ OVERTAKEN = "a keyword came late; what the lead said after it counts"
 SURELY_LATER = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Word:
     """A keyword as a lead said it. `late`: no webhook brought it, so that others may have overtaken it."""
 

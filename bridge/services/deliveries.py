@@ -33,6 +33,9 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
     firm, number, phone, message = await _look(deps, row)
+    if now - message.created_at > STALE_AFTER:
+        await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.STALE, now))
+        return False
     pictures = await outgoing_pictures.ready(deps, firm, message)
     if pictures is None:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
@@ -93,8 +96,7 @@ async def _begin(deps: Deps, row: Row) -> bool:
         if message.state not in {State.QUEUED, State.SENDING}:
             await outbox.finish(tx, row, now)
             return False
-        stale = Refusal.STALE if now - message.created_at > STALE_AFTER else None
-        refusal = stale or await sending.refuse_now(tx, firm, message, now)
+        refusal = await sending.refuse_now(tx, firm, message, now)
         if refusal is not None:
             await _drop(tx, row, firm, message, refusal, now)
             return False
@@ -105,7 +107,10 @@ async def _begin(deps: Deps, row: Row) -> bool:
 async def _refuse(deps: Deps, row: Row, firm: Firm, message_id: int, refusal: Refusal, now: datetime) -> None:
     async with deps.db.begin() as tx:
         message = await messages.hold(tx, firm.id, message_id)
-        await _drop(tx, row, firm, message, refusal, now)
+        if message.state in {State.QUEUED, State.SENDING}:
+            await _drop(tx, row, firm, message, refusal, now)
+        else:
+            await outbox.finish(tx, row, now)
 
 
 async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:

@@ -16,7 +16,7 @@ from bridge.store.tx import Tx
 from bridge.views import threads as views
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sms:
     """A text as Twilio tells it. `pictures` are (url, media type); `sent_at` is set when it came late."""
 

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.rules.sending import PICTURE_LIMIT, PICTURE_TYPES
 from bridge.services.deps import Deps
 from bridge.store import pictures
@@ -33,8 +33,8 @@ async def _fetch(deps: Deps, firm: Firm, picture: Picture) -> bool:
     except GatewayError as error:
         if error.retry is Retry.NEVER:
             return False
-        # Slack's trouble: it must not switch off a way to the phones.
-        raise GatewayError(error.code, Retry.LATER, error.after, Scope.CALL) from error
+        # Slack's trouble: it must neither switch off a way to the phones nor slow it down for others.
+        raise GatewayError(error.code, Retry.LATER) from error
     if fetched.media_type not in PICTURE_TYPES or len(fetched.content) > PICTURE_LIMIT:
         return False
     await deps.keep(lambda: _store(deps, firm, picture, fetched.content, fetched.media_type))

@@ -25,7 +25,7 @@ NOTE, INSIDE, REFUSED = "memo", "lock", "no_entry"  # reactions that show what d
 KNOWN_FOR = timedelta(hours=24)  # after that Slack is asked again who somebody is
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reply:
     """A message in a thread, as Slack told it. Everything is needed again when its author must be looked up."""
 

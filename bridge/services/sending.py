@@ -25,7 +25,7 @@ class Attachment:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Draft:
     """What somebody wants to text. The origin is the Slack message it was typed in."""
 

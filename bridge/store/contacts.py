@@ -11,7 +11,7 @@ from bridge.store.tables import contacts
 from bridge.store.tx import Tx
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contact:
     """One phone number. `opted_out` is the person's word, `carrier_blocked` is Twilio's own block."""
 

@@ -11,7 +11,7 @@ from bridge.store.tables import firms
 from bridge.store.tx import Tx
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1."""
 

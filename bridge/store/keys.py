@@ -22,7 +22,6 @@ async def reseal(tx: Tx, vault: Vault) -> None:
     await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
     held = (
         select(firms.c.id, firms.c.bot_token, firms.c.account_token)
-        .with_for_update()
         .order_by(firms.c.id)
         .with_for_update()
     )

@@ -8,7 +8,7 @@ from bridge.store.tables import leads
 from bridge.store.tx import Tx
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lead:
     """One signup."""
 

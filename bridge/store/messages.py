@@ -17,7 +17,7 @@ from bridge.store.tx import Tx
 _m = messages.c
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Message:
     """A text. `state` is a bridge.rules.carrier.State, "received" or "held"; `mark` is the reaction it shows."""
 

@@ -11,7 +11,7 @@ from bridge.store.tables import numbers
 from bridge.store.tx import Tx
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Number:
     """A number of the firm. `keyword_replies` says who answers STOP and HELP: "carrier" or "bridge".
 

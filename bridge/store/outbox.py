@@ -48,7 +48,7 @@ class Kind(StrEnum):
     ALERT = "alert"  # a direct message to an admin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
     """A promise as the worker gets it. `created_at` is when it was made, `started_at` its first try."""
 

@@ -8,7 +8,7 @@ from typing import Any
 Block = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shown:
     """A Slack message: blocks, and the plain text that notifications and screen readers use (mrkdwn, escaped)."""
 

@@ -14,13 +14,13 @@ IT_ARRIVED = "text_it_arrived"
 SEND_HELD = "reply_send"
 KEEP_INSIDE = "reply_keep"
 
-TOGETHER = 8  # texts in one message; eight of 1,600 characters stay below Slack's limit for all blocks
+TOGETHER = 7  # texts in one message; so many of 1,600 characters, with their times, fit into Slack's blocks
 ADVICE = "Reply in this thread to text back. Start with // to keep a message inside."
 
 _LINES = {"mobile": "mobile", "landline": "landline", "fixedVoip": "VoIP", "nonFixedVoip": "VoIP"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Root:
     """What the root message tells. `state` is of the conversation."""
 
@@ -31,7 +31,7 @@ class Root:
     state: str = "open"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Text:
     """A lead's text as it is shown."""
 
@@ -43,7 +43,7 @@ class Text:
 
 def root(facts: Root, *, earlier: str | None = None) -> Shown:
     """The one message per conversation. `earlier` links a thread that this one replaces."""
-    number = national(facts.phone)
+    number = plain_name(national(facts.phone)) or "unknown sender"
     name = plain_name(facts.name) if facts.name else ""
     title = f"{name} · {number}" if name else number
     told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
@@ -70,7 +70,8 @@ def texts(received: Sequence[Text]) -> Shown:
     """One text, or several that waited for the same thread: in order, each literally as it was typed."""
     with_times = len(received) > 1
     blocks = [block for text in received for block in _text(text, with_time=with_times)]
-    return Shown("\n".join(escape(text.body) or "(no words)" for text in received), blocks)
+    words = [escape(text.body) if text.body.strip() else "(no words)" for text in received]
+    return Shown("\n".join(words), blocks)
 
 
 def _text(text: Text, *, with_time: bool) -> list[Block]:

@@ -116,3 +116,16 @@ async def test_a_writer_that_breaks_fails_everybody_soon_and_nobody_for_ever(
     await stage.settle()
     said = "\n".join(stage.said()).split("\n")  # some may have been posted together
     assert sorted(said) == sorted(form["Body"] for form in forms)
+
+
+@pytest.mark.faults("F14")
+async def test_a_bug_is_no_busy_database(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An OSError of our own making must not pass for trouble that goes away by itself."""
+    stage.expects_incidents = True
+
+    async def lose(*_: object) -> None:
+        raise FileNotFoundError("a bug")
+
+    monkeypatch.setattr(inbound, "receive", lose)
+    assert (await twilio(stage, text())).status == 500
+    assert len(incidents(stage)) == 1

@@ -12,6 +12,7 @@ from bridge.handlers import signatures
 from bridge.handlers import slack as doors
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.model import DeliveryResult
+from bridge.services import overview, replies
 from bridge.store import tables
 from tests.cast import DENTAL, LAW, MARIA, Stage
 from tests.handlers.knock import FORM, JSON, SLACK, knock, nothing_logged, slack
@@ -318,3 +319,25 @@ async def test_the_second_firms_commands_are_about_the_second_firm(stage: Stage)
     told = json.loads(result.text)["text"]
     assert "(415) 555-0120" in told
     assert "(415) 555-0100" not in told
+
+
+@pytest.mark.faults("F12")
+async def test_whatever_hangs_is_answered_before_slack_gives_up(
+    door: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object, **__: object) -> None:
+        await asyncio.sleep(30)
+
+    await door.lead_texts("Hello?")
+    monkeypatch.setattr(doors, "PATIENCE", 0.3)
+    event = envelope(reply(door, "Not lost"))
+    with monkeypatch.context() as patch:
+        patch.setattr(overview, "status", hang)
+        patch.setattr(replies, "relay", hang)
+        result = await press_status(door)
+        assert (result.status, result.ms < 1000) == (200, True)
+        assert json.loads(result.text)["text"].startswith("This is busy right now")
+        assert (await slack(door, event)).status == 503
+    assert (await slack(door, event)).status == 200
+    await door.settle()
+    assert door.phone(MARIA) == ["Not lost"]

@@ -8,12 +8,10 @@ import pytest
 from bridge.refusals import Refusal
 from bridge.sandbox.twilio import magic
 from bridge.services.answers import ALREADY
-from bridge.store import tables
 from bridge.views import threads as views
 from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN, Stage
 
 UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
-BUSY = "Not sent: Twilio is busy. Try again in a minute."
 
 # Twilio answers so before it has done anything, or while nobody can tell.
 NOT_ACCEPTED: dict[str, dict[str, Any]] = {
@@ -51,13 +49,13 @@ async def test_what_twilio_certainly_did_not_take_is_sent_again(stage: Stage, ho
 
 @pytest.mark.rows(80)
 @pytest.mark.faults("F9")
-async def test_a_twilio_that_stays_busy_is_told_in_one_sentence(stage: Stage) -> None:
+async def test_a_twilio_that_stays_busy_for_hours_is_told_in_one_sentence(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    stage.twilio.fail("create", code=20429, times=50)
+    stage.twilio.fail("create", code=20429, times=100)
     ts = await stage.staff_types("Hello!")
-    await pass_time(stage, 13, minutes=6)
-    assert stage.said() == ["Hello?", BUSY]
-    assert stage.marks(ts) == ["x"]
+    await pass_time(stage, 9, minutes=30)
+    assert stage.said() == ["Hello?", Refusal.STALE.sentence]
+    assert stage.marks(ts) == ["no_entry"]
     stage.twilio.heal()
     await stage.staff_says("Better now?")
     assert stage.phone() == ["Better now?"]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bridge import handlers
 from bridge.sandbox.slack.model import PretendFile
 from bridge.sandbox.twilio import PretendMedia
 from bridge.services import installs
@@ -16,7 +17,7 @@ from bridge.store import tables
 from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
 from tests.cast import DENTAL, LAW, MARIA, NOAH, OWN_ACCOUNT, Stage
-from tests.handlers.knock import FORM, SMS, STATUS, receipt, slack, text, twilio
+from tests.handlers.knock import FORM, JSON, SMS, STATUS, knock, receipt, slack, text, twilio
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 500
 BUTTONS = [views.SEND_AGAIN, views.IT_ARRIVED, views.SEND_HELD, views.KEEP_INSIDE]
@@ -223,3 +224,20 @@ async def test_a_file_that_is_not_slacks_gets_neither_our_token_nor_a_visit(stag
             await stage.settle()
         assert server.callers == 0
     assert stage.phone(MARIA) == ["Like this"]
+
+
+@pytest.mark.faults("S1", "S2", "S3")
+async def test_no_route_does_anything_for_a_stranger(stage: Stage) -> None:
+    """Whatever is sent to whichever route, with whichever method."""
+    before = await everything(stage)
+    for path, verifier in handlers.VERIFIERS.items():
+        place = path.replace("{firm_id}", "1").replace("{picture_id}", "1").replace("{until}", "9999999999")
+        place = place.replace("{signature}", "x")
+        for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+            for body, headers in ((b"", {}), (urlencode(text()).encode(), FORM), (b'{"type": "x"}', JSON)):
+                answer = await knock(stage, place, body, headers, method)
+                if verifier.startswith("anybody") and method == "GET":
+                    assert answer.status == 200, (path, method)
+                else:
+                    assert answer.status in {400, 401, 403, 404, 405}, (path, method)
+    assert await everything(stage) == before == []

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
-from bridge.store import leads, tables
+from bridge.store import tables
 from tests.cast import DENTAL, LAW, MARIA, NOAH, OMAR, Stage
 
 
@@ -40,9 +40,8 @@ async def test_a_text_weeks_later_stands_below_everything_said_before(stage: Sta
 
 @pytest.mark.rows(65)
 async def test_three_signups_with_one_phone_share_a_thread_named_after_the_newest(stage: Stage) -> None:
-    async with stage.app.deps.db.begin() as tx:
-        for name, event in (("M. Lopez", "spring"), ("Maria L", "summer"), ("Maria Lopez", "autumn")):
-            await leads.add(tx, stage.law.id, stage.clock(), name=name, phone=MARIA, email=None, source=event)
+    for name, event in (("M. Lopez", "spring"), ("Maria L", "summer"), ("Maria Lopez", "autumn")):
+        await stage.signup(name, source=event)
 
     for body in ("About spring", "About summer", "About autumn"):
         await stage.lead_texts(body)

@@ -5,18 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridge.jobs import sweeps
 from bridge.sandbox.twilio.records import PretendMedia
 from bridge.store import tables
 from tests.cast import ACCOUNT, DENTAL, LAW, MANY, MARIA, NOAH, Stage
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 100
-
-
-async def sweep(stage: Stage) -> None:
-    """What the clock does every few minutes."""
-    await sweeps.missed_texts(stage.app.deps, stage.clock())
-    await stage.settle()
 
 
 async def lost(stage: Stage, body: str = "", phone: str = MARIA, **more: Any) -> str:
@@ -38,7 +31,7 @@ async def test_lost_texts_come_in_the_order_in_which_they_were_written(stage: St
         await lost(stage, f"Also lost {number}", NOAH)
     stage.skip(minutes=5)
 
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert stage.said(MARIA) == ["This one came", *(f"Lost {number}" for number in range(1, 6))]
     assert stage.said(NOAH) == [f"Also lost {number}" for number in range(1, 6)]
@@ -72,7 +65,7 @@ async def test_the_pictures_of_a_lost_text_come_too(stage: Stage) -> None:
     await lost(stage, "Look at this", media=[PretendMedia(JPEG), PretendMedia(JPEG + b"2")])
     stage.skip(minutes=5)
 
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert stage.said()[0] == "Look at this"
     assert [file.content for file in stage.slack.files(LAW.team_id)] == [JPEG, JPEG + b"2"]
@@ -83,8 +76,8 @@ async def test_the_pictures_of_a_lost_text_come_too(stage: Stage) -> None:
 async def test_what_was_found_is_not_found_again_nor_doubled_by_a_webhook_after_all(stage: Stage) -> None:
     sid = await lost(stage, "Lost")
     stage.skip(minutes=5)
-    await sweep(stage)
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
+    await stage.sweep_for_missed_texts()
     await stage.twilio.text(MARIA, LAW.number, sid=sid)
     await stage.settle()
 
@@ -95,11 +88,11 @@ async def test_what_was_found_is_not_found_again_nor_doubled_by_a_webhook_after_
 @pytest.mark.faults("F4")
 async def test_a_text_that_may_still_be_on_its_way_is_left_to_its_webhook(stage: Stage) -> None:
     await lost(stage, "Just now")
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
     assert stage.roots() == []
 
     stage.skip(minutes=3)
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
     assert stage.said() == ["Just now"]
 
 
@@ -117,14 +110,14 @@ async def test_when_the_list_cannot_be_had_the_next_look_covers_that_time_too(st
     for each in trouble:
         stage.skip(minutes=3)
         stage.twilio.fail("list", to=LAW.number, times=5, **each)
-        await sweep(stage)
+        await stage.sweep_for_missed_texts()
         assert stage.roots() == [], each
         stage.twilio.heal()
     theirs = stage.slack.messages(DENTAL.team_id, DENTAL.channel)
     assert [message["text"] for message in theirs][1:] == ["Lost as well"]
 
     stage.skip(minutes=30)
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
     assert stage.said() == ["Lost"]
 
 
@@ -137,7 +130,7 @@ async def test_a_long_outage_with_more_texts_than_fit_on_many_pages(stage: Stage
         await lost(stage, body, MANY[number % len(MANY)])
     stage.skip(hours=20)
 
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     rows = await stage.rows(tables.messages.select().order_by(tables.messages.c.id))
     assert [row.body for row in rows] == written
@@ -149,7 +142,7 @@ async def test_a_lost_stop_counts(stage: Stage) -> None:
     await stage.lead_texts("Hi")
     await lost(stage, "STOP")
     stage.skip(minutes=5)
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert (await stage.contact()).opted_out
     await stage.staff_says("One last thing")
@@ -168,7 +161,7 @@ async def test_of_a_lost_word_and_a_later_one_that_came_the_later_counts(
     assert (await stage.contact()).opted_out is opted_out
     before = await stage.contact()
 
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert await stage.contact() == before
     assert "a keyword came late" in stage.said()[-1]
@@ -185,7 +178,7 @@ async def test_words_that_were_all_lost_count_in_their_order(stage: Stage) -> No
         await lost(stage, body)
         stage.skip(seconds=5)
     stage.skip(minutes=5)
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert (await stage.contact()).opted_out
 
@@ -198,7 +191,7 @@ async def test_texts_from_before_the_number_was_connected_are_not_ours(stage: St
     stage.skip(minutes=5)
     before = lists(stage)
 
-    await sweep(stage)
+    await stage.sweep_for_missed_texts()
 
     assert lists(stage) > before
     assert await stage.count(tables.messages) == 0

@@ -116,17 +116,26 @@ async def test_others_do_not_wait_for_an_author_whom_slack_will_not_name(stage: 
     await stage.until(lambda: stage.phone(NOAH) == ["And I am with somebody else."])
 
 
-async def test_an_author_whom_slack_never_names_is_told_that_it_was_not_sent(stage: Stage) -> None:
+async def test_an_author_whom_slack_will_not_describe_is_told_that_it_was_not_sent(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    stage.slack.fail("users.info", times=None, status=500)
-    ts = await stage.staff_types("Who am I?")
-    for _ in range(12):
-        await stage.settle(ahead=0)
-        stage.skip(minutes=6)
-    await stage.settle()
-    assert len(asked_about(stage)) == 12
+    stage.slack.fail("users.info", error="method_deprecated")
+    ts = await stage.staff_says("Who am I?")
     assert (stage.phone(), stage.marks(ts)) == ([], ["no_entry"])
     assert stage.told() == [Refusal.UNKNOWN_AUTHOR.sentence]
+
+
+async def test_an_outage_of_slacks_is_waited_out(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.slack.fail("users.info", times=None, status=500)
+    await stage.staff_types("Who am I?")
+    for _ in range(15):
+        await stage.settle(ahead=0)
+        stage.skip(minutes=6)
+    assert len(asked_about(stage)) > 10
+    stage.slack.clear_faults()
+    await stage.settle()
+    assert stage.phone() == ["Who am I?"]
+    assert stage.told() == []
 
 
 async def test_a_reply_that_waited_for_hours_does_not_go_out_as_if_it_were_new(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """files.*: the three steps of an upload, and downloads that want the token."""
 
+import asyncio
 import mimetypes
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -110,6 +111,12 @@ async def receive_bytes(core: "Core", request: web.Request) -> web.Response:
 
 async def hand_out(core: "Core", request: web.Request) -> web.Response:
     """A download. Without a good token Slack answers 200 with its login page, and so do we."""
+    fault = core.faults.take("download", request.match_info["team_id"], None)
+    if fault is not None:
+        await asyncio.sleep(fault.hang or 0)
+        if not fault.only_delays:
+            status, body, kind, headers = fault.answer()
+            return web.Response(status=status, body=body, content_type=kind, headers=headers)
     team = core.workspaces.get(request.match_info["team_id"])
     file = team.files.get(request.match_info["file_id"]) if team else None
     good_token = team is not None and request.headers.get("Authorization") == f"Bearer {team.bot_token}"

@@ -86,6 +86,8 @@ class Setup(Core):
     ) -> None:
         """Answer the next fitting calls with trouble. "*" is any method; `times=None` lasts until clear_faults().
 
+        "download" is no method of Slack's: it means the files that people posted.
+
         `accept_first` performs the call and then fails. `hang` waits before answering; alone, the real answer
         comes late, and a caller that gave up meanwhile has done nothing, unless `accept_first`. `drop` cuts the
         connection.
