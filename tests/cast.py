@@ -5,9 +5,10 @@ that after every story that does not give it a part of its own.
 """
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
 from bridge.store import firms as firm_store
-from bridge.store import tables
+from bridge.store import claims, tables
 from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 
@@ -70,9 +71,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.skipped = timedelta(0)
+        self.frozen_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.skipped
+        return (self.frozen_at or datetime.now(UTC)) + self.skipped
 
 
 @dataclass
@@ -193,6 +195,10 @@ class Stage:
         self.clock.skipped += timedelta(**time)
         self.app.deps.db.wake.announce()
 
+    def freeze(self) -> None:
+        """From now on no time passes but what the story skips, however slow the machine is."""
+        self.clock.frozen_at = datetime.now(UTC)
+
     async def wait(self, **time: float) -> None:
         """Let time pass once everything has settled, and settle what is due then."""
         await self.settle(ahead=0)
@@ -257,7 +263,8 @@ class Stage:
     async def settle(self, seconds: float = 10.0, *, ahead: float = 3.0) -> None:
         """Until nothing is on its way any more: no delivery, no open outbox row that is due `ahead` seconds from now.
 
-        With an `ahead` of 0 whatever waits for a next try is left waiting.
+        With an `ahead` of 0 whatever waits for a next try is left waiting. Where there is nothing to do but wait,
+        the wait is skipped.
         """
         quiet = 0
         try:
@@ -266,9 +273,19 @@ class Stage:
                     await self.slack.settled()
                     await self.twilio.settled()
                     quiet = 0 if await self._is_busy(ahead) else quiet + 1
+                    if not quiet and not await self._is_busy(0):
+                        await self._skip_to_what_is_next(ahead)
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"not settled: {await self._open_rows()} {self.logs}") from None
+
+    async def _skip_to_what_is_next(self, ahead: float) -> None:
+        now = self.clock()
+        async with self.app.deps.db.read() as tx:
+            due = await claims.next_due(tx, now)
+        # What made the stage busy may have happened since; then the next thing is perhaps an hour away.
+        if due is not None and (seconds := (due - now).total_seconds()) <= ahead:
+            self.skip(seconds=seconds + 0.001)
 
     async def _open_rows(self) -> list[Any]:
         o = tables.outbox.c
@@ -276,9 +293,11 @@ class Stage:
         return await self.rows(open_rows.where(o.state.in_(["ready", "sending", "unknown"])))
 
     async def _is_busy(self, ahead: float) -> bool:
-        soon = self.clock() + timedelta(seconds=ahead)
+        if self.app.worker is not None and self.app.worker._tasks:
+            return True  # no need to ask the database
+        now = self.clock()
         async with self.app.deps.db.read() as tx:
-            return await _is_something_open(tx, soon)
+            return await _is_something_open(tx, now, now + timedelta(seconds=ahead))
 
     async def check(self) -> None:
         """What must hold after every story."""
@@ -296,10 +315,13 @@ class Stage:
             assert await self.count(table, table.c.firm_id == self.dental.id) == 0, table.name
 
 
-async def _is_something_open(tx: Tx, soon: datetime) -> bool:
+async def _is_something_open(tx: Tx, now: datetime, soon: datetime) -> bool:
     """Rows in flight or soon due. Those of a way that rests are left out, or that is off until its next probe."""
     o, r = tables.outbox.c, tables.routes.c
-    rests = select(r.id).where(r.firm_id == o.firm_id, r.name.in_([o.route, o.service]), r.free_at > soon).exists()
+    # Reactions are paced at seconds each: a story that made many does not wait for the last of them.
+    is_paced = r.name.in_(["react", "unreact"]) & (r.free_at > now)
+    ways = select(r.id).where(r.firm_id == o.firm_id, r.name.in_([o.route, o.service]))
+    rests = ways.where((r.free_at > soon) | is_paced).exists()
     is_waiting = o.state.in_(["ready", "unknown"]) & (o.due_at <= soon) & ~rests
     elder = tables.outbox.alias()
     leader_waits = select(elder.c.id).where(elder.c.id == o.batch, elder.c.state != "sending").exists()
@@ -314,10 +336,12 @@ async def _is_something_open(tx: Tx, soon: datetime) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has. Not one of those that connections take for their own end: it would soon be gone."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(database_url: str, port: int, slack: PretendSlack, twilio: PretendTwilio) -> dict[str, str]:

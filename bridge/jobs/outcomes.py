@@ -116,9 +116,15 @@ def _is_hopeless(promise: Promise, row: Row, error: GatewayError, now: datetime)
 
 
 async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    """A row that breaks even what follows its end is dead all the same, or its lane would wait for ever."""
     if promise.give_up is not None:
-        await promise.give_up(deps, row, error, now)
-        return
+        try:
+            await promise.give_up(deps, row, error, now)
+            return
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("giving_up_failed", row=row.id, kind=row.kind, incident=uuid.uuid4().hex[:8])
     async with deps.db.begin() as tx:
         await outbox.bury(tx, row, now, error.code)
 

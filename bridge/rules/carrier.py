@@ -116,12 +116,18 @@ _VERDICTS: dict[tuple[int, ...], Verdict] = {
     (20404, 21609, 21624, 30045, 90007): _PROGRAM,
     (20500, 20503): Verdict("Not confirmed: Twilio had trouble. Look whether it arrived before you send it again."),
 }
+_OURS = Verdict("Not sent: something went wrong on our side. An admin is told.", admins=True)
 _BY_CODE = {str(code): verdict for codes, verdict in _VERDICTS.items() for code in codes}
 
 
 def verdict(code: str | int | None) -> Verdict:
-    """What Twilio's `code` means, or a GatewayError's ("http_429"). The sentence names a code that nobody knows."""
+    """What Twilio's `code` means, a GatewayError's ("http_429") or our own mistake's ("bug-1f2e").
+
+    The sentence names a code that nobody knows.
+    """
     text = str(code or "").strip()
+    if text.startswith("bug-"):
+        return _OURS
     if known := _BY_CODE.get(text.removeprefix("http_")):
         return known
     if not re.fullmatch(r"\w{1,40}", text, re.ASCII):

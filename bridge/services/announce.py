@@ -49,8 +49,9 @@ async def refresh_root(tx: Tx, firm: Firm, conversation_id: int, now: datetime) 
     """The root message will show what is true by then."""
     lane = f"root:{conversation_id}"
     if not await outbox.has_waiting(tx, firm.id, lane):
+        route = await _thread_route(tx, firm, conversation_id)
         payload = {"conversation_id": conversation_id}
-        await outbox.put(tx, firm.id, Kind.ROOT, now, lane=lane, service=SLACK, route="update", payload=payload)
+        await outbox.put(tx, firm.id, Kind.ROOT, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
 async def tell(

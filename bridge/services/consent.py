@@ -35,13 +35,17 @@ SURELY_LATER = timedelta(minutes=1)
 
 @dataclass(frozen=True, repr=False)
 class Word:
-    """A keyword as a lead said it. `late`: no webhook brought it, so that others may have overtaken it."""
+    """A keyword as a lead said it.
+
+    `late`: no webhook brought it, so that others may have overtaken it. `acted`: Twilio says that it acted on it.
+    """
 
     keyword: Keyword
     body: str
     sid: str
     at: datetime
     late: bool
+    acted: bool
 
 
 async def settle(
@@ -71,9 +75,9 @@ async def _obey(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word
     """Change what is known about the contact; what the thread says about it."""
     match word.keyword:
         case Keyword.STOP:
-            return await _stop(tx, firm, number, contact, word.body)
+            return await _stop(tx, firm, number, contact, word)
         case Keyword.START:
-            return await _start(tx, firm, number, contact, word.body)
+            return await _start(tx, firm, number, contact, word)
         case Keyword.HELP:
             return ":information_source: asked for help"
         case _:
@@ -88,14 +92,14 @@ async def _write_down(tx: Tx, firm: Firm, number: Number, contact: Contact, word
     )
 
 
-async def _stop(tx: Tx, firm: Firm, number: Number, contact: Contact, body: str) -> str:
-    blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, body)
+async def _stop(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
+    blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, word)
     await contacts.change(tx, firm.id, contact.id, opted_out=True, carrier_blocked=blocked)
     return ":no_entry: opted out"
 
 
-async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, body: str) -> str:
-    lifted = _carrier_acts(number, keywords.lifts_carrier_block, body)
+async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
+    lifted = _carrier_acts(number, keywords.lifts_carrier_block, word)
     still_blocked = contact.carrier_blocked and not lifted
     await contacts.change(tx, firm.id, contact.id, opted_out=False, carrier_blocked=still_blocked)
     if still_blocked:
@@ -103,16 +107,16 @@ async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, body: str
     return ":white_check_mark: opted in"
 
 
-def _carrier_acts(number: Number, rule: CarrierRule, body: str) -> bool:
+def _carrier_acts(number: Number, rule: CarrierRule, word: Word) -> bool:
     """Whether Twilio acts on this word by itself; its handling can be switched off for a number."""
-    return number.keyword_replies == "carrier" and rule(body, toll_free=number.toll_free)
+    return word.acted or (number.keyword_replies == "carrier" and rule(word.body, toll_free=number.toll_free))
 
 
 async def _answer(
     tx: Tx, firm: Firm, number: Number, conversation: Conversation, word: Word, now: datetime
 ) -> None:
     """One confirmation, never two: nothing when Twilio has sent its own."""
-    if _carrier_acts(number, keywords.carrier_answers, word.body):
+    if _carrier_acts(number, keywords.carrier_answers, word):
         return
     texts = {Keyword.STOP: STOPPED, Keyword.START: STARTED, Keyword.HELP: firm.help_text or HELPED}
     words = texts[word.keyword].replace("{firm}", firm.name).replace("{number}", national(number.phone))

@@ -15,7 +15,7 @@ from bridge.rules.sending import STALE_AFTER
 from bridge.services import announce, outgoing_pictures, receipts, sending, verdicts
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, StillUnknown
-from bridge.store import contacts, conversations, firms, messages, numbers, outbox
+from bridge.store import audit, contacts, conversations, firms, messages, numbers, outbox
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.numbers import Number
@@ -117,6 +117,8 @@ async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal
     if not await outbox.finish(tx, row, now):
         return
     await messages.change(tx, firm.id, message.id, state=State.REFUSED)
+    facts = {"message": message.id, "refusal": refusal.name}
+    await audit.record(tx, firm.id, now, actor=message.author_id or "bridge", action="refuse", facts=facts)
     await announce.mark_text(tx, firm.id, message.id, now)
     shown = views.remark(refusal.sentence, warning=True)
     await announce.remark(tx, firm, message.conversation_id, shown, now)

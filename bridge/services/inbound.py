@@ -47,8 +47,7 @@ async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetim
         if message_id is None:
             return False
         if keyword is not None:
-            word = consent.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=sms.sent_at is not None)
-            await consent.settle(tx, firm, number, contact, conversation, word, now)
+            await consent.settle(tx, firm, number, contact, conversation, _word(sms, keyword, now), now)
         elif firm.two_way:
             await _show(tx, firm, contact, conversation, message_id, now)
         return True
@@ -58,6 +57,12 @@ def _keyword(sms: Sms, contact: Contact, number: Number) -> keywords.Keyword | N
     return keywords.keyword(
         sms.body, opted_out=contact.opted_out, toll_free=number.toll_free, opt_out_type=sms.opt_out_type
     )
+
+
+def _word(sms: Sms, keyword: keywords.Keyword, now: datetime) -> consent.Word:
+    acted = (sms.opt_out_type or "").upper() == keyword.name
+    at, late = sms.sent_at or now, sms.sent_at is not None
+    return consent.Word(keyword, sms.body, sms.sid, at, late=late, acted=acted)
 
 
 async def _store(

@@ -115,11 +115,11 @@ def _before(number: Number, service: Service | None) -> dict[str, str]:
 async def _point_here(deps: Deps, twilio: TwilioGateway, number: Number, service: Service | None) -> None:
     url, fallback = sms_url(deps), fallback_url(deps)
     changed = await twilio.update_number(number.sid, sms_url=url, fallback_url=fallback)
-    if changed.sms_url != url or changed.sms_application_sid:
+    if (changed.sms_url, changed.sms_fallback_url) != (url, fallback) or changed.sms_application_sid:
         raise CannotConnect("Twilio did not keep the number's new webhook. Look at the number in Twilio's console.")
     if service is not None and not service.use_inbound_webhook_on_number:
         kept = await twilio.update_service(service.sid, inbound_request_url=url, fallback_url=fallback)
-        if kept.inbound_request_url != url:
+        if (kept.inbound_request_url, kept.fallback_url) != (url, fallback):
             raise CannotConnect(
                 "Twilio did not keep the messaging service's new webhook. Look at it in the console."
             )
@@ -130,7 +130,8 @@ async def owner_of(
 ) -> tuple[Firm, numbers.Number] | None:
     """Whose text it is: by the number it was sent to, else by the messaging service that number is in."""
     async with deps.db.read() as tx:
-        number = await numbers.by_phone(tx, account_sid, to)
+        # In WhatsApp's and RCS's messages the channel stands before the number: whatsapp:+14155550100.
+        number = await numbers.by_phone(tx, account_sid, to.rpartition(":")[2])
         if number is None and service_sid:
             number = await numbers.by_service(tx, account_sid, service_sid)
         return None if number is None else (await firms.get(tx, number.firm_id), number)

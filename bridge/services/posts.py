@@ -9,6 +9,7 @@ from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
 from bridge.store import claims, firms, messages, outbox, pictures, staff
 from bridge.store.outbox import Row
+from bridge.store.threads import Thread
 from bridge.views import threads as views
 from bridge.views.shown import Shown
 
@@ -116,10 +117,17 @@ async def refresh_root(deps: Deps, row: Row, now: datetime) -> None:
     async with deps.db.read() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
     if place.thread is not None:
-        shown = threads.root_of(place, earlier=place.earlier.permalink if place.earlier else None)
-        slack = deps.clients.slack(place.firm)
-        await slack.update(place.thread.channel_id, place.thread.root_ts, **asdict(shown))
+        await _update_root(deps, place, place.thread)
     await deps.keep(lambda: _finish(deps, row))
+
+
+async def _update_root(deps: Deps, place: threads.Place, thread: Thread) -> None:
+    shown = threads.root_of(place, earlier=place.earlier.permalink if place.earlier else None)
+    try:
+        await deps.clients.slack(place.firm).update(thread.channel_id, thread.root_ts, **asdict(shown))
+    except GatewayError as error:
+        if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
+            raise  # else another channel was chosen: the next post opens a thread there, with a root of its own
 
 
 async def tell(deps: Deps, row: Row, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bridge.store import locks
-from bridge.store.database import protect
+from bridge.store.database import protect, whole_transactions
 from bridge.store.tables import metadata
 
 
@@ -81,6 +81,8 @@ def _config(connection: Connection | None = None) -> Config:
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":  # its driver would begin no transaction before a CREATE TABLE
+        whole_transactions(engine)
     try:
         async with engine.connect() as connection:
             yield connection

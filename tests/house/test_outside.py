@@ -2,14 +2,17 @@
 
 import ast
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
+import click
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from bridge import app as wiring
+from bridge.__main__ import main
 from bridge.app import Gateways
 from bridge.gateways import twilio_http, wire
 from bridge.gateways.slack_http import CALL_SECONDS, VIEW_SECONDS
@@ -17,6 +20,11 @@ from bridge.settings import Settings
 from bridge.store import migrate
 from bridge.store.database import Database
 from tests.house.source import ROOT, callers, calls, product
+
+
+def words(parameter: click.Parameter) -> list[str]:
+    return str(parameter.name).split("_")
+
 
 OWNER_ONLY, OWNER_ENTERS = 0o600, 0o700
 
@@ -68,6 +76,20 @@ async def test_each_service_has_a_session_of_its_own_with_an_end_to_everything(t
     assert max(twilio_http.CALL_SECONDS, CALL_SECONDS) <= 15
     assert VIEW_SECONDS < 3
     assert wire.API_BYTES == 1024 * 1024
+
+
+@pytest.mark.faults("S6")
+def test_no_command_takes_a_secret_among_its_words() -> None:
+    """Everybody on the machine can read the words of a running command."""
+
+    def parameters(command: click.Command) -> Iterator[click.Parameter]:
+        yield from command.params
+        for inside in getattr(command, "commands", {}).values():
+            yield from parameters(inside)
+
+    secret = {each for each in parameters(main) if {"token", "secret", "key", "password"} & set(words(each))}
+    assert {each.name for each in secret} == {"token_file"}
+    assert all(isinstance(each.type, click.File) for each in secret)
 
 
 @pytest.mark.faults("S19")

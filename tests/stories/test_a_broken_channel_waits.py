@@ -81,6 +81,21 @@ async def test_texts_wait_for_a_broken_channel_and_come_in_order(stage: Stage, h
     assert len(alerts(stage)) == 1
 
 
+@pytest.mark.rows(125, 126)
+@pytest.mark.faults("F7")
+async def test_a_root_in_an_archived_channel_tells_the_truth_again_when_it_can(stage: Stage) -> None:
+    await stage.lead_texts("Before")
+    await stage.slack.archive(LAW.team_id, LAW.channel)
+    await stage.lead_texts("STOP")
+    assert ":no_entry:" not in str(stage.root()["blocks"])
+
+    await stage.slack.unarchive(LAW.team_id, LAW.channel)
+    await stage.settle()
+    assert ":no_entry: opted out" in str(stage.root()["blocks"])
+    assert "opted out" in stage.said()[-1]
+    assert len(alerts(stage)) == 1
+
+
 @pytest.mark.faults("F7")
 async def test_while_a_channel_is_broken_it_is_tried_now_and_then_and_nobody_is_told_again(stage: Stage) -> None:
     await stage.lead_texts("Before")
@@ -109,11 +124,15 @@ async def test_a_deleted_channel_is_replaced_when_another_one_is_chosen(stage: S
     await stage.lead_texts("After")
     assert len(alerts(stage)) == 1
 
+    await stage.lead_texts("STOP")
     await second_channel(stage)
     await stage.settle()
 
+    assert len(alerts(stage)) == 1
     texts = [message["text"] for message in stage.slack.messages(LAW.team_id, OTHER)]
-    assert texts == ["(415) 555-0111", "The earlier thread is gone; here are its last messages.", "After"]
+    assert texts[:3] == ["(415) 555-0111", "The earlier thread is gone; here are its last messages.", "After"]
+    assert "opted out" in texts[3]
+    await stage.lead_texts("START")
     await stage.slack.say(
         LAW.team_id, OTHER, LAW.agent, "Hi", thread_ts=stage.slack.roots(LAW.team_id, OTHER)[0]["ts"]
     )

@@ -13,7 +13,7 @@ SENDERS = [
     "AMAZON",
     "whatsapp:+14155550199",
     "rcs:acme_agent",
-    "+4915112345678",
+    "+447700900123",
     "Jos\u00e9 & <Co>",
     "anonymous",
 ]
@@ -38,7 +38,8 @@ ODD = {
 MARKUP = [
     "<!channel> <!here> <!everyone>", f"<@{LAW.agent}> look", "<!subteam^S012345>", f"<#{LAW.channel}>",
     "<https://evil.example|bank.example>", "https://evil.example/path?a=1&b=2", "<mailto:a@b.example|mail>",
-    "*bold* _soft_ ~gone~ `code` ```block```", "> quoted\n- list\n1. one", ":tada: :no_entry:", "&lt;!channel&gt; &amp;",
+    "*bold* _soft_ ~gone~ `code` ```block```", "> quoted\n- list\n1. one", ":tada: :no_entry:",
+    "&lt;!channel&gt; &amp;",
     "@here @channel @everyone", "<!date^1392734382^{date}|x>", "<script>alert(1)</script>", "(no words)",
 ]  # fmt: skip
 

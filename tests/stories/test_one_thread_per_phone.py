@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bridge.store import tables
-from tests.cast import DENTAL, LAW, MARIA, NOAH, OMAR, Stage
+from tests.cast import DENTAL, LAW, NOAH, OMAR, Stage
 
 
 @pytest.mark.rows(60, 61, 64)
@@ -63,7 +63,8 @@ async def test_many_conversations_at_once_never_mix(stage: Stage) -> None:
     await asyncio.gather(*(talk(phone) for phone in phones))
     await stage.settle()
     assert len(stage.roots()) == len(phones)
-    assert {phone: stage.said(phone) for phone in phones} == said
+    # On a slow machine some wait, and are then posted together.
+    assert {phone: "\n".join(stage.said(phone)).split("\n") for phone in phones} == said
 
     roots = {phone: stage.root(phone)["ts"] for phone in phones}
     staff = [LAW.agent, LAW.second_agent]

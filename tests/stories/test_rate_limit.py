@@ -26,6 +26,8 @@ async def test_the_eleventh_text_of_a_minute_is_refused_in_exactly_these_words(s
     ten, eleventh = await ten_and_one_more(stage)
     assert stage.phone() == ten
     assert stage.told() == [TOO_FAST]
+    stage.skip(seconds=61)  # Slack takes so many reactions only slowly
+    await stage.settle()
     assert stage.marks(eleventh) == ["no_entry"]
 
 
@@ -194,5 +196,9 @@ async def send(stage: Stage, url: str, envelope: dict[str, Any]) -> int:
     body = json.dumps(envelope).encode()
     headers = {"Content-Type": "application/json", **signature_headers(SIGNING_SECRET, body, int(time.time()))}
     door = f"{url}/slack/events"
-    async with aiohttp.ClientSession() as session, session.post(door, data=body, headers=headers) as answer:
-        return answer.status
+    async with aiohttp.ClientSession() as session:
+        for _ in range(3):  # as Slack does when we were too busy
+            async with session.post(door, data=body, headers=headers) as answer:
+                if answer.status != 503:
+                    break
+    return answer.status

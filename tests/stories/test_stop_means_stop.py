@@ -212,3 +212,21 @@ async def test_on_a_toll_free_number_the_network_s_own_rules_hold(stage: Stage) 
     assert [each.body[:11] for each in stage.twilio.texts_to(MARIA)] == ["NETWORK MSG"] * 2
     await stage.staff_says("Welcome back")
     assert [each.from_ for each in stage.twilio.texts_to(MARIA)][-1] == toll_free
+
+
+@pytest.mark.rows(122, 124, 132)
+@pytest.mark.parametrize("replies", ["carrier", "bridge"])
+async def test_what_twilio_says_it_did_is_believed_and_not_answered_again(stage: Stage, replies: str) -> None:
+    await stage.who_answers_keywords(replies)
+    await stage.lead_texts("Basta", extra={"OptOutType": "STOP"})  # a word of the account's own
+    contact = await stage.contact()
+    assert (contact.opted_out, contact.carrier_blocked) == (True, True)
+
+    await stage.lead_texts("Ayuda", extra={"OptOutType": "HELP"})
+    await stage.lead_texts("Quiero", extra={"OptOutType": "START"})
+    contact = await stage.contact()
+    assert (contact.opted_out, contact.carrier_blocked) == (False, False)
+    assert stage.phone() == []
+    assert [line.partition(" · ")[0] for line in stage.said()] == [
+        ":no_entry: opted out", ":information_source: asked for help", ":white_check_mark: opted in",
+    ]  # fmt: skip
