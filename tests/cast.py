@@ -23,8 +23,8 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
-from bridge.store import firms as firm_store
 from bridge.store import claims, tables
+from bridge.store import firms as firm_store
 from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 
@@ -261,19 +261,20 @@ class Stage:
         return row
 
     async def settle(self, seconds: float = 10.0, *, ahead: float = 3.0) -> None:
-        """Until nothing is on its way any more: no delivery, no open outbox row that is due `ahead` seconds from now.
+        """Until nothing is on its way any more: no delivery, no open outbox row due within `ahead` seconds.
 
         With an `ahead` of 0 whatever waits for a next try is left waiting. Where there is nothing to do but wait,
         the wait is skipped.
         """
-        quiet = 0
+        quiet = idle = 0
         try:
             async with asyncio.timeout(seconds):
                 while quiet < 2:
                     await self.slack.settled()
                     await self.twilio.settled()
                     quiet = 0 if await self._is_busy(ahead) else quiet + 1
-                    if not quiet and not await self._is_busy(0):
+                    idle = 0 if quiet or await self._is_busy(0) else idle + 1
+                    if idle > 1:  # seen twice: the first time something may have been on its way to a service
                         await self._skip_to_what_is_next(ahead)
                     await asyncio.sleep(0.01)
         except TimeoutError:

@@ -137,7 +137,7 @@ class SlackGateway:
     ) -> Posted | None:
         cursor = ""
         for _ in range(_PAGES):
-            with readable():
+            with _only_this_waits(), readable():
                 page = await method(
                     channel=channel, limit=_PAGE, cursor=cursor or None, include_all_metadata=True, **where
                 )
@@ -271,6 +271,17 @@ def _key(message: Any) -> str | None:
 def _file_keys(message: Any) -> list[str]:
     """The names of the files that a message shares, without their endings."""
     return [str(file.get("name")).partition(".")[0] for file in message.get("files") or []]
+
+
+@contextmanager
+def _only_this_waits() -> Iterator[None]:
+    """A search that comes too soon says nothing about posts: whoever searches waits, and nobody else."""
+    try:
+        yield
+    except GatewayError as trouble:
+        if trouble.retry is Retry.LATER and trouble.after is not None:
+            raise GatewayError(trouble.code, Retry.DOUBT, trouble.after) from trouble
+        raise
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from functools import partial
 from aiohttp import web
 
 SILENCE = 10.0  # seconds a new connection has to say what it wants
-KEPT = 75.0  # seconds between requests; longer than proxies keep theirs, so that the proxy is the one who closes
+KEPT = 630.0  # seconds between requests; longer than any proxy keeps its own, so that it is the proxy who hangs up
 LINGER = 2.0  # seconds in which the rest of a refused body is thrown away, so that its sender reads why
 MOST = 900  # connections at once; a process may open 1,024 files by default, and the database needs some
 

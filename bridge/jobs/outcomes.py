@@ -21,6 +21,8 @@ LONGEST_STORY = timedelta(hours=24)
 FEWEST_TRIES = 4  # even of a row that is old because it waited for a repair
 DOUBT_WAIT = timedelta(seconds=1)  # before a doubtful try is looked into
 
+AFTER_PROBE = timedelta(seconds=1)
+
 BUG = "bug-"  # begins the error code of a row that tripped over our own mistake
 
 log = structlog.get_logger(__name__)
@@ -96,7 +98,8 @@ async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayErro
         return
     name = row.service if error.scope is Scope.ACCOUNT else row.route
     async with deps.db.begin() as tx:
-        await outbox.postpone(tx, row, now, error.code, counts=False)
+        # A little after the next probe, so that this is another row's: one that will never do proves nothing.
+        await outbox.postpone(tx, row, now + repairs.PROBE + AFTER_PROBE, error.code, counts=False)
         await repairs.needed(tx, row.firm_id, name, error.code, now)
 
 
@@ -145,7 +148,7 @@ async def probed(deps: Deps, row: Row, *, asked: bool) -> None:
 
 
 async def _probed(deps: Deps, row: Row, *, asked: bool) -> None:
-    change = routes.switch_on if asked else routes.probe_now
+    change = routes.proved if asked else routes.probe_now
     async with deps.db.begin() as tx:
         for name in (row.service, row.route):
             await change(tx, row.firm_id, name)

@@ -125,7 +125,7 @@ class Worker:
             self._is_crowded = not await claims.may_choose(tx)
             if self._is_crowded:
                 return []
-            await claims.expire_leases(tx, now)
+            await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             traffic = Traffic(self._paces, self._in_flight, now)
             claimed = await self._take_all(tx, traffic, AT_ONCE - len(self._tasks), now)
             for (firm_id, name), moment in traffic.free_at.items():

@@ -6,7 +6,7 @@ from datetime import datetime
 from bridge.rules.carrier import State
 from bridge.services import announce
 from bridge.services.deps import Deps
-from bridge.store import messages, seen, threads
+from bridge.store import messages, outbox, seen, threads
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.tx import Tx
@@ -31,6 +31,11 @@ class Alteration:
 def arrival(channel_id: str, ts: str) -> str:
     """The key under which a message is taken in once."""
     return f"message:{channel_id}:{ts}"
+
+
+def replies_lane(channel_id: str, thread_ts: str) -> str:
+    """Where replies of a thread wait to be judged, one behind the other."""
+    return f"relay:{channel_id}:{thread_ts}"
 
 
 def _edited(channel_id: str, ts: str) -> str:
@@ -70,6 +75,10 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
 async def _concerns_us(tx: Tx, firm: Firm, change: Alteration) -> bool:
     root_ts = change.thread_ts or change.ts
     if await threads.at(tx, firm.id, change.channel_id, root_ts):
+        return True
+    if await outbox.is_opening_threads(tx, firm.id):  # this may be one whose root is not known yet
+        return True
+    if await outbox.has_open(tx, firm.id, replies_lane(change.channel_id, root_ts)):
         return True
     return await messages.by_origin(tx, firm.id, change.channel_id, change.ts) is not None
 

@@ -1,5 +1,6 @@
 """Texts that no webhook delivered: Twilio's own list is compared with ours, and what is missing is taken in."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +13,7 @@ from bridge.services.deps import Deps
 from bridge.store import firms, messages, numbers
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
+from bridge.store.writer import StoreUnavailable
 
 OVERLAP = timedelta(minutes=10)  # looked at again each time: Twilio lists a text a little after it came
 FARTHEST = timedelta(days=3)  # after a longer outage somebody should look at Twilio's log first
@@ -30,8 +32,10 @@ async def missed_texts(deps: Deps, now: datetime) -> int:
     for number in every:
         try:
             taken += await _of_number(deps, owners[number.id], number, now)
-        except GatewayError as error:
-            log.warning("backfill_failed", number=number.id, code=error.code)
+        except (GatewayError, StoreUnavailable) as error:
+            log.warning("backfill_failed", number=number.id, why=str(error))
+        except Exception:
+            log.exception("backfill_broken", number=number.id, incident=uuid.uuid4().hex[:8])
     return taken
 
 

@@ -13,6 +13,7 @@ from bridge.store import consent, contacts
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
+from bridge.store.messages import Message
 from bridge.store.numbers import Number
 from bridge.store.tx import Tx
 from bridge.views import threads as views
@@ -125,12 +126,17 @@ async def _answer(
 
 
 async def carrier_said_stopped(
-    tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, sid: str | None, now: datetime
+    tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, message: Message, now: datetime
 ) -> None:
-    """Twilio refused a text because its recipient has opted out: its word counts (error 21610)."""
-    if contact.opted_out and contact.carrier_blocked:
+    """Twilio refused a text because its recipient has opted out: its word counts (error 21610).
+
+    Unless the recipient has had the last word since: it can come late.
+    """
+    is_known = contact.opted_out and contact.carrier_blocked
+    tried_at = message.started_at or message.created_at
+    if is_known or await consent.has_changed_since(tx, firm.id, contact.id, tried_at):
         return
     await contacts.change(tx, firm.id, contact.id, opted_out=True, carrier_blocked=True)
-    evidence = {"code": "21610", "sid": sid}
+    evidence = {"code": "21610", "sid": message.sid}
     await consent.record(tx, firm.id, contact.id, now, change="opt_out", source="carrier", evidence=evidence)
     await announce.refresh_root(tx, firm, conversation.id, now)

@@ -76,8 +76,8 @@ async def _fetch(
     deps: Deps, row: Row, firm: Firm, picture: Picture, message: Message, number: Number
 ) -> Downloaded | None:
     """None when it will not come any more; the thread says so then."""
-    twilio = deps.clients.twilio(firm, number.account_sid)
     try:
+        twilio = deps.clients.twilio(firm, number.account_sid)
         return await twilio.download(picture.url, message_sid=message.sid or "", limit=LIMIT)
     except GatewayError as error:
         code = error.code

@@ -39,7 +39,8 @@ async def set_channel(deps: Deps, firm: Firm, channel_id: str, now: datetime) ->
     """New threads open there from now on; what waited for a channel goes at once."""
     async with deps.db.begin() as tx:
         await firms.change(tx, firm.id, channel_id=channel_id)
-        await routes.switch_on_all(tx, firm.id, like="post:")
+        for kind in ("post:", "files:"):
+            await routes.switch_on_all(tx, firm.id, like=kind)
         await audit.record(tx, firm.id, now, actor="operator", action="set_channel", facts={"channel": channel_id})
 
 
@@ -85,7 +86,8 @@ async def set_reply_mode(deps: Deps, firm: Firm, channel_id: str, mode: ReplyMod
 async def channel_works_again(deps: Deps, firm: Firm, channel_id: str) -> None:
     """Slack told that a channel was unarchived or that the app was invited: do not wait for the next probe."""
     async with deps.db.begin() as tx:
-        await routes.switch_on(tx, firm.id, f"post:{channel_id}")
+        for kind in ("post", "files"):
+            await routes.switch_on(tx, firm.id, f"{kind}:{channel_id}")
 
 
 async def revoked(deps: Deps, firm: Firm, now: datetime) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.slack_shapes import Person
 from bridge.refusals import Refusal
+from bridge.rules.mrkdwn import plain_name
 from bridge.rules.sending import STALE_AFTER
 from bridge.services import replies
 from bridge.services.deps import Deps
@@ -51,7 +52,7 @@ def _values(firm: Firm, person: Person | None) -> dict[str, str]:
         return {"name": "someone", "role": Role.AGENT, "standing": Standing.GONE}
     is_admin = person.is_admin or person.is_owner or person.user_id == firm.installer_id
     return {
-        "name": (person.name or "someone")[:200],
+        "name": (plain_name(person.name).lstrip("@") or "someone")[:200],
         "role": Role.ADMIN if is_admin else Role.AGENT,
         "standing": _standing(firm, person),
     }

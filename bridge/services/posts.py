@@ -112,22 +112,24 @@ async def _finish(deps: Deps, row: Row) -> None:
         await outbox.finish(tx, row, deps.clock())
 
 
-async def refresh_root(deps: Deps, row: Row, now: datetime) -> None:
-    """The root message shows what is true now. Raises GatewayError."""
+async def refresh_root(deps: Deps, row: Row, now: datetime) -> bool:
+    """The root message shows what is true now; whether Slack took it. Raises GatewayError."""
     async with deps.db.read() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
-    if place.thread is not None:
-        await _update_root(deps, place, place.thread)
+    asked = place.thread is not None and await _update_root(deps, place, place.thread)
     await deps.keep(lambda: _finish(deps, row))
+    return asked
 
 
-async def _update_root(deps: Deps, place: threads.Place, thread: Thread) -> None:
+async def _update_root(deps: Deps, place: threads.Place, thread: Thread) -> bool:
     shown = threads.root_of(place, earlier=place.earlier.permalink if place.earlier else None)
     try:
         await deps.clients.slack(place.firm).update(thread.channel_id, thread.root_ts, **asdict(shown))
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
-            raise  # else another channel was chosen: the next post opens a thread there, with a root of its own
+            raise
+        return False  # another channel was chosen: the next post opens a thread there, with a root of its own
+    return True
 
 
 async def tell(deps: Deps, row: Row, now: datetime) -> None:

@@ -81,7 +81,7 @@ def _keys(reply: Reply) -> list[str]:
 
 
 def _lane(reply: Reply) -> str:
-    return f"relay:{reply.channel_id}:{reply.thread_ts}"
+    return alterations.replies_lane(reply.channel_id, reply.thread_ts)
 
 
 async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:

@@ -27,7 +27,7 @@ async def _learn(tx: Tx, firm: Firm, message: Message, lesson: Lesson, now: date
     conversation = await conversations.get(tx, firm.id, message.conversation_id)
     contact = await contacts.get(tx, firm.id, conversation.contact_id)
     if lesson is Lesson.OPTED_OUT:
-        await consent.carrier_said_stopped(tx, firm, contact, conversation, message.sid, now)
+        await consent.carrier_said_stopped(tx, firm, contact, conversation, message, now)
     elif lesson is Lesson.LANDLINE and contact.line_type != "landline":
         await contacts.change(tx, firm.id, contact.id, line_type="landline")
         await announce.refresh_root(tx, firm, conversation.id, now)

@@ -133,10 +133,14 @@ async def unbind(tx: Tx, row: Row) -> None:
     await tx.run(update(outbox).where(_o.batch == row.id, _o.state.in_(OPEN)).values(**alone))
 
 
-async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False) -> int:
-    """Rows whose worker died become `unknown`. `everyone`: no other worker exists, so all claims are dead."""
+async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive: Collection[str] = ()) -> int:
+    """Rows whose worker died become `unknown`. `everyone`: no other worker exists, so all claims are dead.
+
+    `alive` names leases whose holder is known to live, whatever the clock says: it may have jumped.
+    """
     dead = _o.state == "sending" if everyone else and_(_o.state == "sending", _o.lease_until < now)
-    return await tx.run(update(outbox).where(dead).values(state="unknown", due_at=now, lease=None))
+    taken = dead & _o.lease.not_in(alive)
+    return await tx.run(update(outbox).where(taken).values(state="unknown", due_at=now, lease=None))
 
 
 async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:

@@ -137,6 +137,16 @@ def _tune_sqlite(*, writing: bool) -> Callable[[Any, object], None]:
     return tune
 
 
+def in_one_piece(engine: AsyncEngine) -> None:
+    """Make migrations of SQLite whole transactions: its driver begins none before a CREATE TABLE."""
+    event.listen(engine.sync_engine, "connect", _begin_by_hand)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+
+
+def _begin_by_hand(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+
+
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 

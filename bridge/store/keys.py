@@ -20,11 +20,7 @@ async def reseal(tx: Tx, vault: Vault) -> None:
     """Put everything under the newest key, so that an older one can be thrown away. Raises WrongKey."""
     canary = await tx.value(select(meta.c.value).where(meta.c.key == CANARY))
     await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
-    held = (
-        select(firms.c.id, firms.c.bot_token, firms.c.account_token)
-        .order_by(firms.c.id)
-        .with_for_update()
-    )
+    held = select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id).with_for_update()
     for firm in await tx.rows(held):
         sealed = {
             "bot_token": vault.reseal(firm.bot_token) if firm.bot_token else None,

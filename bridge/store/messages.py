@@ -135,10 +135,11 @@ async def same_since(
 
 
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:
-    """The last messages before this one, oldest first: what a new thread repeats."""
+    """The last messages before this one, oldest first: what a new thread repeats, if it went out."""
     found = select_as(Message, messages).where(
         _m.firm_id == firm_id, _m.conversation_id == conversation_id, _m.id < before, _m.category == "natural"
     )
+    found = found.where(_m.state.not_in(["held", "canceled", "refused"]))
     rows = await tx.rows(found.order_by(_m.id.desc()).limit(limit))
     return list(reversed(every(Message, rows)))
 
@@ -162,7 +163,10 @@ async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
 
 
 async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, limit: int) -> list[Message]:
-    """Texts that Twilio took and that no receipt ever ended."""
+    """Some texts that Twilio took and that no receipt ever ended.
+
+    Others each time: those that no carrier will ever tell of must not keep the rest from being asked about.
+    """
     found = select_as(Message, messages).where(
         and_(
             _m.firm_id == firm_id,
@@ -171,7 +175,7 @@ async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, 
             _m.sid.is_not(None),
         )
     )
-    return every(Message, await tx.rows(found.order_by(_m.id).limit(limit)))
+    return every(Message, await tx.rows(found.order_by(func.random()).limit(limit)))
 
 
 async def counts(tx: Tx) -> dict[str, int]:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bridge.store import locks
-from bridge.store.database import protect, whole_transactions
+from bridge.store.database import in_one_piece, protect
 from bridge.store.tables import metadata
 
 
@@ -79,10 +79,10 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+async def _connected(url: str, *, writing: bool = False) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":  # its driver would begin no transaction before a CREATE TABLE
-        whole_transactions(engine)
+    if writing and engine.dialect.name == "sqlite":
+        in_one_piece(engine)
     try:
         async with engine.connect() as connection:
             yield connection
@@ -92,15 +92,16 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
-    """A transaction that no other migration runs beside."""
+    """A transaction that no other migration runs beside. Who dies in it leaves the tables as they were."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         protect(Path(parsed.database or ""))
-        async with locks.waiting_for(locks.beside(parsed, "migrate")), _connected(url) as connection:
+        lock = locks.beside(parsed, "migrate")
+        async with locks.waiting_for(lock), _connected(url, writing=True) as connection:
             yield connection
             await connection.commit()
         return
-    async with _connected(url) as connection:
+    async with _connected(url, writing=True) as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         yield connection
         await connection.commit()

@@ -53,11 +53,15 @@ async def by_phone(tx: Tx, account_sid: str, phone: str) -> Number | None:
 
 
 async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | None:
-    """The first number of a messaging service, for webhooks about a number of its pool that we do not know."""
+    """The first number of a messaging service, for webhooks about a number of its pool that we do not know.
+
+    None where several firms share the service: nobody can say whose text it is.
+    """
     found = select_as(Number, numbers).where(
         numbers.c.account_sid == account_sid, numbers.c.service_sid == service_sid
     )
-    return one(Number, await tx.row(found.order_by(numbers.c.id).limit(1)))
+    pool = every(Number, await tx.rows(found.order_by(numbers.c.id)))
+    return pool[0] if len({number.firm_id for number in pool}) == 1 else None
 
 
 async def everyone(tx: Tx) -> list[Number]:

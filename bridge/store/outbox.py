@@ -143,7 +143,7 @@ async def postpone(tx: Tx, row: Row, due_at: datetime, error: str, *, counts: bo
     state = "unknown" if row.state == "unknown" else "ready"
     tx.wakes = True
     await tx.run(
-        update(outbox).where(_held(row)).values(state=state, due_at=due_at, error=error, attempts=attempts)
+        update(outbox).where(_held(row)).values(state=state, due_at=due_at, error=error[:60], attempts=attempts)
     )
 
 
@@ -156,13 +156,13 @@ async def start_over(tx: Tx, row: Row, now: datetime) -> None:
 async def doubt(tx: Tx, row: Row, due_at: datetime, error: str) -> None:
     """Nobody knows whether it happened; look again at that time."""
     tx.wakes = True
-    await tx.run(update(outbox).where(_held(row)).values(state="unknown", due_at=due_at, error=error))
+    await tx.run(update(outbox).where(_held(row)).values(state="unknown", due_at=due_at, error=error[:60]))
 
 
 async def bury(tx: Tx, row: Row, now: datetime, error: str) -> bool:
     """Given up; False when the claim was lost meanwhile."""
     tx.wakes = True
-    return await tx.run(update(outbox).where(_held(row)).values(state="dead", done_at=now, error=error)) == 1
+    return await tx.run(update(outbox).where(_held(row)).values(state="dead", done_at=now, error=error[:60])) == 1
 
 
 async def get(tx: Tx, row_id: int) -> Row | None:

@@ -8,13 +8,13 @@ that is off.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
 from bridge.store.records import every, select_as
-from bridge.store.tables import routes
+from bridge.store.tables import outbox, routes
 from bridge.store.tx import Tx
 
-_r = routes.c
+_r, _o = routes.c, outbox.c
 
 
 @dataclass(frozen=True)
@@ -39,26 +39,31 @@ async def delay(tx: Tx, firm_id: int, name: str, until: datetime) -> None:
 
 async def switch_off(tx: Tx, firm_id: int, name: str, reason: str, *, probe_at: datetime, now: datetime) -> bool:
     """The way is broken until somebody repairs it; True when it worked until now, which one is told of many."""
-    values = {"free_at": probe_at, "off_reason": reason, "off_since": now}
+    values = {"free_at": probe_at, "off_reason": reason[:60], "off_since": now}
     statement = tx.insert(routes).values(firm_id=firm_id, name=name, **values)
     first = statement.on_conflict_do_update(
         index_elements=["firm_id", "name"], set_=values, where=_r.off_reason.is_(None)
     )
     if await tx.value(first.returning(_r.id)) is not None:
         return True
-    again = {"free_at": probe_at, "off_reason": reason}
+    again = {"free_at": probe_at, "off_reason": reason[:60]}
     await tx.run(update(routes).where(_r.firm_id == firm_id, _r.name == name).values(**again))
     return False
 
 
 async def switch_on(tx: Tx, firm_id: int, name: str) -> int:
-    """This way works again; what waited for it goes at once."""
-    return await _switch_on(tx, (_r.firm_id == firm_id) & (_r.name == name))
+    """Somebody repaired this way: what waited for it goes at once, what has tried it in vain too."""
+    return await _switch_on(tx, (_r.firm_id == firm_id) & (_r.name == name), hasten=True)
+
+
+async def proved(tx: Tx, firm_id: int, name: str) -> int:
+    """A probe got through: what waits for this way goes, each at its time. One that failed may fail by itself."""
+    return await _switch_on(tx, (_r.firm_id == firm_id) & (_r.name == name), hasten=False)
 
 
 async def switch_on_all(tx: Tx, firm_id: int, *, like: str) -> int:
     """All ways whose names start so are worth another try at once."""
-    return await _switch_on(tx, (_r.firm_id == firm_id) & _r.name.startswith(like, autoescape=True))
+    return await _switch_on(tx, (_r.firm_id == firm_id) & _r.name.startswith(like, autoescape=True), hasten=True)
 
 
 async def probe_now(tx: Tx, firm_id: int, name: str) -> int:
@@ -68,10 +73,22 @@ async def probe_now(tx: Tx, firm_id: int, name: str) -> int:
     return await tx.run(update(routes).where(broken).values(free_at=None))
 
 
-async def _switch_on(tx: Tx, which: ColumnElement[bool]) -> int:
+async def _switch_on(tx: Tx, which: ColumnElement[bool], *, hasten: bool) -> int:
     broken = which & _r.off_reason.is_not(None)
     tx.wakes = True
+    if hasten:
+        await _hasten(tx, broken)
     return await tx.run(update(routes).where(broken).values(free_at=None, off_reason=None, off_since=None))
+
+
+async def _hasten(tx: Tx, broken: ColumnElement[bool]) -> None:
+    """Rows that have tried this way in vain wait for a later probe; now they need not."""
+    ways = select(_r.firm_id, _r.name).where(broken).subquery()
+    is_theirs = (_o.firm_id == ways.c.firm_id) & ((_o.route == ways.c.name) | (_o.service == ways.c.name))
+    tried = (_o.state == "ready") & _o.error.is_not(None)
+    await tx.run(
+        update(outbox).where(tried, select(ways.c.name).where(is_theirs).exists()).values(due_at=_o.created_at)
+    )
 
 
 async def off(tx: Tx, firm_id: int | None = None) -> list[Route]:

@@ -80,3 +80,16 @@ async def until_waiting(db: Database, how_many: int) -> None:
     """Until so many units wait for their turn."""
     while db._writer._waiting < how_many:
         await asyncio.sleep(0.001)
+
+
+async def slow_commits(db: Database, seconds: float) -> None:
+    """From now on a commit takes so long, if a key was written in it. For PostgreSQL."""
+    async with db.begin() as tx:
+        body = f"BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END"
+        await tx.run(text(f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS '{body}'"))
+        await tx.run(
+            text(
+                "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON meta DEFERRABLE INITIALLY DEFERRED"
+                " FOR EACH ROW EXECUTE FUNCTION slow()"
+            )
+        )

@@ -12,13 +12,7 @@ from sqlalchemy import text
 
 from bridge.store.database import Database, patiently
 from bridge.store.writer import Overloaded, StoreUnavailable
-from tests.store.scratch import held, kept, only_postgres, only_sqlite, put, write
-
-SLOW_COMMIT = (
-    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'",
-    "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON meta DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-    " EXECUTE FUNCTION slow()",
-)
+from tests.store.scratch import held, kept, only_postgres, only_sqlite, put, slow_commits, write
 
 
 def _plain(db: Database) -> str:
@@ -191,9 +185,7 @@ async def test_a_connection_lost_in_the_middle_of_a_unit_fails_its_whole_group(d
 @pytest.mark.faults("F13")
 @only_postgres
 async def test_a_connection_lost_during_the_commit_is_no_success(db: Database) -> None:
-    async with db.begin() as tx:
-        for statement in SLOW_COMMIT:
-            await tx.run(text(statement))
+    await slow_commits(db, 1)
     tasks = [asyncio.create_task(put(db, key)) for key in "ab"]
     await asyncio.sleep(0.3)
     await _terminate(db, "wait_event = 'PgSleep'")

@@ -3,13 +3,16 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bridge.store import locks, migrate
 from bridge.store.tables import metadata
@@ -17,11 +20,16 @@ from bridge.store.tables import metadata
 UPGRADE = "import asyncio, sys; from bridge.store import migrate; asyncio.run(migrate.upgrade(sys.argv[1]))"
 
 
-async def _tables(url: str) -> set[str]:
+@asynccontextmanager
+async def _engine(url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(url)
-    async with engine.connect() as connection:
-        found = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    yield engine
     await engine.dispose()
+
+
+async def _tables(url: str) -> set[str]:
+    async with _engine(url) as engine, engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
     return found - {"alembic_version"}
 
 
@@ -34,10 +42,8 @@ async def test_to_ask_makes_no_database(empty_url: str) -> None:
 
 
 async def _downgrade(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
+    async with _engine(url) as engine, engine.begin() as connection:
         await connection.run_sync(lambda sync: command.downgrade(migrate._config(sync), "base"))
-    await engine.dispose()
 
 
 async def _start_upgrade(url: str) -> Process:
@@ -65,6 +71,19 @@ async def test_it_goes_back_and_forth(database_url: str) -> None:
     await migrate.upgrade(database_url)
     assert await migrate.is_current(database_url)
     assert await migrate.differences(database_url) == []
+
+
+@pytest.mark.faults("F1")
+async def test_a_migration_that_breaks_off_leaves_nothing_behind(empty_url: str) -> None:
+    async with _engine(empty_url) as engine, engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE seen (in_the_way INTEGER)"))
+    with pytest.raises(DBAPIError):
+        await migrate.upgrade(empty_url)
+    assert await _tables(empty_url) == {"seen"}
+    async with _engine(empty_url) as engine, engine.begin() as connection:
+        await connection.execute(text("DROP TABLE seen"))
+    await migrate.upgrade(empty_url)
+    assert await migrate.differences(empty_url) == []
 
 
 async def test_two_processes_that_start_at_once_both_find_it_done(empty_url: str) -> None:

@@ -12,6 +12,7 @@ COLLEAGUES = [f"U01TEAM{number}" for number in range(1, 6)]
 
 @pytest.mark.rows(75, 79)
 async def test_a_text_that_is_sent_at_once_costs_one_reaction(stage: Stage) -> None:
+    stage.freeze()
     await stage.lead_texts("Hello?")
     ts = await stage.staff_says("Hello!")
     assert reactions(stage, ts) == ["+heavy_check_mark"]
@@ -33,6 +34,7 @@ async def test_a_slow_text_shows_that_it_is_on_its_way_then_sent_then_delivered(
 
 @pytest.mark.rows(75)
 async def test_a_text_to_a_phone_that_is_off_is_sent_and_not_yet_delivered(stage: Stage) -> None:
+    stage.freeze()
     await stage.lead_texts("Hello?")
     stage.twilio.phone_off(MARIA)
     ts = await stage.staff_says("Hello!")

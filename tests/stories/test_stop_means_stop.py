@@ -171,7 +171,8 @@ async def test_who_has_stopped_and_stops_again_is_left_in_peace(stage: Stage, re
         await stage.lead_texts(word)
 
     assert len(stage.twilio.texts_to(MARIA)) == 1
-    assert (await stage.contact()).opted_out
+    contact = await stage.contact()
+    assert (contact.opted_out, contact.carrier_blocked) == (True, replies == "carrier")
     assert await stage.count(tables.consent_events) == 4
 
 

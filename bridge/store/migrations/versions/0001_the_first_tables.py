@@ -135,20 +135,8 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_batch", ["batch"], unique=False)
         batch_op.create_index("ix_outbox_done_at", ["done_at"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_open_due",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-        )
-        batch_op.create_index(
-            "ix_outbox_open_lane",
-            ["lane", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-        )
+        batch_op.create_index("ix_outbox_lane_state_id", ["lane", "state", "id"], unique=False)
+        batch_op.create_index("ix_outbox_state_due_at", ["state", "due_at"], unique=False)
 
     op.create_table(
         "receipts",
@@ -359,16 +347,8 @@ def downgrade() -> None:
     op.drop_table("routes")
     op.drop_table("receipts")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbox_open_lane",
-            sqlite_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_open_due",
-            sqlite_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('ready', 'sending', 'unknown')"),
-        )
+        batch_op.drop_index("ix_outbox_state_due_at")
+        batch_op.drop_index("ix_outbox_lane_state_id")
         batch_op.drop_index("ix_outbox_done_at")
         batch_op.drop_index("ix_outbox_batch")
 

@@ -1,0 +1,65 @@
+"""However much was done, what is to be done is found by an index: a full outbox must not slow the worker down."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import event, insert, text
+
+from bridge.store import claims, firms, outbox
+from bridge.store.database import Database
+from bridge.store.tables import outbox as table
+from tests.store.scratch import only_sqlite
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DONE, READY, LANES = 20_000, 1_000, 50
+
+
+def row(firm_id: int, number: int, state: str) -> dict[str, Any]:
+    return {
+        "firm_id": firm_id, "lane": f"thread:{number % LANES}", "service": "slack", "route": "post:C01", "kind": "post",
+        "payload": {}, "state": state, "due_at": NOW - timedelta(hours=1), "created_at": NOW,
+    }  # fmt: skip
+
+
+async def fill(db: Database) -> None:
+    """A day's work behind, and a channel's backlog ahead."""
+    async with db.begin() as tx:
+        firm_id = await firms.install(tx, "T01", NOW, name="Firm")
+        await tx.run(insert(table), [row(firm_id, number, "done") for number in range(DONE)])
+        await tx.run(insert(table), [row(firm_id, number, "ready") for number in range(READY)])
+
+
+@only_sqlite
+async def test_the_worker_never_reads_what_is_done(database_url: str) -> None:
+    db = Database(database_url)
+    asked: list[tuple[str, Any]] = []
+    try:
+        await fill(db)
+        listen = (db._read_engine.sync_engine, "before_cursor_execute")
+        event.listen(*listen, lambda *seen: asked.append((seen[2], seen[3])))
+        async with db.read() as tx:
+            found = await claims.candidates(tx, NOW, 64)
+            assert await claims.is_due(tx, NOW)
+            await claims.next_due(tx, NOW)
+            await claims.oldest_due(tx, NOW)
+            await outbox.has_open(tx, 1, "thread:1")
+        assert len(found) == LANES
+        async with db._read_engine.connect() as connection:
+            for statement, values in asked[:]:
+                plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).all()
+                steps = [step.detail for step in plan]
+                assert not any(step.startswith("SCAN outbox") for step in steps), steps
+                assert not any("rowid<" in step for step in steps), steps
+    finally:
+        await db.close()
+
+
+async def test_a_backlog_is_taken_up_on_both_databases(database_url: str) -> None:
+    db = Database(database_url)
+    try:
+        await fill(db)
+        async with db.begin() as tx:
+            await tx.run(text("SELECT 1"))
+            assert len(await claims.candidates(tx, NOW, 64)) == LANES
+    finally:
+        await db.close()
