@@ -98,8 +98,9 @@ async def _switch_off(deps: Deps, promise: Promise, row: Row, error: GatewayErro
         return
     name = row.service if error.scope is Scope.ACCOUNT else row.route
     async with deps.db.begin() as tx:
-        # A little after the next probe, so that this is another row's: one that will never do proves nothing.
-        await outbox.postpone(tx, row, now + repairs.PROBE + AFTER_PROBE, error.code, counts=False)
+        # Who has failed so before lets another row have the next probe: one that will never do proves nothing.
+        wait = repairs.PROBE + AFTER_PROBE if row.error == error.code else timedelta(0)
+        await outbox.postpone(tx, row, now + wait, error.code, counts=False)
         await repairs.needed(tx, row.firm_id, name, error.code, now)
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
-async def to_its_end(work: Coroutine[Any, Any, T], grace: float = GRACE) -> T:
+async def to_its_end(work: Coroutine[Any, Any, T], grace: float | None = None) -> T:
     """The result of work on a connection that others use too. Who is cancelled meanwhile first waits for its end.
 
     A statement cut off half-way leaves a connection that nobody can use any more, with everybody's work on it.
@@ -23,7 +23,7 @@ async def to_its_end(work: Coroutine[Any, Any, T], grace: float = GRACE) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await _ended(task, grace)
+        await _ended(task, GRACE if grace is None else grace)
         raise
 
 

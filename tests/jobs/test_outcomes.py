@@ -259,7 +259,8 @@ async def test_a_broken_way_is_tried_by_one_row_every_five_minutes_until_it_work
 
     tried = await hand.look_for(seconds=1500)
     tried = [row_id for row_id in tried if row_id in ids]
-    assert len(tried) == 5, "one row each five minutes"
+    assert 4 <= len(tried) <= 5, "one row each five minutes"
+    assert len(set(tried)) > 1, "not always the same one: it may fail for a reason of its own"
     assert set(tried) <= waiting
     assert {row_id for row_id in ids if await bench.state(row_id) == "ready"} == waiting
 

@@ -22,6 +22,8 @@ from bridge.store.tx import Tx
 from tests.bench import Bench, Queries, done, running
 from tests.store.scratch import only_postgres, only_sqlite
 
+FEW = 25  # statements in a second: that is two looks, and a mill makes hundreds
+
 
 class Diary:
     """Keeps every promise, and writes down when and how many at a time."""
@@ -352,9 +354,9 @@ async def _queries_in(bench: Bench, seconds: float) -> float:
     queries = Queries(bench.db)
     async with running(bench.worker(Diary().promises)):
         await asyncio.sleep(0.3)
-        before = queries.count
+        before, began = queries.count, time.monotonic()
         await asyncio.sleep(seconds)
-        return (queries.count - before) / seconds
+        return (queries.count - before) / (time.monotonic() - began)
 
 
 async def test_who_has_nothing_to_do_asks_the_database_only_now_and_then(bench: Bench) -> None:
@@ -368,13 +370,13 @@ async def test_who_has_nothing_to_do_asks_the_database_only_now_and_then(bench: 
         await bench.put("far")
         await bench.put("paused", route="post:C2")
         await bench.put("off", route="sms:1", service="twilio")
-    assert await _queries_in(bench, 1.0) <= 8
+    assert await _queries_in(bench, 1.0) <= FEW
 
 
 async def test_a_full_way_is_no_mill_either(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "paces", lambda _: {"post": Pace(timedelta(0), burst=1, at_once=0)})
     await bench.put()
-    assert await _queries_in(bench, 1.0) <= 8
+    assert await _queries_in(bench, 1.0) <= FEW
 
 
 async def test_a_row_that_will_not_end_is_looked_at_only_when_it_is_due(

@@ -81,7 +81,7 @@ async def test_a_burst_stays_within_slacks_limits_and_every_mark_comes_right(sta
         await stage.settle(ahead=0.5)
         stage.skip(seconds=20)
     await stage.settle()
-    assert {ts: stage.marks(ts) for ts in sent} == dict.fromkeys(sent, ["heavy_check_mark"])
+    assert [stage.marks(ts) for ts in sent] == [["heavy_check_mark"]] * 30
     refused = [call.method for call in stage.slack.calls if call.answer_error == "ratelimited"]
     assert refused == []
 

@@ -12,43 +12,41 @@ from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
 from tests.cast import LAW, Stage
 
+NOTES = [
+    "// she sounds upset",
+    "//she sounds upset",
+    "  // she sounds upset",
+    "note: call her first",
+    "Note : call her first",
+    "NOTE:call her first",
+    "*note:* call her first",
+    f"<@{LAW.second_agent}> can you take this?",
+    f"  <@{LAW.second_agent}>, can you take this?",
+    "<!here> who knows her?",
+    "<!subteam^S01SALES> yours?",
+]
 ASKED = "Replies in this channel are sent only when you say so. Text this to the lead?"
 
 
 @pytest.mark.rows(73)
 @pytest.mark.faults("F23")
-@pytest.mark.parametrize(
-    "note",
-    [
-        "// she sounds upset",
-        "//she sounds upset",
-        "  // she sounds upset",
-        "note: call her first",
-        "Note : call her first",
-        "NOTE:call her first",
-        "*note:* call her first",
-        f"<@{LAW.second_agent}> can you take this?",
-        f"  <@{LAW.second_agent}>, can you take this?",
-        "<!here> who knows her?",
-        "<!subteam^S01SALES> yours?",
-    ],
-)
-async def test_a_note_stays_inside_and_shows_that_it_did(stage: Stage, note: str) -> None:
+async def test_notes_stay_inside_and_show_that_they_did(stage: Stage) -> None:
     await stage.lead_texts("I am very disappointed.")
-    ts = await stage.staff_says(note)
+    stamps = {note: await stage.staff_types(note) for note in NOTES}
+    await stage.settle()
     assert stage.phone() == []
-    assert stage.marks(ts) == ["memo"]
+    assert {note: stage.marks(ts) for note, ts in stamps.items()} == {note: ["memo"] for note in NOTES}
     assert stage.told() == []
     assert await stage.count(tables.messages, tables.messages.c.direction == "out") == 0
 
 
 @pytest.mark.rows(73)
-@pytest.mark.parametrize("reply", ["See footnote: 3", "http://harbor.example // ours", "Ask @here at the desk"])
-async def test_what_only_looks_like_a_note_further_on_is_a_reply(stage: Stage, reply: str) -> None:
+async def test_what_only_looks_like_a_note_further_on_is_a_reply(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    ts = await stage.staff_says(reply)
-    assert len(stage.phone()) == 1
-    assert stage.marks(ts) == ["heavy_check_mark"]
+    for reply in ("See footnote: 3", "http://harbor.example // ours", "Ask @here at the desk"):
+        await stage.staff_types(reply)
+    await stage.settle()
+    assert stage.phone() == ["See footnote: 3", "http://harbor.example // ours", "Ask @here at the desk"]
 
 
 async def test_a_guest_may_write_notes(stage: Stage) -> None:
@@ -146,18 +144,14 @@ async def test_releasing_counts_as_sending(stage: Stage) -> None:
 
 
 @pytest.mark.rows(114)
-@pytest.mark.parametrize(
-    ("typed", "refusal"), [(":party_blob:", Refusal.CUSTOM_EMOJI), ("x" * 1601, Refusal.TOO_LONG)]
-)
-async def test_what_could_not_be_sent_anyway_is_refused_before_anybody_is_asked(
-    stage: Stage, typed: str, refusal: Refusal
-) -> None:
+async def test_what_could_not_be_sent_anyway_is_refused_before_anybody_is_asked(stage: Stage) -> None:
     stage.slack.workspace(LAW.team_id).custom_emoji.add("party_blob")
     await stage.lead_texts("Hello?")
     await reply_mode(stage, ReplyMode.CONFIRM)
-    ts = await stage.staff_says(typed)
-    assert stage.told() == [refusal.sentence]
-    assert stage.marks(ts) == ["no_entry"]
+    own_emoji, too_long = await stage.staff_types(":party_blob:"), await stage.staff_types("x" * 1601)
+    await stage.settle()
+    assert stage.told() == [Refusal.CUSTOM_EMOJI.sentence, Refusal.TOO_LONG.sentence]
+    assert stage.marks(own_emoji) == stage.marks(too_long) == ["no_entry"]
 
 
 async def test_a_draft_deleted_before_it_was_released_is_gone(stage: Stage) -> None:

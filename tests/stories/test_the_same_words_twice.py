@@ -73,7 +73,8 @@ async def test_retries_by_header_are_neither_dropped_nor_sent_again(stage: Stage
     stage.slack.duplicates = 0
     event = {
         "type": "message", "channel": LAW.channel, "channel_type": "channel", "user": LAW.agent,
-        "team": LAW.team_id, "text": "First heard as a retry.", "ts": stage.slack.new_ts(), "thread_ts": stage.root()["ts"],
+        "team": LAW.team_id, "text": "First heard as a retry.", "ts": stage.slack.new_ts(),
+        "thread_ts": stage.root()["ts"],
     }  # fmt: skip
     headers = {"x-slack-retry-num": "2", "x-slack-retry-reason": "http_timeout"}
     assert await stage.slack.send_event(LAW.team_id, event, times=3, headers=headers) == [200, 200, 200]

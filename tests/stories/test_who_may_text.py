@@ -15,34 +15,32 @@ UNSURE = "It is not known whether this text went out. Ask the lead, or look in T
 
 @pytest.mark.rows(73)
 @pytest.mark.faults("S13")
-@pytest.mark.parametrize("user", [LAW.agent, LAW.admin])
-async def test_members_may(stage: Stage, user: str) -> None:
+async def test_members_may(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    await stage.staff_says("Hello!", user=user)
-    assert (stage.phone(), stage.told(user)) == (["Hello!"], [])
+    await stage.staff_says("Hello from an agent!", user=LAW.agent)
+    await stage.staff_says("Hello from an admin!", user=LAW.admin)
+    assert stage.phone() == ["Hello from an agent!", "Hello from an admin!"]
+    assert stage.told(LAW.agent) == stage.told(LAW.admin) == []
 
 
 @pytest.mark.faults("S13")
-@pytest.mark.parametrize(
-    "traits",
-    [
-        {"guest": "single"},
-        {"guest": "multi"},
-        {"stranger": True},
-        {"deleted": True},
-        {"bot": True},
-    ],
-    ids=["single-channel guest", "multi-channel guest", "stranger", "deleted", "bot"],
-)
-async def test_others_may_not_and_read_why(stage: Stage, traits: dict[str, Any]) -> None:
+async def test_others_may_not_and_read_why(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    stage.slack.add_person(LAW.team_id, "U01OTHER", "Otto Other", **traits)
-    stage.slack.channel(LAW.team_id, LAW.channel).members.add("U01OTHER")
-    # Sent as a bare event, so that nothing in it but the look-up tells what the author is.
-    ts = await event_of(stage, "U01OTHER", "Hello from outside")
+    others: dict[str, dict[str, Any]] = {
+        "U01SINGLE": {"guest": "single"},
+        "U01MULTI": {"guest": "multi"},
+        "U01FAR": {"stranger": True},
+        "U01GONE": {"deleted": True},
+        "U01ROBOT": {"bot": True},
+    }
+    for user, traits in others.items():
+        stage.slack.add_person(LAW.team_id, user, "Otto Other", **traits)
+        stage.slack.channel(LAW.team_id, LAW.channel).members.add(user)
+        # Sent as a bare event, so that nothing in it but the look-up tells what the author is.
+        ts = await event_of(stage, user, "Hello from outside")
+        assert stage.told(user) == [Refusal.NOT_STAFF.sentence], traits
+        assert marked(stage, ts) == ["no_entry"], traits
     assert stage.phone() == []
-    assert stage.told("U01OTHER") == [Refusal.NOT_STAFF.sentence]
-    assert marked(stage, ts) == ["no_entry"]
     assert await stage.count(tables.messages, tables.messages.c.direction == "out") == 0
 
 
@@ -81,12 +79,10 @@ async def test_an_unknown_author_is_looked_up_once_and_slack_does_not_wait_for_i
     "trouble",
     [
         {"status": 429, "retry_after": 30},
-        {"status": 500},
         {"status": 503, "body": "<html>down</html>"},
-        {"error": "internal_error"},
         {"drop": True},
     ],
-    ids=["429", "500", "html", "internal_error", "cut"],
+    ids=["429", "html", "cut"],
 )
 async def test_a_reply_waits_while_slack_will_not_say_and_later_ones_do_not_overtake_it(
     stage: Stage, trouble: dict[str, Any]
@@ -220,18 +216,19 @@ async def test_a_reply_edited_while_it_waits_goes_as_it_was_and_its_author_is_to
 
 
 @pytest.mark.faults("S13", "F10")
-@pytest.mark.parametrize("user", [LAW.guest, LAW.stranger])
-async def test_a_button_does_nothing_for_guests_and_strangers(stage: Stage, user: str) -> None:
+async def test_a_button_does_nothing_for_guests_and_strangers(stage: Stage) -> None:
     question = await doubt(stage)
-    for action in (views.SEND_AGAIN, views.IT_ARRIVED):
-        assert (await stage.slack.click(LAW.team_id, user, LAW.channel, question, action)).status == 200
+    for user in (LAW.guest, LAW.stranger):
+        for action in (views.SEND_AGAIN, views.IT_ARRIVED):
+            assert (await stage.slack.click(LAW.team_id, user, LAW.channel, question, action)).status == 200
     await stage.settle()
     assert stage.phone() == []
     m = tables.messages.c
     [text] = await stage.rows(tables.messages.select().where(m.direction == "out"))
     assert text.state == "unknown"
     assert stage.said()[-1] == UNSURE
-    assert set(stage.told(user)) <= {Refusal.NOT_STAFF.sentence}
+    assert stage.told(LAW.guest) == [Refusal.NOT_STAFF.sentence] * 2
+    assert stage.told(LAW.stranger) == []
 
 
 @pytest.mark.faults("S13", "F10")
