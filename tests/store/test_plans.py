@@ -16,8 +16,8 @@ DONE, READY, LANES = 20_000, 1_000, 50
 
 def row(firm_id: int, number: int, state: str) -> dict[str, Any]:
     return {
-        "firm_id": firm_id, "lane": f"thread:{number % LANES}", "service": "slack", "route": "post:C01", "kind": "post",
-        "payload": {}, "state": state, "due_at": NOW - timedelta(hours=1), "created_at": NOW,
+        "firm_id": firm_id, "lane": f"thread:{number % LANES}", "service": "slack", "route": "post:C01",
+        "kind": "post", "payload": {}, "state": state, "due_at": NOW - timedelta(hours=1), "created_at": NOW,
     }  # fmt: skip
 
 
