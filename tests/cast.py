@@ -260,7 +260,7 @@ class Stage:
         (row,) = await self.rows(tables.contacts.select().where(c.firm_id == self.law.id, c.phone == phone))
         return row
 
-    async def settle(self, seconds: float = 10.0, *, ahead: float = 3.0) -> None:
+    async def settle(self, seconds: float = 30.0, *, ahead: float = 3.0) -> None:
         """Until nothing is on its way any more: no delivery, no open outbox row due within `ahead` seconds.
 
         With an `ahead` of 0 whatever waits for a next try is left waiting. Where there is nothing to do but wait,

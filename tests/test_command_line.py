@@ -395,7 +395,7 @@ async def test_rows_that_were_given_up_are_listed_retried_and_dropped(operator: 
     await operator.succeeds("outbox", "retry", str(dead))
     await operator.succeeds("outbox", "drop", str(also_dead))
     assert dict(operator.sql("SELECT id, state FROM outbox WHERE id <= ?", also_dead)) == {
-        dead: "ready",
+        dead: "unknown",  # one of its tries may have got through: that is looked into first
         also_dead: "done",
     }
     assert "that was given up" in await operator.fails("outbox", "retry", str(doubtful))
