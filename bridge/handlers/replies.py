@@ -52,8 +52,8 @@ async def _altered(body: dict[str, Any], event: dict[str, Any], context: AsyncBo
     is_deleted = event["subtype"] == "message_deleted" or _is_tombstone(event)
     before = event.get("previous_message") or {}
     after = event.get("message") or {}
-    if not is_deleted and before.get("text") == after.get("text"):
-        return  # a link preview was added; nobody changed a word
+    if not is_deleted and (after.get("bot_id") or before.get("text") == after.get("text")):
+        return  # an app changed its own words, or a link preview was added: nobody changed theirs
     ts = event.get("deleted_ts") or after.get("ts") or before.get("ts")
     if not ts:
         return

@@ -24,17 +24,27 @@ async def needed(tx: Tx, firm_id: int, route: str, code: str, now: datetime) -> 
     if not await routes.switch_off(tx, firm_id, route, code, probe_at=now + PROBE, now=now):
         return
     await audit.record(tx, firm_id, now, actor="bridge", action="route_off", facts={"route": route, "code": code})
+    if await _is_told(tx, firm_id, route):
+        return
     if route != announce.SLACK:  # with Slack itself off there is no way to tell; the doctor does
         sentence = f":warning: {_sentence(route, code)}"
         await announce.alert_admins(tx, firm, Shown(sentence, [section(sentence)]), now)
+
+
+async def _is_told(tx: Tx, firm_id: int, route: str) -> bool:
+    """Whether the admins know already: texts and pictures have a way each into a channel, and one alert."""
+    kind, _, channel_id = route.partition(":")
+    other = {"post": "files", "files": "post"}.get(kind)
+    return f"{other}:{channel_id}" in {broken.name for broken in await routes.off(tx, firm_id)}
 
 
 def _sentence(route: str, code: str) -> str:
     kind, _, channel_id = route.partition(":")
     if code == "no_channel":
         return "No channel is set for leads' texts. They are kept until your operator sets one (firms set-channel)."
-    if kind == "post":
-        why = _CHANNEL.get(code, f"does not take my messages ({code})")
+    if kind in {"post", "files"}:
+        what = "messages" if kind == "post" else "pictures"
+        why = _CHANNEL.get(code, f"does not take my {what} ({code})")
         return (
             f"The channel <#{channel_id}> {why}. {_WAITS} Invite me again, unarchive it, or choose another channel."
         )

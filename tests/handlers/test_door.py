@@ -116,31 +116,30 @@ async def test_there_is_a_limit_to_connections_and_who_has_one_is_served(
         assert b"alive" in await reader.read()
 
 
+NO_HTTP = [
+    b"\x16\x03\x01 canary\r\n\r\n",
+    b"canary\r\n\r\n",
+    b"POST /canary HTTP/9.9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nCanary: " + b"canary" * 5000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"A%d: x\r\n" % n for n in range(500)) + b"\r\n",
+    b"GET /" + b"canary" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: canary\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nBad Header: canary\r\n\r\n",
+]
+
+
 @pytest.mark.faults("F17", "S21")
-@pytest.mark.parametrize(
-    "words",
-    [
-        b"\x16\x03\x01 canary\r\n\r\n",
-        b"canary\r\n\r\n",
-        b"POST /canary HTTP/9.9\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nCanary: " + b"canary" * 5000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"A%d: x\r\n" % n for n in range(500)) + b"\r\n",
-        b"GET /" + b"canary" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: canary\r\n\r\n",
-        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n",
-        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nBad Header: canary\r\n\r\n",
-    ],
-    ids=range(10),
-)
 async def test_what_is_no_http_gets_a_short_answer_and_no_line_in_the_log(
-    door: Stage, caplog: pytest.LogCaptureFixture, words: bytes
+    door: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said = await say(door, words)
-    assert said.startswith(b"HTTP/1.0 400 ")
-    assert b"aiohttp" not in said
-    assert b"Python" not in said
-    assert b"canary" not in said
+    for words in NO_HTTP:
+        said = await say(door, words)
+        assert said.startswith(b"HTTP/1.0 400 "), words[:60]
+        assert b"aiohttp" not in said
+        assert b"Python" not in said
+        assert b"canary" not in said
     assert nothing_logged(door, caplog)
 
 
@@ -214,25 +213,24 @@ async def test_who_keeps_forging_is_turned_away_unread_and_nobody_else(
 
 
 @pytest.mark.faults("S16")
-@pytest.mark.parametrize(
-    ("forwarded", "is_counted"),
-    [
-        ("", False),  # this machine
-        ("192.168.1.5", False),
-        ("10.1.2.3", False),  # a second proxy, and nobody behind it
-        ("203.0.113.7, 10.1.2.3", True),
-        ("203.0.113.8, 203.0.113.7", True),  # only what our own proxy added is believed
-        ("nonsense", False),
-        ("203.0.113.7,", False),
-        ("::ffff:203.0.113.7", True),
-        ("2001:db8::1", True),
-        ("fe80::1", False),
-    ],
-)
-async def test_only_addresses_out_there_are_counted(open_stage: Open, forwarded: str, is_counted: bool) -> None:
+async def test_only_addresses_out_there_are_counted(open_stage: Open) -> None:
+    cases = {
+        "": False,  # this machine
+        "192.168.1.5": False,
+        "10.1.2.3": False,  # a second proxy, and nobody behind it
+        "203.0.113.1, 10.1.2.3": True,
+        "203.0.113.2, 203.0.113.3": True,  # only what our own proxy added is believed
+        "nonsense": False,
+        "203.0.113.4,": False,
+        "::ffff:203.0.113.5": True,
+        "2001:db8::1": True,
+        "fe80::1": False,
+    }
     async with open_stage(**PROXY) as stage:
-        assert await forge(stage, 22, SLACK, forwarded) == [401] * 20 + [429 if is_counted else 401] * 2
-        assert await forge(stage, 1, SLACK, "203.0.113.8") == [401]
+        for forwarded, is_counted in cases.items():
+            last = 429 if is_counted else 401
+            assert await forge(stage, 22, SLACK, forwarded) == [401] * 20 + [last] * 2, forwarded
+        assert await forge(stage, 1, SLACK, "203.0.113.2") == [401]
 
 
 @pytest.mark.faults("S16")

@@ -98,13 +98,12 @@ async def test_bolt_checks_the_signature_once_more(
 
 
 @pytest.mark.faults("F17", "F20", "S3")
-@pytest.mark.parametrize("what", UNREADABLE)
 async def test_what_cannot_be_read_is_refused_without_a_trace(
-    door: Stage, caplog: pytest.LogCaptureFixture, what: str
+    door: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    body, headers = UNREADABLE[what]
-    assert (await knock(door, SLACK, body, headers)).status == 401  # the signature comes first
-    assert (await slack(door, body, headers)).status == 400
+    for what, (body, headers) in UNREADABLE.items():
+        assert (await knock(door, SLACK, body, headers)).status == 401, what  # the signature comes first
+        assert (await slack(door, body, headers)).status == 400, what
     assert nothing_logged(door, caplog)
 
 
@@ -177,23 +176,13 @@ async def test_a_workspace_that_never_installed_the_app_changes_nothing(
     assert nothing_logged(stage, caplog)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "payload",
-        "the payload={} here",
-        "payload=%7B",
-        "{",
-        '{"type": "event_callback"}',
-        "&payload=x",
-        "ssl_check=1",
-    ],
-)
-async def test_a_command_may_contain_any_word(door: Stage, words: str) -> None:
+async def test_a_command_may_contain_any_word(door: Stage) -> None:
     """Bolt loses a command in whose text "payload" stands."""
-    result = await door.slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", words)
-    assert (result.status, result.problem) == (200, None)
-    assert json.loads(result.text)["text"].startswith("I don't know that one.")
+    texts = ["payload", "a payload={} here", "payload=%7B", "{", '{"type": "event_callback"}', "&payload=x"]
+    for words in [*texts, "ssl_check=1"]:
+        result = await door.slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", words)
+        assert (result.status, result.problem) == (200, None), words
+        assert json.loads(result.text)["text"].startswith("I don't know that one."), words
 
 
 @pytest.mark.rows(121)

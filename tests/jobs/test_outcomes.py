@@ -117,7 +117,7 @@ async def test_an_outage_of_hours_kills_nothing(bench: Bench, outside: Outside, 
     rows = [await bench.put("certain"), await bench.put("in doubt", route="post:C2")]
     for trouble in (LATER, DOUBT):
         outside.trouble = trouble
-        await hand.look_for(seconds=3000)  # more than twelve tries
+        await hand.look_for(seconds=1500)  # more than twelve tries
     assert set(await bench.states()) <= {"ready", "unknown"}
     outside.trouble = None
     await hand.look_for(seconds=600)
@@ -306,7 +306,7 @@ async def test_a_row_that_always_breaks_is_given_up_and_its_lane_goes_on(bench: 
     hand = Hand(bench, Promise(keep=keep, settle=keep))
     await hand.look()
     assert await bench.state(elsewhere) == "done"
-    await hand.look_for(seconds=7200)
+    await hand.look_for(seconds=1800)
     fields = await bench.fields(poison)
     assert (fields.state, fields.error[:4]) == ("dead", "bug-")
     assert await bench.state(behind) == "done"

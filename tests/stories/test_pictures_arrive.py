@@ -204,11 +204,14 @@ async def test_a_picture_waits_for_an_archived_channel_like_everything_else(stag
     await stage.until(lambda: stage.roots() != [] and shown(stage) == ["Letter"])
     await stage.slack.archive(LAW.team_id, LAW.channel)
     await stage.settle()
+    await stage.lead_texts("And this")
     assert pictures(stage) == []
+    (alert,) = stage.slack.dms(LAW.team_id, LAW.admin)
+    assert f"The channel <#{LAW.channel}> does not take my pictures" in alert["text"]
 
     await stage.slack.unarchive(LAW.team_id, LAW.channel)
     await stage.settle()
-    assert shown(stage) == ["Letter", "Picture from the lead"]
+    assert sorted(shown(stage)) == ["And this", "Letter", "Picture from the lead"]
 
 
 @pytest.mark.rows(61, 70)

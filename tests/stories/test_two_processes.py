@@ -1,4 +1,7 @@
-"""Two processes on one PostgreSQL: each takes work, nothing comes twice, every conversation keeps its order."""
+"""Two processes on one PostgreSQL: each takes work, nothing comes twice, every conversation keeps its order.
+
+On SQLite the second one is refused.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,9 +11,7 @@ import pytest
 from bridge.store import tables
 from tests.apart import Apart, Instance
 from tests.cast import LAW, Stage, free_port
-from tests.store.scratch import only_postgres
-
-pytestmark = only_postgres
+from tests.store.scratch import only_postgres, only_sqlite
 
 LEADS = [f"+141555501{number:02d}" for number in range(30, 36)]
 STAFF = [LAW.agent, LAW.second_agent, LAW.admin]
@@ -47,6 +48,7 @@ class Pair:
         return {url.split(":")[2].partition("/")[0] for url in sent}
 
 
+@only_postgres
 @pytest.mark.rows(72, 121)
 @pytest.mark.faults("F2", "F27")
 async def test_both_take_work_and_nothing_comes_twice_or_out_of_order(apart: Apart) -> None:
@@ -96,6 +98,7 @@ async def _staff_answer(pair: Pair, texted: dict[str, list[str]], turn: int) -> 
     await stage.settle(30)
 
 
+@only_postgres
 @pytest.mark.faults("F1", "F27")
 async def test_what_one_had_claimed_when_it_died_the_other_takes_over(apart: Apart) -> None:
     pair = await Pair.of(apart)
@@ -120,3 +123,13 @@ async def test_what_one_had_claimed_when_it_died_the_other_takes_over(apart: Apa
     assert len(stage.roots()) == len(LEADS)
     assert {phone: stage.said(phone) for phone in LEADS} == {phone: ["Hi"] for phone in LEADS}
     assert await stage.count(tables.outbox, o.state != "done") == 0
+
+
+@only_sqlite
+@pytest.mark.faults("F27")
+async def test_a_second_process_on_the_same_file_is_refused_and_the_first_goes_on(apart: Apart) -> None:
+    with pytest.raises(AssertionError, match="TakenError"):
+        await apart.start(port=free_port())
+    await apart.stage.twilio.text(LEADS[0], LAW.number, "Hi")
+    await apart.stage.settle()
+    assert apart.stage.said(LEADS[0]) == ["Hi"]
