@@ -107,20 +107,21 @@ class Worker:
                 await claims.expire_leases(tx, self._deps.clock(), everyone=True)
 
     async def _look(self) -> None:
-        claimed = await self._claim()
+        now = self._deps.clock()
+        async with self._deps.db.read() as tx:  # most looks find nothing, and need not wait for the writer
+            is_due = await claims.is_due(tx, now)
+            nap = 0.0 if is_due else await self._nap(tx, now)
+        claimed = await self._claim() if is_due else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
         if len(self._tasks) >= AT_ONCE:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
         elif not claimed:
-            await self._deps.db.wake.wait(await self._nap())
+            await self._deps.db.wake.wait(nap or await self._nap_of_those_in_the_way())
 
     async def _claim(self) -> list[tuple[Row, bool]]:
-        now, self._is_crowded = self._deps.clock(), False
-        async with self._deps.db.read() as tx:  # most looks find nothing, and need not wait for the writer
-            if not await claims.is_due(tx, now):
-                return []
+        now = self._deps.clock()
         async with self._deps.db.begin() as tx:
             self._is_crowded = not await claims.may_choose(tx)
             if self._is_crowded:
@@ -150,14 +151,17 @@ class Worker:
             await claims.claim(tx, rows, lease, now)
         return [(row, each.is_route_off or each.is_service_off) for row, each in zip(rows, chosen, strict=True)]
 
-    async def _nap(self) -> float:
+    async def _nap(self, tx: Tx, now: datetime) -> float:
         """Seconds until a waiting row becomes due, or until the slow look that needs no wake."""
+        due = await claims.next_due(tx, now)
+        return LOOK if due is None else min(max((due - now).total_seconds(), 0.005), LOOK)
+
+    async def _nap_of_those_in_the_way(self) -> float:
+        """What is due could not be claimed: its lane or its way was busy, or another worker was choosing."""
         if self._is_crowded:
             return CROWDED
-        now = self._deps.clock()
         async with self._deps.db.read() as tx:
-            due = await claims.next_due(tx, now)
-        return LOOK if due is None else min(max((due - now).total_seconds(), 0.005), LOOK)
+            return await self._nap(tx, self._deps.clock())
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
         self._in_flight[row.firm_id, row.route] += 1

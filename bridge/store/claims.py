@@ -19,20 +19,29 @@ from bridge.store.tx import Tx
 CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
 _o = outbox.c
+_other, _route, _service = outbox.alias("other"), routes.alias("route"), routes.alias("service")
+_is_waiting = _o.state.in_(["ready", "unknown"])
+
+# Behind an open row of its lane; or before one that is under way, after it was dead and revived.
+_is_older = and_(_other.c.id < _o.id, _other.c.state.in_(OPEN))
+_is_company = and_(_other.c.batch.is_not(None), _other.c.batch == _o.id)
+_is_busy = and_(_other.c.id > _o.id, _other.c.state == "sending", ~_is_company)
+_is_blocked = exists().where(_other.c.lane == _o.lane, _other.c.firm_id == _o.firm_id, or_(_is_older, _is_busy))
+
+_ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.name == _o.route)).outerjoin(
+    _service, and_(_service.c.firm_id == _o.firm_id, _service.c.name == _o.service)
+)
+_candidates = (
+    select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
+    .select_from(_ways)
+    .where(_is_waiting, ~_is_blocked)
+    .order_by(_o.id)
+)
 
 
 async def may_choose(tx: Tx) -> bool:
     """Whether no other worker chooses rows until this transaction ends: a way's pace is that of all of them."""
     return tx.dialect == "sqlite" or bool(await tx.value(select(func.pg_try_advisory_xact_lock(CHOOSING))))
-
-
-def _is_blocked() -> ColumnElement[bool]:
-    """Behind an open row of its lane; or before one that is under way, after it was dead and revived."""
-    other = outbox.alias("other")
-    is_older = and_(other.c.id < _o.id, other.c.state.in_(OPEN))
-    is_company = and_(other.c.batch.is_not(None), other.c.batch == _o.id)
-    is_busy = and_(other.c.id > _o.id, other.c.state == "sending", ~is_company)
-    return exists().where(other.c.lane == _o.lane, other.c.firm_id == _o.firm_id, or_(is_older, is_busy))
 
 
 @dataclass(frozen=True)
@@ -52,19 +61,11 @@ async def candidates(
 
     `without` names ways, by firm and route or service, whose rows are left out.
     """
-    route, service = routes.alias("route"), routes.alias("service")
     query = (
-        select(*columns(Row, outbox), route.c.free_at, route.c.off_reason, service.c.off_reason)
-        .select_from(
-            outbox.outerjoin(route, and_(route.c.firm_id == _o.firm_id, route.c.name == _o.route)).outerjoin(
-                service, and_(service.c.firm_id == _o.firm_id, service.c.name == _o.service)
-            )
-        )
-        .where(_o.state.in_(["ready", "unknown"]), _o.due_at <= now, ~_is_blocked())
-        .where(or_(route.c.free_at.is_(None), route.c.free_at <= now))
-        .where(or_(service.c.free_at.is_(None), service.c.free_at <= now))
+        _candidates.where(_o.due_at <= now)
+        .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= now))
+        .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= now))
         .where(*(_not_by(firm_id, name) for firm_id, name in without))
-        .order_by(_o.id)
         .limit(limit)
     )
     if tx.dialect == "postgresql":
@@ -82,8 +83,9 @@ def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
 
 async def is_due(tx: Tx, now: datetime) -> bool:
     """Whether there may be something to do: a waiting row whose time has come, or a claim that has run out."""
-    waiting = and_(_o.state.in_(["ready", "unknown"]), _o.due_at <= now)
-    query = select(_o.id).where(or_(waiting, and_(_o.state == "sending", _o.lease_until < now)))
+    query = select(_o.id).where(
+        or_(and_(_is_waiting, _o.due_at <= now), and_(_o.state == "sending", _o.lease_until < now))
+    )
     return await tx.row(query.limit(1)) is not None
 
 
@@ -153,28 +155,25 @@ async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
 
 async def next_due(tx: Tx, after: datetime) -> datetime | None:
     """When the next waiting row becomes due; what waits for a route counts from when the route is free."""
-    route = routes.alias("route")
-    waiting = _o.state.in_(["ready", "unknown"])
-    due: datetime | None = await tx.value(select(func.min(_o.due_at)).where(waiting, _o.due_at > after))
-    query = (
-        select(func.min(route.c.free_at))
-        .select_from(outbox.join(route, and_(
-            route.c.firm_id == _o.firm_id, or_(route.c.name == _o.route, route.c.name == _o.service))))
-        .where(waiting, route.c.free_at > after)
+    free = (
+        select(func.min(_route.c.free_at))
+        .select_from(outbox.join(_route, and_(
+            _route.c.firm_id == _o.firm_id, or_(_route.c.name == _o.route, _route.c.name == _o.service))))
+        .where(_is_waiting, _route.c.free_at > after)
     )  # fmt: skip
-    free: datetime | None = await tx.value(query)
-    return min((moment for moment in (due, free) if moment is not None), default=None)
+    due = select(func.min(_o.due_at)).where(_is_waiting, _o.due_at > after)
+    found = await tx.row(select(due.scalar_subquery(), free.scalar_subquery()))
+    return min((moment for moment in found or () if moment is not None), default=None)
 
 
 async def oldest_due(tx: Tx, now: datetime) -> datetime | None:
     """Since when the longest waiting row could have been done. What waits for its lane or way is not counted."""
-    route = routes.alias("route")
     is_off = exists().where(
-        route.c.firm_id == _o.firm_id,
-        or_(route.c.name == _o.route, route.c.name == _o.service),
-        or_(route.c.off_reason.is_not(None), route.c.free_at > now),
+        _route.c.firm_id == _o.firm_id,
+        or_(_route.c.name == _o.route, _route.c.name == _o.service),
+        or_(_route.c.off_reason.is_not(None), _route.c.free_at > now),
     )
     due: datetime | None = await tx.value(
-        select(func.min(_o.due_at)).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked())
+        select(func.min(_o.due_at)).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked)
     )
     return due

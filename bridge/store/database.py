@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bridge.store.sqlite_driver import DRIVER
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
 from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
@@ -93,7 +94,7 @@ async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float, insist:
 
 def _engine(url: URL, *, writing: bool) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, hide_parameters=True, **_sqlite_pool(writing=writing))
+        engine = create_async_engine(url, module=DRIVER, hide_parameters=True, **_sqlite_pool(writing=writing))
         event.listen(engine.sync_engine, "connect", _tune_sqlite(writing=writing))
         event.listen(engine.sync_engine, "begin", _begin_immediate if writing else _begin_deferred)
         return engine

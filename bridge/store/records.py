@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, Table, select
@@ -14,6 +15,7 @@ def columns(record: type[Any], table: Table) -> list[ColumnElement[Any]]:
     return [table.c[field.name] for field in fields(record)]
 
 
+@cache  # building a query costs more than running it
 def select_as(record: type[Any], table: Table) -> Select[Any]:
     """SELECT just what the record holds."""
     return select(*columns(record, table))
