@@ -36,6 +36,7 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(views.SEND_HELD)(answers.on_press)
     app.action(views.KEEP_INSIDE)(answers.on_press)
     app.command("/sms")(channels.on_sms)
+    app.event("channel_id_changed")(channels.on_renamed)
     app.event("channel_unarchive")(channels.on_reachable)
     app.event("group_unarchive")(channels.on_reachable)
     app.event("member_joined_channel")(channels.on_reachable)

@@ -29,6 +29,14 @@ async def on_reachable(event: dict[str, Any], context: AsyncBoltContext) -> None
         )
 
 
+async def on_renamed(event: dict[str, Any], context: AsyncBoltContext) -> None:
+    """A channel was converted and has another id now."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    old, new = event.get("old_channel_id"), event.get("new_channel_id")
+    if old and new and old != new:
+        await patiently(lambda: installs.channel_renamed(deps, firm, old, new, now), seconds=PATIENCE)
+
+
 async def on_revoked(context: AsyncBoltContext) -> None:
     """The app was removed from the workspace, or its token revoked: only that workspace stops."""
     await patiently(lambda: installs.revoked(context["deps"], context["firm"], context["now"]), seconds=PATIENCE)

@@ -5,7 +5,7 @@ from datetime import datetime
 from bridge.gateways.slack import SlackGateway
 from bridge.services import repairs
 from bridge.services.deps import Deps
-from bridge.store import audit, channels, firms, routes
+from bridge.store import audit, channels, conversions, firms, routes
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
@@ -88,6 +88,14 @@ async def channel_works_again(deps: Deps, firm: Firm, channel_id: str) -> None:
     async with deps.db.begin() as tx:
         for kind in ("post", "files"):
             await routes.switch_on(tx, firm.id, f"{kind}:{channel_id}")
+
+
+async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, now: datetime) -> None:
+    """Slack gave a channel another id: its threads, its settings and what waits for it keep their place."""
+    async with deps.db.begin() as tx:
+        await conversions.rename_channel(tx, firm.id, old, new)
+        facts = {"from": old, "to": new}
+        await audit.record(tx, firm.id, now, actor="slack", action="channel_renamed", facts=facts)
 
 
 async def revoked(deps: Deps, firm: Firm, now: datetime) -> None:
