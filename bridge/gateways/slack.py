@@ -194,13 +194,16 @@ class SlackGateway:
         content: bytes,
         title: str,
         comment: str | None = None,
+        before_sharing: Callable[[], Awaitable[None]] | None = None,
     ) -> str:
         """Share a file, in a thread or in the channel. Its id; Slack does not tell the ts of the message.
 
         `title` is also what is read to people who cannot see the picture. `comment` is mrkdwn: escape what leads
-        wrote. Raises DOUBT when it may be shared already.
+        wrote. `before_sharing` may raise to stop it at the last moment. Raises DOUBT when it may be shared already.
         """
         file_id = await self._files.store(filename, content, title)
+        if before_sharing is not None:
+            await before_sharing()
         with readable(Retry.DOUBT):
             await self._api.files_completeUploadExternal(
                 files=[{"id": file_id, "title": title}],

@@ -7,9 +7,10 @@ from yarl import URL
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded, fetch, typed
-from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, part, readable
+from bridge.gateways.slack_http import LeanSlack, OwnHosts, part, readable
 from bridge.gateways.wire import Reply, ask
 
+UPLOAD_SECONDS = 30.0  # for twenty megabytes
 _ALT_CHARACTERS = 1000  # more is refused with "alt_txt_too_large"
 
 
@@ -36,7 +37,7 @@ class SlackFiles:
         url, headers = self._hosts.own(place), {"Content-Type": "application/octet-stream"}
         # a lost answer is harmless: nothing is shared yet, the next attempt gets another place
         reply = await ask(
-            self._session, "POST", url, seconds=CALL_SECONDS, lost=Retry.LATER, data=content, headers=headers
+            self._session, "POST", url, seconds=UPLOAD_SECONDS, lost=Retry.LATER, data=content, headers=headers
         )
         if reply.status != 200:
             raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)

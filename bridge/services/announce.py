@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bridge.store import outbox, staff, threads
 from bridge.store.firms import Firm
 from bridge.store.outbox import Kind
+from bridge.store.pictures import Picture
 from bridge.store.tx import Tx
 from bridge.views.shown import Shown
 
@@ -111,11 +112,11 @@ def _picture_route(post_route: str) -> str:
     return post_route.replace("post:", "files:", 1)
 
 
-async def picture_in(tx: Tx, firm: Firm, conversation_id: int, picture_id: int, now: datetime) -> None:
-    """A lead's picture will be in the thread."""
+async def picture_in(tx: Tx, firm: Firm, conversation_id: int, picture: Picture, now: datetime) -> None:
+    """A lead's picture will be in the thread, behind the others of its text; those of other texts do not wait."""
     route = _picture_route(await _thread_route(tx, firm, conversation_id))
-    payload = {"conversation_id": conversation_id, "picture_id": picture_id}
-    lane = f"pictures:{conversation_id}"
+    payload = {"conversation_id": conversation_id, "picture_id": picture.id}
+    lane = f"pictures:{picture.message_id}"
     await outbox.put(tx, firm.id, Kind.PICTURE, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 

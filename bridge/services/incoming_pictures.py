@@ -7,6 +7,7 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.media import Downloaded
 from bridge.services import announce, threads
 from bridge.services.deps import Deps
+from bridge.services.holds import Hold
 from bridge.services.promises import Later, Promise
 from bridge.services.threads import Place, place_of
 from bridge.store import firms, messages, numbers, outbox, pictures
@@ -48,7 +49,7 @@ async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
             fetched = await _fetch(deps, row, place.firm, picture, message, number)
             if fetched is None:
                 return
-            await _upload(deps, place.firm, place.thread, picture, fetched)
+            await _upload(deps, place.firm, place.thread, picture, fetched, Hold(deps, row, now))
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, place.thread.channel_id}:
             raise
@@ -88,13 +89,16 @@ async def _fetch(
         raise GatewayError(code, Retry.LATER) from error
 
 
-async def _upload(deps: Deps, firm: Firm, thread: Thread, picture: Picture, fetched: Downloaded) -> None:
+async def _upload(
+    deps: Deps, firm: Firm, thread: Thread, picture: Picture, fetched: Downloaded, hold: Hold
+) -> None:
     await deps.clients.slack(firm).upload(
         thread.channel_id,
         thread_ts=thread.root_ts,
         filename=f"{_key(picture)}{_extension(fetched.media_type)}",
         content=fetched.content,
         title="Picture from the lead",
+        before_sharing=hold,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from bridge.gateways.errors import GatewayError, Scope
 from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
+from bridge.services.holds import Hold
 from bridge.services.promises import Promise, let_go
 from bridge.store import claims, firms, messages, outbox, pictures, staff
 from bridge.store.outbox import Row
@@ -42,9 +43,13 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     shown = views.texts(
         [views.Text(each.body, with_pictures[each.id], each.created_at, each.late) for each in received]
     )
-    since = row.started_at or now
-    await threads.post(deps, place, shown, key=f"post-{row.id}", before=min(ids), since=since, doubted=doubted)
+    await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
     await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received]))
+
+
+def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
+    since = row.started_at or now
+    return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row, now))
 
 
 async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:
@@ -61,7 +66,7 @@ async def _posted(deps: Deps, rows: list[Row], place: threads.Place, message_ids
         for message_id in message_ids:
             for picture in await pictures.of_message(tx, place.firm.id, message_id):
                 if picture.state == "waiting":
-                    await announce.picture_in(tx, place.firm, place.conversation_id, picture.id, now)
+                    await announce.picture_in(tx, place.firm, place.conversation_id, picture, now)
 
 
 async def give_up_text(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
@@ -95,15 +100,8 @@ async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) ->
             return
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
-    await threads.post(
-        deps,
-        place,
-        _shown(row),
-        key=f"post-{row.id}",
-        before=newest + 1,
-        since=row.started_at or now,
-        doubted=doubted,
-    )
+    attempt = _attempt(deps, row, now, before=newest + 1, doubted=doubted)
+    await threads.post(deps, place, _shown(row), attempt)
     await deps.keep(lambda: _finish(deps, row))
 
 

@@ -4,13 +4,14 @@ Slack's post has no idempotency key, so every post carries ours in its metadata.
 the thread is read for that key before anything is posted again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_shapes import Posted
 from bridge.services.deps import Deps
+from bridge.services.holds import Hold
 from bridge.store import contacts, conversations, firms, leads, messages, threads
 from bridge.store.contacts import Contact
 from bridge.store.firms import Firm
@@ -35,6 +36,27 @@ class Place:
     thread: Thread | None
     generation: int  # how many threads it has had; part of the key, so that each root is posted once
     earlier: Thread | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to post.
+
+    key: ours, in the post's metadata. before: the first message that a replaced thread need not repeat.
+    since: when this was first tried. doubted: a try may have succeeded unseen. hold: called before each post;
+    raises GatewayError when somebody else has taken over.
+    """
+
+    key: str
+    before: int
+    since: datetime
+    doubted: bool
+    hold: Hold
+
+    @property
+    def oldest(self) -> datetime:
+        """Nothing of this was posted earlier, whatever Slack's clock says."""
+        return self.since - timedelta(minutes=1)
 
 
 async def place_of(tx: Tx, firm_id: int, conversation_id: int) -> Place:
@@ -67,20 +89,14 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
     return views.root(facts, earlier=earlier)
 
 
-async def post(
-    deps: Deps, place: Place, shown: Shown, *, key: str, before: int, since: datetime, doubted: bool
-) -> Thread:
-    """Post into the thread, opening or replacing it as needed; the thread that it is in now. Raises GatewayError.
-
-    `before` is the first message that a replaced thread need not repeat; `since`, when this was first tried;
-    `doubted`, that a try may have succeeded unseen.
-    """
+async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thread:
+    """Post into the thread, opening or replacing it as needed; the thread it is in now. Raises GatewayError."""
     slack = deps.clients.slack(place.firm)
-    thread = place.thread or await _open(deps, slack, place, before=before, since=since, doubted=doubted)
+    thread = place.thread or await _open(deps, slack, place, attempt)
     try:
-        if place.thread is not None and thread.created_at >= since:
-            await _repeat_if_missing(deps, slack, place, thread, before)
-        if await _post_at(slack, thread, shown, key=key, since=since, doubted=doubted):
+        if place.thread is not None and thread.created_at >= attempt.since:
+            await _repeat_if_missing(deps, slack, place, thread, attempt)
+        if await _post_at(slack, thread, shown, attempt):
             return thread
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
@@ -89,8 +105,9 @@ async def post(
     await lose(deps, place)
     async with deps.db.read() as tx:
         anew = await place_of(tx, place.firm.id, place.conversation_id)
-    thread = await _open(deps, slack, anew, before=before, since=since, doubted=False)
-    if not await _post_at(slack, thread, shown, key=key, since=since, doubted=False):
+    sure = replace(attempt, doubted=False)
+    thread = await _open(deps, slack, anew, sure)
+    if not await _post_at(slack, thread, shown, sure):
         raise GatewayError("thread_lost", Retry.LATER)  # somebody deleted it in this very moment
     return thread
 
@@ -106,16 +123,15 @@ async def _lose(deps: Deps, place: Place) -> None:
             await threads.retire(tx, place.firm.id, place.conversation_id)
 
 
-async def _post_at(
-    slack: SlackGateway, thread: Thread, shown: Shown, *, key: str, since: datetime, doubted: bool
-) -> bool:
+async def _post_at(slack: SlackGateway, thread: Thread, shown: Shown, attempt: Attempt) -> bool:
     """False when the thread is gone: Slack then posts to the channel itself, without an error."""
     posted = None
-    if doubted:
-        oldest = since - timedelta(minutes=1)
-        posted = await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest)
+    if attempt.doubted:
+        posted = await slack.find_posted(
+            thread.channel_id, thread_ts=thread.root_ts, key=attempt.key, oldest=attempt.oldest
+        )
     if posted is None:
-        posted = await _post_somehow(slack, thread.channel_id, shown, key, thread_ts=thread.root_ts)
+        posted = await _post_somehow(slack, thread.channel_id, shown, attempt, thread_ts=thread.root_ts)
     if posted.thread_ts == thread.root_ts:
         return True
     await _take_back(slack, posted)
@@ -132,9 +148,11 @@ async def _take_back(slack: SlackGateway, posted: Posted) -> None:
 
 
 async def _post_somehow(
-    slack: SlackGateway, channel_id: str, shown: Shown, key: str, *, thread_ts: str | None = None
+    slack: SlackGateway, channel_id: str, shown: Shown, attempt: Attempt, *, thread_ts: str | None = None
 ) -> Posted:
     """With its blocks, or as plain text when Slack will not have them."""
+    await attempt.hold()
+    key = attempt.key
     try:
         return await slack.post(channel_id, text=shown.text, blocks=shown.blocks, thread_ts=thread_ts, key=key)
     except GatewayError as error:
@@ -143,25 +161,22 @@ async def _post_somehow(
         return await slack.post(channel_id, text=shown.text, blocks=[], thread_ts=thread_ts, key=key)
 
 
-async def _open(
-    deps: Deps, slack: SlackGateway, place: Place, *, before: int, since: datetime, doubted: bool
-) -> Thread:
+async def _open(deps: Deps, slack: SlackGateway, place: Place, attempt: Attempt) -> Thread:
     """Post the root and remember it. The one post that may never happen twice: it would split the conversation."""
     channel_id = place.firm.channel_id
     if channel_id is None:
         raise GatewayError("no_channel", Retry.REPAIR, scope=Scope.CHANNEL)
-    key = f"root-{place.conversation_id}-{place.generation}"
+    root = replace(attempt, key=f"root-{place.conversation_id}-{place.generation}")
     posted = None
-    if doubted:
-        oldest = since - timedelta(minutes=1)
-        posted = await slack.find_posted(channel_id, thread_ts=None, key=key, oldest=oldest)
+    if attempt.doubted:
+        posted = await slack.find_posted(channel_id, thread_ts=None, key=root.key, oldest=root.oldest)
     link = await _link(slack, place)
     if posted is None:
-        posted = await _post_somehow(slack, channel_id, root_of(place, earlier=link), key)
+        posted = await _post_somehow(slack, channel_id, root_of(place, earlier=link), root)
     root_ts, now = posted.ts, deps.clock()
     await deps.keep(lambda: _remember(deps, place, channel_id, root_ts, link, now))
     thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True, created_at=now)
-    await _repeat(deps, slack, place, thread, before)
+    await _repeat(deps, slack, place, thread, attempt)
     return thread
 
 
@@ -183,26 +198,28 @@ async def _remember(
             await threads.set_permalink(tx, place.firm.id, place.earlier.id, link)
 
 
-async def _repeat(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, before: int) -> None:
+async def _repeat(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, attempt: Attempt) -> None:
     """The last few messages of the lost thread, so that nobody answers without knowing what was said."""
     if place.earlier is None:
         return
     async with deps.db.read() as tx:
-        last = await messages.last_of(tx, place.firm.id, place.conversation_id, before, RECAP)
+        last = await messages.last_of(tx, place.firm.id, place.conversation_id, attempt.before, RECAP)
     if not last:
         return
     told = [(place.name or "Lead" if text.direction == "in" else "Staff", text.body) for text in last]
-    key = _recap_key(place, thread)
-    await _post_at(slack, thread, views.recap(told), key=key, since=thread.created_at, doubted=False)
+    recap = replace(attempt, key=_recap_key(place, thread), since=thread.created_at, doubted=False)
+    await _post_at(slack, thread, views.recap(told), recap)
 
 
-async def _repeat_if_missing(deps: Deps, slack: SlackGateway, place: Place, thread: Thread, before: int) -> None:
+async def _repeat_if_missing(
+    deps: Deps, slack: SlackGateway, place: Place, thread: Thread, attempt: Attempt
+) -> None:
     """An earlier try opened this thread, and may have come no further."""
     if place.earlier is None:
         return
     key, oldest = _recap_key(place, thread), thread.created_at - timedelta(minutes=1)
     if await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest) is None:
-        await _repeat(deps, slack, place, thread, before)
+        await _repeat(deps, slack, place, thread, attempt)
 
 
 def _recap_key(place: Place, thread: Thread) -> str:
