@@ -138,13 +138,16 @@ class Stage:
         assert law is not None
         gateway = deps.clients.slack_with(DENTAL.bot_token)
         dental = await installs.from_token(deps, gateway, DENTAL.bot_token, DENTAL.channel, self.clock())
-        async with deps.db.begin() as tx:
-            await firm_store.change(
-                tx, dental.id, account_sid=OWN_ACCOUNT, account_token=deps.vault.seal(OWN_TOKEN), two_way=True
-            )
-            await firm_store.change(tx, law.id, two_way=True)
-            self.law, self.dental = await firm_store.get(tx, law.id), await firm_store.get(tx, dental.id)
+        await deps.keep(lambda: self._enable(law.id, dental.id))
         await numbers.connect(deps, self.dental, DENTAL.number, self.clock())
+
+    async def _enable(self, law_id: int, dental_id: int) -> None:
+        deps = self.app.deps
+        async with deps.db.begin() as tx:
+            own = {"account_sid": OWN_ACCOUNT, "account_token": deps.vault.seal(OWN_TOKEN)}
+            await firm_store.change(tx, dental_id, two_way=True, **own)
+            await firm_store.change(tx, law_id, two_way=True)
+            self.law, self.dental = await firm_store.get(tx, law_id), await firm_store.get(tx, dental_id)
 
     # --- what people do
 

@@ -51,7 +51,8 @@ class Failures:
     """Counts unauthentic requests by address, and turns an address away that has too many.
 
     Behind a proxy every request has the proxy's address, and turning that away would turn Twilio away. So private
-    addresses are never counted, unless they are in `proxies`: then X-Forwarded-For says who is behind them.
+    addresses are never counted, unless they are in `proxies`: then X-Forwarded-For says who is behind them. Nor is
+    a public address that sends this header without being in `proxies`: it may be a proxy that nobody told us of.
     """
 
     def __init__(self, proxies: Networks = ()) -> None:
@@ -82,9 +83,14 @@ class Failures:
         """Who is counted; None for nobody. Each proxy adds whom it saw behind those that are named already."""
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
         address = _parsed(request.remote or "")
-        while address is not None and forwarded and any(address in network for network in self._proxies):
+        if forwarded != [""] and not self._is_proxy(address):
+            return None
+        while forwarded and self._is_proxy(address):
             address = _parsed(forwarded.pop())
         return None if address is None or not _is_public(address) else _whole(address)
+
+    def _is_proxy(self, address: "Address | None") -> bool:
+        return address is not None and any(address in network for network in self._proxies)
 
 
 Address = IPv4Address | IPv6Address

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from bridge.services.repairs import PROBE
 from bridge.store.claims import Candidate
 
+OF_ONE_SERVICE = 48  # rows in flight; what hangs at one service leaves room for the other
+
 Way = tuple[int, str]  # a firm's id and the name of a route or service
 
 
@@ -58,26 +60,33 @@ class Traffic:
 
     `free_at`: until when each way that is used rests. `closed`: ways that take no more rows this time.
 
-    `in_flight` counts calls under way, by firm and route.
+    `in_flight` counts calls under way, by firm and route; `by_service`, by service.
     """
 
-    def __init__(self, table: Mapping[str, Pace], in_flight: Mapping[Way, int], now: datetime) -> None:
+    def __init__(
+        self, table: Mapping[str, Pace], in_flight: Mapping[Way, int], by_service: Mapping[str, int], now: datetime
+    ) -> None:
         self._table = table
         self._now = now
         self._busy = Counter(in_flight)
+        self._of_service = Counter(by_service)
         self.free_at: dict[Way, datetime] = {}
-
         self.closed: set[Way] = set()
 
     def admits(self, candidate: Candidate) -> bool:
         """Whether this row may go; if so its way is used by it. A way that is full is `closed` from then on."""
         row = candidate.row
+        if self._of_service[row.service] >= OF_ONE_SERVICE:
+            self.closed.add((row.firm_id, row.service))
+            return False
         way = (row.firm_id, row.service if candidate.is_service_off else row.route)
         if candidate.is_service_off or candidate.is_route_off:
             admitted = self._probe(way)
         else:
             admitted = self._use(way, pace_of(row.route, self._table), candidate.free_at)
-        if not admitted:
+        if admitted:
+            self._of_service[row.service] += 1
+        else:
             self.closed.add(way)
         return admitted
 

@@ -9,12 +9,15 @@ import structlog
 
 from bridge.services import backfill, receipts
 from bridge.services.deps import Deps
-from bridge.store import outbox, pictures, seen
+from bridge.store import outbox, pictures, routes, seen
+from bridge.store import receipts as receipts_store
 from bridge.store.writer import StoreUnavailable
 
 SEEN_FOR = timedelta(days=2)  # Slack's last retry is minutes later; a text's own origin is never forgotten
 DONE_FOR = timedelta(days=1)
 HANDED_OUT_FOR = timedelta(days=1)
+RECEIPTS_FOR = timedelta(days=30)  # a text's state is its message's; receipts only catch up with it
+QUIET_FOR = timedelta(days=1)
 BIT = 500  # rows
 
 Sweep = Callable[[Deps, datetime], Awaitable[object]]
@@ -37,8 +40,9 @@ async def forget(deps: Deps, now: datetime) -> None:
     """What nobody will ask for again."""
     await _bit_by_bit(deps, partial(seen.forget_before, moment=now - SEEN_FOR))
     await _bit_by_bit(deps, partial(outbox.prune, before=now - DONE_FOR))
-    async with deps.db.begin() as tx:
-        await pictures.forget_content(tx, now - HANDED_OUT_FOR)
+    await _bit_by_bit(deps, partial(receipts_store.forget_before, moment=now - RECEIPTS_FOR))
+    await _bit_by_bit(deps, partial(pictures.forget_content, before=now - HANDED_OUT_FOR))
+    await _bit_by_bit(deps, partial(routes.forget_quiet, before=now - QUIET_FOR))
 
 
 async def _bit_by_bit(deps: Deps, forget_some: Callable[..., Awaitable[int]]) -> None:

@@ -18,7 +18,7 @@ import structlog
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes
-from bridge.jobs.pacing import Traffic, pace_of, paces
+from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store import claims, routes
@@ -127,7 +127,8 @@ class Worker:
             if self._is_crowded:
                 return []
             await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
-            traffic = Traffic(self._paces, self._in_flight, now)
+            by_service = Counter(row.service for row in self._tasks.values())
+            traffic = Traffic(self._paces, self._in_flight, by_service, now)
             claimed = await self._take_all(tx, traffic, AT_ONCE - len(self._tasks), now)
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
@@ -172,8 +173,9 @@ class Worker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         row = self._tasks.pop(task)
         way = (row.firm_id, row.route)
-        if self._in_flight[way] >= pace_of(row.route, self._paces).at_once:
-            self._deps.db.wake.nudge()  # what waited for this way has room now
+        at_once = pace_of(row.route, self._paces).at_once
+        if self._in_flight[way] >= at_once or len(self._tasks) + 1 >= OF_ONE_SERVICE:
+            self._deps.db.wake.nudge()  # what waited for this way, or for its service, has room now
         self._in_flight[way] -= 1
         if not self._in_flight[way]:
             del self._in_flight[way]

@@ -18,7 +18,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
     """What stands in the way, each in one sentence; empty when ready."""
     try:
         async with asyncio.timeout(PATIENCE):
-            if not await migrate.is_current(deps.settings.database_url):
+            if not await patiently(lambda: _is_newest(deps), seconds=PATIENCE):
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
             oldest = await patiently(lambda: _oldest_due(deps, now), seconds=PATIENCE)
     except (StoreUnavailable, SQLAlchemyError, OSError):
@@ -26,6 +26,11 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
     if oldest is not None and now - oldest > LONGEST_WAIT:
         return [f"a promise has been due for {int((now - oldest).total_seconds())} seconds"]
     return []
+
+
+async def _is_newest(deps: Deps) -> bool:
+    async with deps.db.read() as tx:
+        return await migrate.is_newest(tx)
 
 
 async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:

@@ -26,21 +26,21 @@ FOLLOWS = "A picture from the lead follows."
 LOST = "A picture came with this text, but it could not be fetched ({reason})."
 
 
-async def show(deps: Deps, row: Row, now: datetime) -> None:
-    """Fetch it and upload it into the thread. Raises GatewayError, Later."""
-    await _show(deps, row, now, doubted=False)
+async def show(deps: Deps, row: Row, now: datetime) -> bool:
+    """Fetch it and upload it into the thread; whether Slack was asked. Raises GatewayError, Later."""
+    return await _show(deps, row, now, doubted=False)
 
 
-async def settle(deps: Deps, row: Row, now: datetime) -> None:
-    """Upload it if the thread does not have it yet. Raises GatewayError, Later."""
-    await _show(deps, row, now, doubted=True)
+async def settle(deps: Deps, row: Row, now: datetime) -> bool:
+    """Upload it if the thread does not have it yet; whether Slack was asked. Raises GatewayError, Later."""
+    return await _show(deps, row, now, doubted=True)
 
 
-async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
+async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> bool:
     place, picture, message, number = await _look(deps, row)
     if picture is None or picture.state != "waiting":
-        await deps.keep(lambda: _finish(deps, row, picture, "done"))
-        return
+        await deps.keep(lambda: _finish(deps, row, picture))
+        return False
     if place.thread is None:
         await deps.keep(lambda: _ask_for_thread(deps, row, now))
         raise Later(SOON)
@@ -48,14 +48,15 @@ async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
         if not (doubted and await _is_there(deps, row, place.firm, place.thread, picture, now)):
             fetched = await _fetch(deps, row, place.firm, picture, message, number)
             if fetched is None:
-                return
+                return False
             await _upload(deps, place.firm, place.thread, picture, fetched, Hold(deps, row, now))
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, place.thread.channel_id}:
             raise
         await threads.lose(deps, place)  # the firm has chosen another channel
         raise Later(SOON) from error
-    await deps.keep(lambda: _finish(deps, row, picture, "done"))
+    await deps.keep(lambda: _finish(deps, row, picture))
+    return True
 
 
 async def _ask_for_thread(deps: Deps, row: Row, now: datetime) -> None:
@@ -114,10 +115,10 @@ async def _look(deps: Deps, row: Row) -> tuple[Place, Picture | None, Message, N
         return place, picture, message, await numbers.get(tx, row.firm_id, message.number_id)
 
 
-async def _finish(deps: Deps, row: Row, picture: Picture | None, state: str) -> None:
+async def _finish(deps: Deps, row: Row, picture: Picture | None) -> None:
     async with deps.db.begin() as tx:
-        if picture is not None:
-            await pictures.change(tx, row.firm_id, picture.id, state=state)
+        if picture is not None and picture.state == "waiting":
+            await pictures.change(tx, row.firm_id, picture.id, state="done")
         await outbox.finish(tx, row, deps.clock())
 
 

@@ -106,6 +106,8 @@ def _before(number: Number, service: Service | None) -> dict[str, str]:
         "sms_url": number.sms_url,
         "sms_fallback_url": number.sms_fallback_url,
         "sms_application_sid": number.sms_application_sid,
+        "sms_method": number.sms_method,
+        "sms_fallback_method": number.sms_fallback_method,
     }
     if service is not None:
         stood |= {"inbound_request_url": service.inbound_request_url, "service_fallback_url": service.fallback_url}

@@ -18,6 +18,7 @@ BEHIND = 1.0  # seconds that a text has waited when its channel counts as busy
 LOST = (
     "A message from this lead could not be shown here. Your operator finds it with “python -m bridge outbox list”."
 )
+LOST_LINE = "A line of mine could not be shown here. Your operator finds it with “python -m bridge outbox list”."
 
 
 async def post_texts(deps: Deps, row: Row, now: datetime) -> None:
@@ -105,6 +106,15 @@ async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) ->
     await deps.keep(lambda: _finish(deps, row))
 
 
+async def give_up_remark(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
+    """It may have been a question to staff: the thread says that something is missing, if it takes that much."""
+    shown = views.remark(LOST_LINE, warning=True)
+    async with deps.db.begin() as tx:
+        firm = await firms.get(tx, row.firm_id)
+        if await outbox.bury(tx, row, now, error.code) and row.payload["text"] != shown.text:
+            await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
+
+
 async def _finish(deps: Deps, row: Row) -> None:
     async with deps.db.begin() as tx:
         await outbox.finish(tx, row, deps.clock())
@@ -182,7 +192,7 @@ async def _address(deps: Deps, row: Row, shown: Shown) -> None:
 
 
 POST = Promise(keep=post_texts, settle=settle_texts, give_up=give_up_text)
-NOTICE = Promise(keep=post_remark, settle=settle_remark)
+NOTICE = Promise(keep=post_remark, settle=settle_remark, give_up=give_up_remark)
 ROOT = Promise(keep=refresh_root, give_up=let_go)
 TELL = Promise(keep=tell, give_up=let_go)
 CHANGE = Promise(keep=change, give_up=let_go)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from bridge.store import locks
 from bridge.store.database import in_one_piece, protect
 from bridge.store.tables import metadata
+from bridge.store.tx import Tx
 
 
 class OutdatedError(Exception):
@@ -48,12 +50,18 @@ def _look_for_file(url: str) -> None:
         Path(parsed.database or "").stat()
 
 
+async def is_newest(tx: Tx) -> bool:
+    """As is_current, on a connection that is open already."""
+    return bool(await tx.value(text("SELECT version_num FROM alembic_version")) == newest())
+
+
 async def differences(url: str) -> list[Any]:
     """What alembic would still change; empty when tables and migrations agree."""
     async with _connected(url) as connection:
         return await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata))
 
 
+@cache
 def newest() -> str | None:
     """The revision this version of the program needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()

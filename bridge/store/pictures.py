@@ -58,10 +58,11 @@ async def change(tx: Tx, firm_id: int, picture_id: int, **values: Any) -> None:
     await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.id == picture_id).values(**values))
 
 
-async def forget_content(tx: Tx, before: datetime) -> None:
-    """Bytes of texts older than that are not fetched any more, even if no receipt ever said so."""
-    old = select(messages.c.id).where(messages.c.created_at < before)
-    await tx.run(update(pictures).where(_p.content.is_not(None), _p.message_id.in_(old)).values(content=None))
+async def forget_content(tx: Tx, before: datetime, limit: int) -> int:
+    """Bytes of texts older than that are not fetched any more, even if no receipt ever said so; how many."""
+    is_old = (messages.c.id == _p.message_id) & (messages.c.created_at < before)
+    some = select(_p.id).where(_p.content.is_not(None), select(messages.c.id).where(is_old).exists()).limit(limit)
+    return await tx.run(update(pictures).where(_p.id.in_(some)).values(content=None))
 
 
 async def drop_content(tx: Tx, firm_id: int, message_id: int) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import delete, select
+
 from bridge.store.records import every, select_as
 from bridge.store.tables import receipts
 from bridge.store.tx import Tx
@@ -27,3 +29,10 @@ async def of_sid(tx: Tx, firm_id: int, sid: str) -> list[Receipt]:
     """All that was said about a text, in the order it arrived."""
     found = select_as(Receipt, receipts).where(receipts.c.firm_id == firm_id, receipts.c.sid == sid)
     return every(Receipt, await tx.rows(found.order_by(receipts.c.id)))
+
+
+async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:
+    """Forget some of the oldest; how many. They are in the order of their ids, so only the first need a look."""
+    r = receipts.c
+    oldest = select(r.id, r.at).order_by(r.id).limit(limit).subquery()
+    return await tx.run(delete(receipts).where(r.id.in_(select(oldest.c.id).where(oldest.c.at < moment))))

@@ -8,7 +8,7 @@ that is off.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from bridge.store.records import every, select_as
 from bridge.store.tables import outbox, routes
@@ -97,3 +97,9 @@ async def off(tx: Tx, firm_id: int | None = None) -> list[Route]:
     if firm_id is not None:
         found = found.where(_r.firm_id == firm_id)
     return every(Route, await tx.rows(found.order_by(_r.off_since)))
+
+
+async def forget_quiet(tx: Tx, before: datetime, limit: int) -> int:
+    """Ways that work and that nobody has used since then are as good as new; how many."""
+    quiet = select(_r.id).where(_r.off_reason.is_(None), (_r.free_at < before) | _r.free_at.is_(None)).limit(limit)
+    return await tx.run(delete(routes).where(_r.id.in_(quiet)))

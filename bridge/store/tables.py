@@ -195,6 +195,7 @@ messages = Table(
 Index("ix_messages_undecided", messages.c.created_at, sqlite_where=text("state = 'sent'"),
       postgresql_where=text("state = 'sent'"))  # fmt: skip
 
+_HAS_CONTENT = text("content IS NOT NULL")  # of many pictures, the few that somebody still has to fetch
 pictures = Table(
     "pictures",
     metadata,
@@ -207,6 +208,7 @@ pictures = Table(
     Column("content", LargeBinary),
     Column("state", String(10), nullable=False, server_default="waiting"),
     UniqueConstraint("firm_id", "message_id", "position"),
+    Index("ix_pictures_content", "id", sqlite_where=_HAS_CONTENT, postgresql_where=_HAS_CONTENT),
     sqlite_autoincrement=True,
 )
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bridge.handlers import connections
 from bridge.handlers import door as doors
@@ -247,6 +249,22 @@ async def test_an_attacker_has_one_ipv6_network_and_not_all_of_ipv4(open_stage: 
 @pytest.mark.faults("S16")
 async def test_without_a_trusted_proxy_nobody_can_say_who_they_are(door: Stage) -> None:
     assert await forge(door, 25, SLACK, "203.0.113.7") == [401] * 25
+
+
+@pytest.mark.faults("S16")
+def test_a_public_address_that_names_another_may_be_a_proxy_and_is_not_turned_away() -> None:
+    request = make_mocked_request("POST", SLACK).clone(remote="203.0.113.7")
+    via = request.clone(headers={"X-Forwarded-For": "203.0.113.99"})
+    failures = doors.Failures()
+    for _ in range(25):
+        failures.count(via)
+    failures.turn_away(via)
+    failures.turn_away(request)
+    for _ in range(20):
+        failures.count(request)
+    with pytest.raises(web.HTTPTooManyRequests):
+        failures.turn_away(request)
+    failures.turn_away(via)
 
 
 @pytest.mark.faults("S16", "S18")

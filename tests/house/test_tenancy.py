@@ -29,6 +29,7 @@ WITHOUT_A_FIRM = {
     "keys.reseal": "the key belongs to the database",
     "messages.counts": SWEEP,
     "messages.owner": AT_THE_DOOR,
+    "migrate.is_newest": "the tables belong to the database",
     "numbers.by_phone": AT_THE_DOOR,
     "numbers.by_service": AT_THE_DOOR,
     "numbers.everyone": WORKER,
@@ -40,6 +41,8 @@ WITHOUT_A_FIRM = {
     "outbox.prune": SWEEP,
     "outbox.revive": WORKER,
     "pictures.forget_content": SWEEP,
+    "receipts.forget_before": SWEEP,
+    "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.jobs.pacing import UNPACED, Pace, Traffic, pace_of, paces
+from bridge.jobs.pacing import OF_ONE_SERVICE, UNPACED, Pace, Traffic, pace_of, paces
 from bridge.store.claims import Candidate
 from bridge.store.outbox import Row
 
@@ -26,7 +26,7 @@ def _departures(pace: Pace, waits: list[float], greed: list[int]) -> list[float]
     moment, free_at, left = START, None, []
     for wait, rows in zip(waits, greed, strict=False):
         moment += timedelta(seconds=wait)
-        traffic = Traffic({"post": pace}, {}, moment)
+        traffic = Traffic({"post": pace}, {}, {}, moment)
         is_free = free_at is None or free_at <= moment  # others are not even candidates
         admitted = sum(is_free and traffic.admits(_candidate(free_at=free_at)) for _ in range(rows))
         left += [(moment - START).total_seconds()] * admitted
@@ -64,21 +64,27 @@ def test_slack_gets_one_post_a_second_and_channel_with_small_bursts() -> None:
 
 
 def test_ways_do_not_share_their_pace() -> None:
-    traffic = Traffic(paces(1.0), {}, START)
+    traffic = Traffic(paces(1.0), {}, {}, START)
     admitted = [traffic.admits(_candidate(route)) for route in ["post:C1"] * 6 + ["post:C2"] * 6]
     assert admitted == [True] * 4 + [False] * 2 + [True] * 4 + [False] * 2
 
 
 def test_calls_under_way_are_bounded() -> None:
     way = (1, "sms:7")
-    traffic = Traffic(paces(1.0), {way: 10}, START)
+    traffic = Traffic(paces(1.0), {way: 10}, {}, START)
     assert [traffic.admits(_candidate("sms:7")) for _ in range(8)] == [True] * 6 + [False] * 2
     assert traffic.closed == {way}
 
 
+def test_a_service_that_hangs_leaves_room_for_the_other() -> None:
+    traffic = Traffic(paces(0), {}, {"slack": OF_ONE_SERVICE - 2, "twilio": 3}, START)
+    assert [traffic.admits(_candidate(f"post:C{n}")) for n in range(5)] == [True] * 2 + [False] * 3
+    assert traffic.closed == {(1, "slack")}
+
+
 @pytest.mark.parametrize("off", [{"route_off": True}, {"service_off": True}])
 def test_a_broken_way_is_tried_by_one_row_and_again_after_five_minutes(off: dict[str, Any]) -> None:
-    traffic = Traffic(paces(1.0), {}, START)
+    traffic = Traffic(paces(1.0), {}, {}, START)
     assert [traffic.admits(_candidate(**off)) for _ in range(5)] == [True] + [False] * 4
     (way, moment), = traffic.free_at.items()  # fmt: skip
     assert way == (1, "slack" if "service_off" in off else "post:C1")
@@ -86,4 +92,4 @@ def test_a_broken_way_is_tried_by_one_row_and_again_after_five_minutes(off: dict
 
 
 def test_a_kind_of_way_that_nobody_knows_stops_nobody() -> None:
-    assert Traffic(paces(1.0), {}, START).admits(_candidate("pigeon:7"))
+    assert Traffic(paces(1.0), {}, {}, START).admits(_candidate("pigeon:7"))

@@ -48,7 +48,7 @@ async def text(stage: Stage, body: str, to: str, phone: str = MARIA) -> None:
 async def test_its_texts_come_here_with_retries_and_a_second_address(stage: Stage) -> None:
     stage.twilio.add_number(ACCOUNT, NUMBER, sms_url="https://old.example/sms")
     settings(stage, NUMBER).update(
-        {"SmsFallbackUrl": "https://old.example/fb", "SmsApplicationSid": "AP" + "1" * 32}
+        {"SmsFallbackUrl": "https://old.example/fb", "SmsApplicationSid": "AP" + "1" * 32, "SmsMethod": "GET"}
     )
     settings(stage, NUMBER)["VoiceUrl"] = "https://old.example/voice"
 
@@ -62,7 +62,7 @@ async def test_its_texts_come_here_with_retries_and_a_second_address(stage: Stag
     }  # fmt: skip
     old = {
         "sms_url": "https://old.example/sms", "sms_fallback_url": "https://old.example/fb",
-        "sms_application_sid": "AP" + "1" * 32,
+        "sms_application_sid": "AP" + "1" * 32, "sms_method": "GET", "sms_fallback_method": "POST",
     }  # fmt: skip
     assert await before(stage, NUMBER) == old
     await text(stage, "To the new number", NUMBER)

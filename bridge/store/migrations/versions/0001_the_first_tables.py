@@ -312,9 +312,24 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("pictures", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pictures_content",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("content IS NOT NULL"),
+            postgresql_where=sa.text("content IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:
+
+    with op.batch_alter_table("pictures", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_pictures_content",
+            sqlite_where=sa.text("content IS NOT NULL"),
+            postgresql_where=sa.text("content IS NOT NULL"),
+        )
 
     op.drop_table("pictures")
     with op.batch_alter_table("threads", schema=None) as batch_op:
