@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from aiohttp.web_app import _cached_build_middleware
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select
 
@@ -130,6 +131,7 @@ class Stage:
     async def stop_app(self) -> None:
         """Stop the app gracefully."""
         await self._stack.aclose()
+        _cached_build_middleware.cache_clear()  # it would keep this app, with all that belongs to it, until the end
 
     async def _install(self) -> None:
         deps = self.app.deps

@@ -1,6 +1,7 @@
 """What all tests share: no network but loopback, both databases, and the stage with the cast on it."""
 
 import asyncio
+import gc
 import ipaddress
 import os
 import shutil
@@ -37,6 +38,12 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
     if self.family in {socket.AF_INET, socket.AF_INET6} and not ipaddress.ip_address(address[0]).is_loopback:
         raise AssertionError("a test tried to leave this machine")
     _connect(self, address)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is there for good out of every later collection, which would else stop the world for long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -30,7 +30,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
 
 async def _is_newest(deps: Deps) -> bool:
     async with deps.db.read() as tx:
-        return await migrate.is_newest(tx)
+        return await migrate.is_newest(tx, deps.settings.database_url)
 
 
 async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:

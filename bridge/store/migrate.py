@@ -50,8 +50,9 @@ def _look_for_file(url: str) -> None:
         Path(parsed.database or "").stat()
 
 
-async def is_newest(tx: Tx) -> bool:
-    """As is_current, on a connection that is open already."""
+async def is_newest(tx: Tx, url: str) -> bool:
+    """As is_current, on a connection that is open already. One to a file that was moved away still reads it."""
+    _look_for_file(url)
     return bool(await tx.value(text("SELECT version_num FROM alembic_version")) == newest())
 
 
