@@ -11,7 +11,7 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.jobs import outcomes
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise, StillUnknown, let_go
-from bridge.store import claims
+from bridge.store import claims, routes
 from bridge.store.outbox import Kind, Row
 from bridge.store.tables import outbox as table
 from bridge.store.writer import StoreUnavailable
@@ -347,3 +347,19 @@ async def test_a_late_outcome_of_a_lost_claim_changes_nothing(bench: Bench, outs
         async with bench.db.begin() as tx:  # as it was
             again = {"state": "ready", "lease": None, "due_at": bench.now}
             await tx.run(table.update().where(table.c.id == row_id).values(**again))
+
+
+async def test_a_row_that_will_never_do_lets_another_one_prove_that_the_way_works(bench: Bench) -> None:
+    hopeless = await bench.put("hopeless")
+    fine = [await bench.put(f"fine {n}") for n in range(2)]
+
+    async def keep(deps: Deps, row: Row, _now: datetime) -> None:
+        if row.id == hopeless:
+            raise ARCHIVED
+        await done(deps, row)
+
+    hand = Hand(bench, Promise(keep=keep))
+    async with bench.db.begin() as tx:
+        await routes.switch_off(tx, bench.firm_id, "post:C1", "is_archived", probe_at=bench.now, now=bench.now)
+    await hand.look_for(seconds=1200)
+    assert [await bench.state(row_id) for row_id in fine] == ["done", "done"]

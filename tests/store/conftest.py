@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from bridge.store.database import Database
+from tests.bench import Bench, opened
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,14 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     db = Database(database_url)
     yield db
     await db.close()
+
+
+@pytest.fixture
+async def bench(database_url: str) -> AsyncIterator[Bench]:
+    """An outbox whose clock stands still."""
+    async with opened(database_url) as bench:
+        bench.stop_clock()
+        yield bench
 
 
 @pytest.fixture

@@ -1,26 +1,19 @@
 """Rows of a lane go one after the other; a claim is a lease with a fence; what goes together stays together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from bridge.store import claims, firms, outbox, routes
 from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Row
-from tests.bench import Bench, opened
+from tests.bench import Bench
 from tests.store.scratch import only_postgres
-
-
-@pytest.fixture
-async def bench(database_url: str) -> AsyncIterator[Bench]:
-    """An outbox whose clock stands still."""
-    async with opened(database_url) as bench:
-        bench.stop_clock()
-        yield bench
 
 
 async def _candidates(bench: Bench, limit: int = 100) -> list[int]:
@@ -427,3 +420,14 @@ async def test_a_row_that_is_being_claimed_elsewhere_counts_as_begun(bench: Benc
         [found] = await claims.candidates(tx, bench.now, 10)
         await claims.claim(tx, [found.row], "mine", bench.now)
         assert not await asyncio.wait_for(is_waiting(beside), 1)
+
+
+async def test_a_long_error_is_cut_and_not_refused(bench: Bench) -> None:
+    error = "x" * 200
+    changes: list[Callable[..., Awaitable[Any]]] = [outbox.postpone, outbox.doubt, outbox.bury]
+    for change in changes:
+        row_id = await bench.put(f"lane {change.__name__}")
+        (row,) = await _claim(bench)
+        async with bench.db.begin() as tx:
+            await change(tx, row, bench.now + timedelta(hours=1), error)
+        assert (await bench.fields(row_id)).error == "x" * 60

@@ -303,3 +303,20 @@ async def test_an_answer_that_never_comes_keeps_nobody_else_waiting(stage: Stage
     await stage.settle(20)
     assert "\n".join(stage.said(MARIA)).splitlines() == ["Hangs", "Behind it"]
     assert len(stage.roots()) == 2
+
+
+@pytest.mark.rows(60)
+@pytest.mark.faults("F5")
+async def test_a_search_that_slack_puts_off_keeps_only_its_own_row_waiting(stage: Stage) -> None:
+    stage.slack.fail("chat.postMessage", status=500)
+    stage.slack.fail("conversations.history", status=429, error="ratelimited", retry_after=30)
+    await stage.twilio.text(MARIA, LAW.number, "Hi")
+    await stage.until(lambda: any(call.method == "conversations.history" for call in stage.slack.calls))
+    await stage.twilio.text(NOAH, LAW.number, "Hello")
+    await stage.until(lambda: len(stage.roots()) == 1)
+    assert "0112" in stage.roots()[0]["text"]
+    await stage.settle(ahead=0)
+    assert len(stage.roots()) == 1
+
+    await stage.wait(seconds=40)
+    assert (stage.said(MARIA), stage.said(NOAH)) == (["Hi"], ["Hello"])

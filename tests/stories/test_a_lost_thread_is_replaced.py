@@ -8,6 +8,7 @@ import pytest
 from bridge.sandbox.slack import Call
 from bridge.services import installs
 from bridge.store import tables
+from bridge.store.channels import ReplyMode
 from tests.cast import LAW, MANY, MARIA, Stage
 
 FURTHER = "C01NEW"
@@ -168,3 +169,17 @@ async def test_while_the_old_channel_works_its_threads_stay_where_they_are(stage
 
     assert stage.said() == ["Hello", "Hello again"]
     assert stage.slack.messages(LAW.team_id, FURTHER) == []
+
+
+@pytest.mark.rows(61)
+async def test_what_the_lead_never_got_is_not_repeated(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    await stage.staff_says("x" * 1601)
+    await installs.set_reply_mode(stage.app.deps, stage.law, LAW.channel, ReplyMode.CONFIRM, stage.clock())
+    await stage.staff_says("Held for a look")
+    draft = await stage.staff_says("Taken back")
+    await stage.slack.delete(LAW.team_id, LAW.channel, draft)
+    await stage.settle()
+    await lose_root(stage)
+    await stage.lead_texts("Still there?")
+    assert repeated(stage) == ["Hi"]

@@ -228,3 +228,19 @@ async def test_a_picture_whose_thread_was_lost_meanwhile_comes_into_the_new_one(
     assert len(stage.roots()) == 1
     assert shown(stage)[-2:] == ["A picture from the lead follows.", "Picture from the lead"]
     assert [picture.content for picture in pictures(stage)] == [JPEG]
+
+
+@pytest.mark.rows(70)
+@pytest.mark.faults("F7")
+async def test_trouble_with_twilio_s_password_is_no_trouble_of_slack_s(stage: Stage) -> None:
+    stage.twilio.fail("media_bytes", times=1_000, status=401)
+    await stage.twilio.text(MARIA, LAW.number, "Letter", media=[PretendMedia(JPEG)])
+    await stage.lead_texts("Did it arrive?")
+    assert stage.said()[:2] == ["Letter", "Did it arrive?"]
+    assert await stage.count(tables.routes, tables.routes.c.off_reason.is_not(None)) == 0
+
+    for _ in range(8):
+        await stage.wait(seconds=60)
+    assert stage.said()[2].startswith(LOST)
+    await stage.lead_texts("Hello?")
+    assert stage.said()[-1] == "Hello?"

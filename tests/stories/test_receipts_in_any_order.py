@@ -6,6 +6,7 @@ import pytest
 
 from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
+from bridge.services import receipts
 from bridge.store import tables
 from tests.cast import ACCOUNT, LAW, MARIA, Stage
 
@@ -151,3 +152,46 @@ async def test_a_receipt_about_nothing_of_ours_is_answered_and_changes_nothing(s
     assert await state(stage) == "delivered"
     assert stage.marks(ts) == [DELIVERED]
     assert stage.said() == ["Hi"]
+
+
+@pytest.mark.rows(125)
+@pytest.mark.faults("F3")
+async def test_of_many_that_nobody_tells_of_each_is_asked_about(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts that stay "sent" for ever must not use up every look."""
+    monkeypatch.setattr(receipts, "AT_A_TIME", 2)
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    for n in range(5):
+        await stage.staff_says(f"Hello {n}")
+    texts = [text for text in stage.twilio.messages() if text.to == MARIA]
+    await stage.until(lambda: {text.status for text in texts} == {"delivered"})
+    for text in texts[:-1]:
+        text.status = "sent"
+    stage.skip(minutes=30)
+    m = tables.messages.c
+    arrived = (m.direction == "out") & (m.state == "delivered")
+    for _ in range(60):
+        await receipts.ask_twilio(stage.app.deps, stage.clock())
+        if await stage.count(tables.messages, arrived):
+            break
+    assert await stage.count(tables.messages, arrived) == 1
+
+
+@pytest.mark.rows(65, 123)
+@pytest.mark.faults("F3")
+async def test_a_block_that_start_has_lifted_since_is_no_block_any_more(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    await stage.staff_says("Hello")
+    await stage.lead_texts("STOP")
+    await stage.lead_texts("START")
+    (sent,) = [text for text in stage.twilio.texts_to(MARIA) if not text.automatic]
+    await stage.twilio.callback(sent.sid, "failed", 21610)
+    await stage.settle()
+    contact = await stage.contact()
+    assert (contact.opted_out, contact.carrier_blocked) == (False, False)
+    stage.twilio.lose_status = False
+    await stage.staff_says("Are you there?")
+    assert stage.phone()[-1] == "Are you there?"

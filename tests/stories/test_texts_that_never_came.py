@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.sandbox.twilio.records import PretendMedia
-from bridge.store import tables
+from bridge.services import numbers
+from bridge.store import firms, tables
 from tests.cast import ACCOUNT, DENTAL, LAW, MANY, MARIA, NOAH, Stage
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 100
@@ -199,3 +200,19 @@ async def test_texts_from_before_the_number_was_connected_are_not_ours(stage: St
         LAW.number, DENTAL.number,
     }  # fmt: skip
     assert all(request.authorised for request in stage.twilio.requests), ACCOUNT
+
+
+@pytest.mark.rows(60)
+@pytest.mark.faults("F4")
+async def test_a_number_that_cannot_be_looked_after_does_not_stop_the_others(stage: Stage) -> None:
+    stage.expects_incidents = True
+    async with stage.app.deps.db.begin() as tx:
+        await firms.change(tx, stage.dental.id, account_token=b"sealed with a key that is gone")
+    further = "+14155550109"
+    stage.twilio.add_number(ACCOUNT, further)
+    await numbers.connect(stage.app.deps, stage.law, further, stage.clock())
+    stage.skip(seconds=2)
+    await stage.twilio.text(MARIA, further, "Lost", deliver=False)
+    stage.skip(minutes=5)
+    await stage.sweep_for_missed_texts()
+    assert stage.said() == ["Lost"]

@@ -286,3 +286,11 @@ def marked(stage: Stage, ts: str) -> list[str]:
     """What was put on a message that the pretend Slack does not have."""
     added = [call.args for call in stage.slack.calls if call.method == "reactions.add"]
     return [call["name"] for call in added if call["timestamp"] == ts]
+
+
+@pytest.mark.parametrize("name", ["", "@", "@@here", "\u202e\u200b", "B" * 400, "*Ben*\n_Agent_"])
+async def test_an_odd_name_is_no_reason_to_keep_a_reply_back(stage: Stage, name: str) -> None:
+    await stage.lead_texts("Hi")
+    stage.slack.add_person(LAW.team_id, "U01ODD", name)
+    await stage.staff_says("Hello", user="U01ODD")
+    assert stage.phone() == ["Hello"]
