@@ -7,7 +7,7 @@ on a guess.
 
 from datetime import datetime, timedelta
 
-from bridge.gateways.errors import GatewayError, Retry
+from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
@@ -23,6 +23,7 @@ from bridge.store.outbox import Row
 from bridge.store.tx import Tx
 from bridge.views import threads as views
 
+LATELY = timedelta(hours=1)
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
 LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
 ABSENT = "absent"  # what a look at the list found
@@ -45,11 +46,24 @@ async def send(deps: Deps, row: Row, now: datetime) -> bool:
     try:
         sid = await _hand_over(deps, firm, number, phone, message, pictures)
     except GatewayError as error:
-        if error.retry in {Retry.LATER, Retry.REPAIR}:
+        trouble = await _judged(deps, number, error, now)
+        if trouble.retry in {Retry.LATER, Retry.REPAIR}:
             await deps.keep(lambda: _not_sent(deps, row, message.id))
-        raise
+        raise trouble from error
     await deps.keep(lambda: _accepted(deps, row, message.id, sid))
     return True
+
+
+async def _judged(deps: Deps, number: Number, error: GatewayError, now: datetime) -> GatewayError:
+    """Twilio has one code for a number that cannot text and for one that cannot text this lead.
+
+    If the number has texted others lately it is about this text alone, and nothing else waits for a repair.
+    """
+    if error.retry is not Retry.REPAIR or error.scope is not Scope.CHANNEL:
+        return error
+    async with deps.db.read() as tx:
+        works = await messages.went_out_since(tx, number.firm_id, number.id, now - LATELY)
+    return GatewayError(error.code, Retry.NEVER) if works else error
 
 
 async def _hand_over(

@@ -150,6 +150,14 @@ async def newest_id(tx: Tx, firm_id: int, conversation_id: int) -> int:
     return int(await tx.value(query) or 0)
 
 
+async def went_out_since(tx: Tx, firm_id: int, number_id: int, since: datetime) -> bool:
+    """Whether Twilio took a text from this number after that moment."""
+    taken = select(_m.id).where(
+        _m.firm_id == firm_id, _m.number_id == number_id, _m.direction == "out", _m.sid.is_not(None)
+    )
+    return await tx.row(taken.where(_m.started_at > since).order_by(_m.id.desc()).limit(1)) is not None
+
+
 async def several(tx: Tx, firm_id: int, ids: list[int]) -> list[Message]:
     """These messages, oldest first."""
     found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id.in_(ids)).order_by(_m.id)

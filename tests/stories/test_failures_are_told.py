@@ -8,7 +8,7 @@ from bridge.refusals import Refusal
 from bridge.rules.carrier import verdict
 from bridge.sandbox.twilio import magic
 from bridge.store import tables
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA, NOAH, Stage
 
 LANDLINE = "This number is a landline and can't receive SMS messages"
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
@@ -164,3 +164,19 @@ async def outbound(stage: Stage) -> list[Any]:
 
 def count_creates(stage: Stage) -> int:
     return len([request for request in stage.twilio.requests if request.operation == "create"])
+
+
+@pytest.mark.rows(80)
+@pytest.mark.parametrize("code", [21606, 21659])
+async def test_a_number_that_texts_others_is_not_switched_off_for_one_lead(stage: Stage, code: int) -> None:
+    await stage.lead_texts("Hello?")
+    await stage.lead_texts("Hello?", phone=NOAH)
+    await stage.staff_says("Hi", user=LAW.admin)
+    stage.twilio.fail("create", code=code)
+    ts = await stage.staff_says("Hi", phone=NOAH)
+    await stage.staff_says("Still there?")
+    told = "Not sent: your SMS number isn't set up correctly. An admin needs to check Twilio."
+    assert stage.said(NOAH) == ["Hello?", told]
+    assert stage.marks(ts) == ["x"]
+    assert stage.phone() == ["Hi", "Still there?"]
+    assert await stage.count(tables.routes, tables.routes.c.off_reason.is_not(None)) == 0
