@@ -3,6 +3,7 @@
 import pytest
 
 from bridge.services import announce, stuck
+from bridge.services.posts import LOST_LINE
 from bridge.store import outbox, tables
 from bridge.store.outbox import Kind
 from tests.cast import LAW, MARIA, NOAH, Stage
@@ -65,12 +66,12 @@ async def test_a_dead_line_that_is_tried_again_after_a_repair_appears_once(stage
     stage.slack.fail("chat.postMessage", error="method_deprecated")
     stage.twilio.fail("create", code=21617)
     await stage.staff_says("Hello!")
-    assert stage.said() == ["Hello?"]
+    assert stage.said() == ["Hello?", LOST_LINE]
     [dead] = await stuck.listing(stage.app.deps, stage.clock(), 10)
     assert await stuck.retry(stage.app.deps, dead.row.id, stage.clock())
     assert not await stuck.retry(stage.app.deps, dead.row.id, stage.clock())
     await stage.settle()
-    assert len(stage.said()) == 2
+    assert len(stage.said()) == 3
     assert await stuck.listing(stage.app.deps, stage.clock(), 10) == []
 
 
