@@ -58,7 +58,8 @@ class Gateways:
         """The firm's workspace. Raises GatewayError without a token."""
         if firm.bot_token is None:
             raise GatewayError("no_token", Retry.REPAIR, scope=Scope.ACCOUNT)
-        return self.slack_with(self.vault.open(firm.bot_token))
+        token, base_url = self.vault.open(firm.bot_token), self.settings.slack_api_url
+        return SlackGateway(self.slack_session, token, base_url=base_url, called_now=firm.called_now)
 
     def slack_with(self, token: str) -> SlackGateway:
         """A workspace by its token, before it is a firm."""

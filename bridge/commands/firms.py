@@ -46,7 +46,7 @@ async def _lines(deps: Deps) -> list[str]:
 
 def _line(firm: Firm, own: list[Number]) -> str:
     two_way = f"two-way {'on' if firm.two_way else 'off'}"
-    channel = firm.channel_id or "no channel"
+    channel = firm.called_now(firm.channel_id) if firm.channel_id else "no channel"
     return "  ".join([firm.team_id, plain_name(firm.name), firm.plan, two_way, channel, _phones(own)])
 
 
@@ -82,7 +82,7 @@ def _facts(firm: Firm) -> list[tuple[str, str]]:
         ("name", plain_name(firm.name)),
         ("plan", firm.plan),
         ("two-way", "on" if firm.two_way else "off"),
-        ("channel", firm.channel_id or "none"),
+        ("channel", firm.called_now(firm.channel_id) if firm.channel_id else "none"),
         ("slack", "installed" if firm.bot_token else "not installed"),
         ("twilio account", firm.account_sid or "the operator's"),
         ("help text", plain_name(firm.help_text, limit=320) if firm.help_text else "the built-in one"),

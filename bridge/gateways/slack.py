@@ -40,18 +40,21 @@ class SlackGateway:
     """One firm's Slack. Every method raises GatewayError and nothing else.
 
     `session` is shared and not closed here. `base_url` is that of the Web API; the firm's token goes to its host
-    and to those below it, and to no other.
+    and to those below it, and to no other. `called_now` gives the present id of a channel that was converted.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, token: str, *, base_url: str = "https://slack.com/api/"
+        self,
+        session: aiohttp.ClientSession,
+        token: str,
+        *,
+        base_url: str = "https://slack.com/api/",
+        called_now: Callable[[str], str] = str,
     ) -> None:
         self._session = session
-        self._api = LeanSlack(session, token, base_url)
+        self._api = LeanSlack(session, token, base_url, called_now)
         self._hosts = OwnHosts(base_url)
         self._files = SlackFiles(session, self._api, self._hosts, token)
-
-    # ------------------------------------------------------------------ who and where
 
     async def auth_test(self) -> Identity:
         """Whose token this is, and what it was granted."""

@@ -5,7 +5,7 @@ texts at DEBUG and trips over answers that are no JSON. So `LeanSlack` sends the
 answers: the client above it only ever sees good ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,10 +71,13 @@ _UNCLEAR = {"fatal_error", "internal_error", "service_unavailable", "update_fail
 class LeanSlack(AsyncWebClient):
     """Slack's client: one request per call, 10 s for everything (2.5 s for modals), at most 1 MiB read."""
 
-    def __init__(self, session: aiohttp.ClientSession, token: str, base_url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, token: str, base_url: str, called_now: Callable[[str], str]
+    ) -> None:
         super().__init__(token, base_url, session=session, retry_handlers=[])
         self.proxy = None  # the SDK has taken one from the environment, whatever it was given
         self._http = session
+        self._called_now = called_now
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """The SDK's own hook for sending. Raises GatewayError for every answer but success."""
@@ -82,8 +85,15 @@ class LeanSlack(AsyncWebClient):
         lost = Retry.DOUBT if method in _CREATING else Retry.LATER
         seconds = VIEW_SECONDS if method in _IMPATIENT else CALL_SECONDS
         parts: dict[str, Any] = {name: req_args.get(name) for name in ("headers", "params", "json", "data")}
+        for arguments in (parts["params"], parts["json"], parts["data"]):
+            self._name_channels(arguments)
         reply = await ask(self._http, http_verb, api_url, seconds=seconds, lost=lost, **parts)
         return {"data": judge(reply, lost), "headers": reply.headers, "status_code": reply.status}
+
+    def _name_channels(self, arguments: Any) -> None:
+        for name in ("channel", "channel_id"):
+            if isinstance(arguments, dict) and name in arguments:
+                arguments[name] = self._called_now(str(arguments[name]))
 
 
 def judge(reply: Reply, lost: Retry) -> dict[str, Any]:

@@ -33,8 +33,9 @@ async def on_renamed(event: dict[str, Any], context: AsyncBoltContext) -> None:
     """A channel was converted and has another id now."""
     deps, firm, now = context["deps"], context["firm"], context["now"]
     old, new = event.get("old_channel_id"), event.get("new_channel_id")
+    at = str(event.get("event_ts"))
     if old and new and old != new:
-        await patiently(lambda: installs.channel_renamed(deps, firm, old, new, now), seconds=PATIENCE)
+        await patiently(lambda: installs.channel_renamed(deps, firm, old, new, at, now), seconds=PATIENCE)
 
 
 async def on_revoked(context: AsyncBoltContext) -> None:

@@ -53,14 +53,30 @@ class FromOurTables(AsyncAuthorize):
 def hand_over(deps: Deps) -> Callable[..., Awaitable[Any]]:
     """Middleware that gives every listener what services need."""
 
-    async def middleware(context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 (Bolt's)
+    async def middleware(
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        next: Callable[[], Awaitable[Any]],  # noqa: A002 (Bolt's)
+    ) -> Any:
         context["deps"] = deps
         context["now"] = deps.clock()
         if "firm" not in context:  # Bolt authorises no event that tells of an uninstall
             context["firm"] = await _firm(deps, context.team_id)
+        if context["firm"].converted and body.get("event", {}).get("type") != "channel_id_changed":
+            _name_channels(context["firm"], body)
         return await next()
 
     return middleware
+
+
+def _name_channels(firm: Firm, said: Any) -> None:
+    """A channel that was converted is, wherever Slack names it, the one that we know."""
+    places = enumerate(said) if isinstance(said, list) else said.items() if isinstance(said, dict) else ()
+    for place, value in list(places):
+        if isinstance(value, str):
+            said[place] = firm.known_as(value)
+        else:
+            _name_channels(firm, value)
 
 
 async def _firm(deps: Deps, team_id: str | None) -> Firm:

@@ -58,7 +58,8 @@ def pace_of(route: str, table: Mapping[str, Pace]) -> Pace:
 class Traffic:
     """Decides which rows may leave now.
 
-    `free_at`: until when each way that is used rests. `closed`: ways that take no more rows this time.
+    `free_at`: until when each way that is used rests. `closed`: ways that take no more rows this time, and
+    `closed_services` whole services, of all firms.
 
     `in_flight` counts calls under way, by firm and route; `by_service`, by service.
     """
@@ -72,23 +73,25 @@ class Traffic:
         self._of_service = Counter(by_service)
         self.free_at: dict[Way, datetime] = {}
         self.closed: set[Way] = set()
+        self.closed_services = {service for service, rows in self._of_service.items() if rows >= OF_ONE_SERVICE}
 
     def admits(self, candidate: Candidate) -> bool:
         """Whether this row may go; if so its way is used by it. A way that is full is `closed` from then on."""
         row = candidate.row
-        if self._of_service[row.service] >= OF_ONE_SERVICE:
-            self.closed.add((row.firm_id, row.service))
+        if row.service in self.closed_services:
             return False
         way = (row.firm_id, row.service if candidate.is_service_off else row.route)
         if candidate.is_service_off or candidate.is_route_off:
             admitted = self._probe(way)
         else:
             admitted = self._use(way, pace_of(row.route, self._table), candidate.free_at)
-        if admitted:
-            self._of_service[row.service] += 1
-        else:
+        if not admitted:
             self.closed.add(way)
-        return admitted
+            return False
+        self._of_service[row.service] += 1
+        if self._of_service[row.service] >= OF_ONE_SERVICE:
+            self.closed_services.add(row.service)
+        return True
 
     def _use(self, way: Way, pace: Pace, stored_free_at: datetime | None) -> bool:
         free_at = self.free_at.get(way, stored_free_at)

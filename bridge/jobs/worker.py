@@ -24,7 +24,7 @@ from bridge.services.promises import Promise
 from bridge.store import claims, routes
 from bridge.store.claims import Candidate
 from bridge.store.database import patiently
-from bridge.store.outbox import Kind, Row
+from bridge.store.outbox import LEASE, Kind, Row
 from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 
@@ -54,6 +54,7 @@ class Worker:
         self._tasks: dict[asyncio.Task[None], Row] = {}
         self._in_flight: Counter[tuple[int, str]] = Counter()
         self._is_crowded = False
+        self._claimed_at = deps.clock()
         self._stopping = False
         self._last_look = time.monotonic()
 
@@ -121,7 +122,7 @@ class Worker:
             await self._deps.db.wake.wait(nap or await self._nap_of_those_in_the_way())
 
     async def _claim(self) -> list[tuple[Row, bool]]:
-        now = self._deps.clock()
+        now = self._claimed_at = self._deps.clock()
         async with self._deps.db.begin() as tx:
             self._is_crowded = not await claims.may_choose(tx)
             if self._is_crowded:
@@ -138,7 +139,9 @@ class Worker:
         """As many rows as there is room for. What a full way holds back must not hide the rows behind it."""
         claimed: list[tuple[Row, bool]] = []
         while len(claimed) < room:
-            found = await claims.candidates(tx, now, room - len(claimed), without=traffic.closed)
+            found = await claims.candidates(
+                tx, now, room - len(claimed), without=traffic.closed, without_services=traffic.closed_services
+            )
             claimed += await self._take(tx, [each for each in found if traffic.admits(each)], now)
             if not found:
                 break
@@ -147,22 +150,25 @@ class Worker:
     async def _take(self, tx: Tx, chosen: list[Candidate], now: datetime) -> list[tuple[Row, bool]]:
         """Claim these; each with whether it is the probe of a way that is off."""
         lease = str(uuid.uuid4())
-        rows = [replace(each.row, lease=lease, attempts=each.row.attempts + 1) for each in chosen]
+        rows = [
+            replace(each.row, lease=lease, lease_until=now + LEASE, attempts=each.row.attempts + 1)
+            for each in chosen
+        ]
         if rows:
             await claims.claim(tx, rows, lease, now)
         return [(row, each.is_route_off or each.is_service_off) for row, each in zip(rows, chosen, strict=True)]
 
-    async def _nap(self, tx: Tx, now: datetime) -> float:
-        """Seconds until a waiting row becomes due, or until the slow look that needs no wake."""
-        due = await claims.next_due(tx, now)
-        return LOOK if due is None else min(max((due - now).total_seconds(), 0.005), LOOK)
+    async def _nap(self, tx: Tx, looked_at: datetime) -> float:
+        """Seconds until something becomes due that was not at that look, or until the look that needs no wake."""
+        due = await claims.next_due(tx, looked_at)
+        return LOOK if due is None else min(max((due - self._deps.clock()).total_seconds(), 0.005), LOOK)
 
     async def _nap_of_those_in_the_way(self) -> float:
         """What is due could not be claimed: its lane or its way was busy, or another worker was choosing."""
         if self._is_crowded:
             return CROWDED
         async with self._deps.db.read() as tx:
-            return await self._nap(tx, self._deps.clock())
+            return await self._nap(tx, self._claimed_at)
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
         self._in_flight[row.firm_id, row.route] += 1

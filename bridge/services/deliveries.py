@@ -7,7 +7,7 @@ on a guess.
 
 from datetime import datetime, timedelta
 
-from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
@@ -24,6 +24,7 @@ from bridge.store.tx import Tx
 from bridge.views import threads as views
 
 LATELY = timedelta(hours=1)
+MAY_BE_ABOUT_ONE_LEAD = {"21606", "21659"}
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
 LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
 ABSENT = "absent"  # what a look at the list found
@@ -59,7 +60,7 @@ async def _judged(deps: Deps, number: Number, error: GatewayError, now: datetime
 
     If the number has texted others lately it is about this text alone, and nothing else waits for a repair.
     """
-    if error.retry is not Retry.REPAIR or error.scope is not Scope.CHANNEL:
+    if error.retry is not Retry.REPAIR or error.code not in MAY_BE_ABOUT_ONE_LEAD:
         return error
     async with deps.db.read() as tx:
         works = await messages.went_out_since(tx, number.firm_id, number.id, now - LATELY)

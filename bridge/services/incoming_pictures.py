@@ -49,7 +49,7 @@ async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> bool:
             fetched = await _fetch(deps, row, place.firm, picture, message, number)
             if fetched is None:
                 return False
-            await _upload(deps, place.firm, place.thread, picture, fetched, Hold(deps, row, now))
+            await _upload(deps, place.firm, place.thread, picture, fetched, Hold(deps, row))
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, place.thread.channel_id}:
             raise

@@ -5,7 +5,7 @@ from datetime import datetime
 from bridge.gateways.slack import SlackGateway
 from bridge.services import repairs
 from bridge.services.deps import Deps
-from bridge.store import audit, channels, conversions, firms, routes
+from bridge.store import audit, channels, firms, routes
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
@@ -38,6 +38,7 @@ async def from_token(deps: Deps, slack: SlackGateway, token: str, channel_id: st
 async def set_channel(deps: Deps, firm: Firm, channel_id: str, now: datetime) -> None:
     """New threads open there from now on; what waited for a channel goes at once."""
     async with deps.db.begin() as tx:
+        channel_id = (await firms.get(tx, firm.id)).known_as(channel_id)
         await firms.change(tx, firm.id, channel_id=channel_id)
         for kind in ("post:", "files:"):
             await routes.switch_on_all(tx, firm.id, like=kind)
@@ -77,8 +78,9 @@ async def set_help(deps: Deps, firm: Firm, words: str | None, now: datetime) -> 
 
 async def set_reply_mode(deps: Deps, firm: Firm, channel_id: str, mode: ReplyMode, now: datetime) -> None:
     """What replies in a channel's threads do from now on."""
-    facts = {"channel": channel_id, "mode": mode.value}
     async with deps.db.begin() as tx:
+        channel_id = (await firms.get(tx, firm.id)).known_as(channel_id)
+        facts = {"channel": channel_id, "mode": mode.value}
         await channels.set_reply_mode(tx, firm.id, channel_id, mode)
         await audit.record(tx, firm.id, now, actor="operator", action="set_reply_mode", facts=facts)
 
@@ -90,10 +92,13 @@ async def channel_works_again(deps: Deps, firm: Firm, channel_id: str) -> None:
             await routes.switch_on(tx, firm.id, f"{kind}:{channel_id}")
 
 
-async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, now: datetime) -> None:
-    """Slack gave a channel another id: its threads, its settings and what waits for it keep their place."""
+async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, at: str, now: datetime) -> None:
+    """Slack gave a channel another id: it stays the same channel to us, and what waited for it goes at once."""
     async with deps.db.begin() as tx:
-        await conversions.rename_channel(tx, firm.id, old, new)
+        firm = await firms.hold(tx, firm.id)
+        await firms.change(tx, firm.id, converted=firm.converting(old, new, at))
+        for kind in ("post", "files"):
+            await routes.switch_on(tx, firm.id, f"{kind}:{firm.known_as(old)}")
         facts = {"from": old, "to": new}
         await audit.record(tx, firm.id, now, actor="slack", action="channel_renamed", facts=facts)
 

@@ -16,7 +16,9 @@ async def status(deps: Deps, firm: Firm, now: datetime) -> str:
         waiting = await outbox.count_open(tx, firm.id)
     lines = [f"*Two-way SMS is {'on' if firm.two_way else 'off'}.*"]
     lines.append("Number: " + (", ".join(national(number.phone) for number in own) or "none yet."))
-    lines.append("Threads open in " + (f"<#{firm.channel_id}>." if firm.channel_id else "no channel yet."))
+    lines.append(
+        "Threads open in " + (f"<#{firm.called_now(firm.channel_id)}>." if firm.channel_id else "no channel yet.")
+    )
     if waiting:
         lines.append(f"{waiting} on their way right now.")
     lines += [f":warning: Waiting for a repair: {route.name} ({route.off_reason})." for route in off]

@@ -50,7 +50,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
     since = row.started_at or now
-    return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row, now))
+    return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row))
 
 
 async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:

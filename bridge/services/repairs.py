@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bridge.services import announce
 from bridge.store import audit, firms, routes
+from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 from bridge.views.shown import Shown, section
 
@@ -27,7 +28,7 @@ async def needed(tx: Tx, firm_id: int, route: str, code: str, now: datetime) -> 
     if await _is_told(tx, firm_id, route):
         return
     if route != announce.SLACK:  # with Slack itself off there is no way to tell; the doctor does
-        sentence = f":warning: {_sentence(route, code)}"
+        sentence = f":warning: {_sentence(firm, route, code)}"
         await announce.alert_admins(tx, firm, Shown(sentence, [section(sentence)]), now)
 
 
@@ -38,16 +39,15 @@ async def _is_told(tx: Tx, firm_id: int, route: str) -> bool:
     return f"{other}:{channel_id}" in {broken.name for broken in await routes.off(tx, firm_id)}
 
 
-def _sentence(route: str, code: str) -> str:
+def _sentence(firm: Firm, route: str, code: str) -> str:
     kind, _, channel_id = route.partition(":")
     if code == "no_channel":
         return "No channel is set for leads' texts. They are kept until your operator sets one (firms set-channel)."
     if kind in {"post", "files"}:
         what = "messages" if kind == "post" else "pictures"
         why = _CHANNEL.get(code, f"does not take my {what} ({code})")
-        return (
-            f"The channel <#{channel_id}> {why}. {_WAITS} Invite me again, unarchive it, or choose another channel."
-        )
+        channel = f"<#{firm.called_now(channel_id)}>"
+        return f"The channel {channel} {why}. {_WAITS} Invite me again, unarchive it, or choose another channel."
     if kind in {"sms", announce.TWILIO}:
         return (
             f"Twilio does not accept texts from this app ({code}). Replies wait for up to four hours; "

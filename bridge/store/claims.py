@@ -55,17 +55,24 @@ class Candidate:
 
 
 async def candidates(
-    tx: Tx, now: datetime, limit: int, *, without: Collection[tuple[int, str]] = ()
+    tx: Tx,
+    now: datetime,
+    limit: int,
+    *,
+    without: Collection[tuple[int, str]] = (),
+    without_services: Collection[str] = (),
 ) -> list[Candidate]:
     """Rows that may be done now, oldest first. Of a way that is off, only when it is time to probe it.
 
-    `without` names ways, by firm and route or service, whose rows are left out.
+    `without` names ways, by firm and route or service, whose rows are left out; `without_services`, services of all
+    firms.
     """
     query = (
         _candidates.where(_o.due_at <= now)
         .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= now))
         .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= now))
         .where(*(_not_by(firm_id, name) for firm_id, name in without))
+        .where(_o.service.not_in(without_services))
         .limit(limit)
     )
     if tx.dialect == "postgresql":

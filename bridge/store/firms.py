@@ -13,7 +13,11 @@ from bridge.store.tx import Tx
 
 @dataclass(frozen=True, repr=False)
 class Firm:
-    """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1."""
+    """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
+
+    Slack gives a channel another id when it converts it. Here a channel keeps the id by which it was first known:
+    `converted` holds a later id, that first one, and the ts of Slack's event, in the order of these.
+    """
 
     id: int
     team_id: str
@@ -23,16 +27,36 @@ class Firm:
     bot_id: str | None
     installer_id: str | None
     channel_id: str | None
+    converted: list[list[str]]
     plan: str
     two_way: bool
     help_text: str | None
     account_sid: str | None
     account_token: bytes | None
 
+    def known_as(self, channel_id: str) -> str:
+        """The id under which we store a channel that Slack names."""
+        return {later: first for later, first, _ in self.converted}.get(channel_id, channel_id)
+
+    def called_now(self, channel_id: str) -> str:
+        """The id by which Slack knows a channel of ours today."""
+        return {first: later for later, first, _ in self.converted}.get(channel_id, channel_id)
+
+    def converting(self, old: str, new: str, at: str) -> list[list[str]]:
+        """What `converted` is with this change in it: told twice or late, it has its place all the same."""
+        known = {later: [later, first, when] for later, first, when in self.converted}
+        known[new] = max([new, self.known_as(old), at], known.get(new, [new, "", ""]), key=lambda change: change[2])
+        return sorted(known.values(), key=lambda change: change[2])
+
 
 async def get(tx: Tx, firm_id: int) -> Firm:
     """The firm. Raises LookupError."""
     return the(Firm, await tx.row(select_as(Firm, firms).where(firms.c.id == firm_id)))
+
+
+async def hold(tx: Tx, firm_id: int) -> Firm:
+    """The firm, unchanged by anybody else until this transaction ends. Raises LookupError."""
+    return the(Firm, await tx.row(select_as(Firm, firms).where(firms.c.id == firm_id).with_for_update()))
 
 
 async def by_team(tx: Tx, team_id: str) -> Firm | None:

@@ -66,6 +66,7 @@ class Row:
     started_at: datetime | None
     due_at: datetime
     created_at: datetime
+    lease_until: datetime | None = None
 
 
 async def put(
@@ -124,6 +125,15 @@ async def is_held(tx: Tx, row: Row) -> bool:
 async def renew(tx: Tx, row: Row, now: datetime) -> bool:
     """Hold the row for another full lease; False when the claim was lost, and then it is somebody else's."""
     return await tx.run(update(outbox).where(_held(row)).values(lease_until=now + LEASE)) == 1
+
+
+async def renew_together(tx: Tx, row: Row, now: datetime) -> bool:
+    """As renew, for the rows too that go together with this one: they are done with it, or doubted with it."""
+    if not await renew(tx, row, now):
+        return False
+    company = and_(_o.batch == row.id, _o.lease == row.lease, _o.state == "sending")
+    await tx.run(update(outbox).where(company).values(lease_until=now + LEASE))
+    return True
 
 
 async def finish(tx: Tx, rows: Row | Sequence[Row], now: datetime) -> bool:

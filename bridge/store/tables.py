@@ -65,6 +65,7 @@ firms = Table(
     Column("bot_id", String(20)),
     Column("installer_id", String(20)),
     Column("channel_id", String(20)),
+    Column("converted", JSON, nullable=False, server_default="[]"),
     Column("plan", String(20), nullable=False, server_default="included"),
     _yes("two_way"),
     Column("help_text", String(320)),

@@ -79,7 +79,7 @@ def test_calls_under_way_are_bounded() -> None:
 def test_a_service_that_hangs_leaves_room_for_the_other() -> None:
     traffic = Traffic(paces(0), {}, {"slack": OF_ONE_SERVICE - 2, "twilio": 3}, START)
     assert [traffic.admits(_candidate(f"post:C{n}")) for n in range(5)] == [True] * 2 + [False] * 3
-    assert traffic.closed == {(1, "slack")}
+    assert (traffic.closed, traffic.closed_services) == (set(), {"slack"})
 
 
 @pytest.mark.parametrize("off", [{"route_off": True}, {"service_off": True}])

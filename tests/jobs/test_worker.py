@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes, worker
-from bridge.jobs.pacing import Pace
+from bridge.jobs.pacing import OF_ONE_SERVICE, Pace
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import claims, outbox, routes
+from bridge.store import claims, firms, outbox, routes
 from bridge.store.outbox import Kind, Row
 from bridge.store.tables import outbox as table
 from bridge.store.tx import Tx
@@ -398,3 +398,48 @@ async def test_a_row_that_will_not_end_is_looked_at_only_when_it_is_due(
     assert tries <= 15
     async with bench.db.read() as tx:
         assert await outbox.counts(tx) == {"ready": 3}
+
+
+async def test_what_becomes_due_while_the_worker_waits_for_the_writer_is_not_slept_through(bench: Bench) -> None:
+    """Something that waits for a repair makes every look a full one."""
+    await bench.put("off", route="post:OFF")
+    async with bench.db.begin() as tx:
+        later = bench.now + timedelta(minutes=5)
+        await routes.switch_off(tx, bench.firm_id, "post:OFF", "is_archived", probe_at=later, now=bench.now)
+
+    async def keep(deps: Deps, row: Row, _now: datetime) -> None:
+        await done(deps, row)
+
+    async with running(bench.worker({Kind.POST: Promise(keep=keep)})):
+        await asyncio.sleep(0.2)
+        row_id = await bench.put("b", due_in=0.25)
+        await asyncio.sleep(0.1)
+        async with bench.db.begin():
+            bench.db.wake.nudge()
+            await asyncio.sleep(0.4)
+        async with asyncio.timeout(2):
+            while await bench.state(row_id) != "done":
+                await asyncio.sleep(0.02)
+
+
+async def test_more_firms_than_places_are_all_served(bench: Bench) -> None:
+    """Once a service is full, the rows of all other firms are out of the way at once."""
+    async with bench.db.begin() as tx:
+        for n in range(300):
+            firm_id = await firms.install(tx, f"T{n}", bench.now, name="x")
+            await outbox.put(
+                tx, firm_id, Kind.POST, bench.now, lane="thread:1", service="slack", route="post:C1", payload={}
+            )
+    looks = 0
+
+    async def keep(deps: Deps, row: Row, _now: datetime) -> None:
+        await asyncio.sleep(0.05)
+        await done(deps, row)
+
+    worker = bench.worker({Kind.POST: Promise(keep=keep)})
+    while (await bench.states()).get("ready"):
+        claimed = await worker._claim()
+        looks += 1
+        assert 0 < len(claimed) <= OF_ONE_SERVICE
+        await asyncio.gather(*(worker._keep(row, is_probe=is_probe) for row, is_probe in claimed))
+    assert looks <= 300 / OF_ONE_SERVICE + 1

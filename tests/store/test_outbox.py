@@ -431,3 +431,37 @@ async def test_a_long_error_is_cut_and_not_refused(bench: Bench) -> None:
         async with bench.db.begin() as tx:
             await change(tx, row, bench.now + timedelta(hours=1), error)
         assert (await bench.fields(row_id)).error == "x" * 60
+
+
+async def test_who_holds_a_row_longer_holds_those_that_go_with_it_as_long(bench: Bench) -> None:
+    leader, follower = await bench.put("a"), await bench.put("a")
+    (row,) = await _claim(bench)
+    assert await _followers(bench, row, 5) == [follower]
+    bench.skip(seconds=40)
+    async with bench.db.begin() as tx:
+        assert await outbox.renew_together(tx, row, bench.now)
+    bench.skip(seconds=60)
+    assert await _expire(bench) == 0
+    bench.skip(seconds=40)
+    assert await _expire(bench) == 2
+    async with bench.db.begin() as tx:
+        assert not await outbox.renew_together(tx, row, bench.now)
+    assert {await bench.state(leader), await bench.state(follower)} == {"unknown"}
+
+
+@only_postgres
+async def test_a_way_that_breaks_while_quiet_ones_are_forgotten_stays_broken(bench: Bench) -> None:
+    long_ago = bench.now - timedelta(days=2)
+    async with bench.db.begin() as tx:
+        await routes.delay(tx, bench.firm_id, "post:C1", long_ago)
+
+    async def forget() -> int:
+        async with bench.beside().db.begin() as tx:
+            return await routes.forget_quiet(tx, bench.now - timedelta(days=1), 500)
+
+    async with bench.db.begin() as tx:
+        await routes.switch_off(tx, bench.firm_id, "post:C1", "is_archived", probe_at=bench.now, now=bench.now)
+        task = asyncio.create_task(forget())
+        await asyncio.sleep(0.1)
+    assert await task == 0
+    assert (await bench.route("post:C1")).off_reason == "is_archived"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bridge.services import installs
-from bridge.store import tables
+from bridge.services import installs, overview
+from bridge.store import firms, tables
 from bridge.store.channels import ReplyMode
 from tests.cast import LAW, NOAH, Stage
 
@@ -70,3 +70,104 @@ async def test_what_waited_for_the_old_id_goes_at_once(stage: Stage) -> None:
     await convert(stage)
     assert sorted(texts(stage)) == sorted(["(415) 555-0111", "Before", "Between", "(415) 555-0112", "Hi"])
     assert await stage.count(tables.routes, tables.routes.c.off_reason.is_not(None)) == 0
+
+
+async def root_ts(stage: Stage) -> str:
+    """The ts of the only thread's root."""
+    return str(stage.slack.roots(LAW.team_id, LAW.channel)[0]["ts"])
+
+
+async def types_while_slack_will_not_say_who(stage: Stage, text: str) -> str:
+    """A colleague whom nobody knows yet replies; the reply waits."""
+    stage.slack.fail("users.info", status=429, retry_after=30)
+    ts = await stage.staff_types(text)
+    await stage.until(lambda: any(call.method == "users.info" for call in stage.slack.calls))
+    await stage.settle(ahead=0)
+    return ts
+
+
+@pytest.mark.rows(73)
+async def test_a_reply_deleted_before_the_conversion_stays_deleted(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    ts = await types_while_slack_will_not_say_who(stage, "Never mind this")
+    await stage.slack.delete(LAW.team_id, LAW.channel, ts)
+    await stage.settle(ahead=0)
+    await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
+    await stage.wait(seconds=31)
+    assert stage.phone() == []
+
+
+@pytest.mark.rows(73)
+async def test_a_reply_that_waits_is_not_overtaken_by_one_from_after_the_conversion(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    await stage.staff_says("Hi", user=LAW.second_agent)
+    await types_while_slack_will_not_say_who(stage, "First")
+    await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
+    await stage.settle(ahead=0)
+    root = stage.slack.roots(LAW.team_id, NEW)[0]["ts"]
+    await stage.slack.say(LAW.team_id, NEW, LAW.second_agent, "Second", thread_ts=root)
+    await stage.wait(seconds=31)
+    assert stage.phone() == ["Hi", "First", "Second"]
+
+
+@pytest.mark.rows(73)
+async def test_a_reply_whose_author_is_being_looked_up_during_the_conversion_goes_out(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.slack.fail("users.info", hang=0.5)
+    await stage.staff_types("See you at two")
+    await stage.until(lambda: any(call.method == "users.info" for call in stage.slack.calls))
+    await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
+    await stage.settle()
+    assert stage.phone() == ["See you at two"]
+
+
+@pytest.mark.rows(73, 121)
+async def test_slack_s_next_try_still_names_the_old_id(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    root = await root_ts(stage)
+    await convert(stage)
+    event = {
+        "type": "message",
+        "channel": LAW.channel,
+        "user": LAW.agent,
+        "text": "See you at two",
+        "ts": stage.slack.new_ts(),
+        "thread_ts": root,
+        "client_msg_id": "x1",
+    }
+    await stage.slack.send_event(LAW.team_id, event)
+    await stage.slack.send_event(LAW.team_id, event | {"channel": NEW})
+    await stage.settle()
+    assert stage.phone() == ["See you at two"]
+
+
+async def test_converted_twice_and_back_it_is_still_the_same_channel(stage: Stage) -> None:
+    await stage.lead_texts("One")
+    await convert(stage)
+    await stage.slack.make_private(LAW.team_id, NEW, "C01AGAIN")
+    await stage.settle()
+    await stage.lead_texts("Two")
+    await stage.slack.make_private(LAW.team_id, "C01AGAIN", LAW.channel)
+    await stage.settle()
+    await stage.lead_texts("Three")
+    event = {"type": "channel_id_changed", "old_channel_id": LAW.channel, "new_channel_id": NEW, "event_ts": "1.0"}
+    await stage.slack.send_event(LAW.team_id, event)  # once more, and long out of date
+    await stage.staff_says("All here")
+    assert [message["text"] for message in stage.thread()] == ["One", "Two", "Three", "All here"]
+    assert stage.phone() == ["All here"]
+
+
+async def test_people_read_the_id_that_works(stage: Stage) -> None:
+    await convert(stage)
+    async with stage.app.deps.db.read() as tx:
+        law = await firms.get(tx, stage.law.id)
+    assert f"<#{NEW}>" in await overview.status(stage.app.deps, law, stage.clock())
+    await stage.slack.archive(LAW.team_id, NEW)
+    await stage.lead_texts("Hello?")
+    (alert,) = stage.slack.dms(LAW.team_id, LAW.admin)
+    assert f"<#{NEW}> is archived" in alert["text"]
+
+    await installs.set_channel(stage.app.deps, stage.law, NEW, stage.clock())
+    await stage.slack.unarchive(LAW.team_id, NEW)
+    await stage.settle()
+    assert texts(stage) == ["(415) 555-0111", "Hello?"]

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.String(length=20), nullable=True),
         sa.Column("installer_id", sa.String(length=20), nullable=True),
         sa.Column("channel_id", sa.String(length=20), nullable=True),
+        sa.Column("converted", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("plan", sa.String(length=20), server_default="included", nullable=False),
         sa.Column("two_way", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("help_text", sa.String(length=320), nullable=True),
