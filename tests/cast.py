@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from aiohttp.web_app import _cached_build_middleware
 from cryptography.fernet import Fernet
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from bridge import app as wiring
 from bridge.jobs import sweeps
@@ -26,8 +26,8 @@ from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
 from bridge.store import claims, tables
 from bridge.store import firms as firm_store
+from bridge.store.columns import UtcDateTime
 from bridge.store.firms import Firm
-from bridge.store.tx import Tx
 
 KEY = Fernet.generate_key().decode()
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -303,7 +303,7 @@ class Stage:
             return True  # no need to ask the database
         now = self.clock()
         async with self.app.deps.db.read() as tx:
-            return await _is_something_open(tx, now, now + timedelta(seconds=ahead))
+            return await tx.row(SOMETHING_OPEN, {"now": now, "soon": now + timedelta(seconds=ahead)}) is not None
 
     async def check(self) -> None:
         """What must hold after every story."""
@@ -321,9 +321,10 @@ class Stage:
             assert await self.count(table, table.c.firm_id == self.dental.id) == 0, table.name
 
 
-async def _is_something_open(tx: Tx, now: datetime, soon: datetime) -> bool:
+def _something_open() -> Select[tuple[int]]:
     """Rows in flight or soon due. Those of a way that rests are left out, or that is off until its next probe."""
     o, r = tables.outbox.c, tables.routes.c
+    now, soon = bindparam("now", type_=UtcDateTime()), bindparam("soon", type_=UtcDateTime())
     # Reactions are paced at seconds each: a story that made many does not wait for the last of them.
     is_paced = r.name.in_(["react", "unreact"]) & (r.free_at > now)
     ways = select(r.id).where(r.firm_id == o.firm_id, r.name.in_([o.route, o.service]))
@@ -332,13 +333,15 @@ async def _is_something_open(tx: Tx, now: datetime, soon: datetime) -> bool:
     elder = tables.outbox.alias()
     leader_waits = select(elder.c.id).where(elder.c.id == o.batch, elder.c.state != "sending").exists()
     in_flight = (o.state == "sending") & ~leader_waits
-    query = select(o.id).where(is_waiting | in_flight)
     blocked = (
         select(elder.c.id)
         .where(elder.c.lane == o.lane, elder.c.id < o.id, elder.c.state.in_(["ready", "unknown"]))
         .exists()
     )
-    return await tx.row(query.where(in_flight | ~blocked).limit(1)) is not None
+    return select(o.id).where(is_waiting | in_flight, in_flight | ~blocked).limit(1)
+
+
+SOMETHING_OPEN = _something_open()
 
 
 def free_port() -> int:

@@ -27,18 +27,10 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from tests import cast
 from tests.cast import DENTAL, LAW
+from tests.command import Said, say
 
 ROOT = Path(__file__).parents[1]
 BARE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    status: int | None
-    out: str
-    err: str
 
 
 @dataclass
@@ -62,10 +54,7 @@ class Operator:
 
     async def __call__(self, *words: str, typed: str = "", **environ: str) -> Said:
         """Run a command to its end."""
-        process = await self.start(*words, **environ)
-        async with asyncio.timeout(60):
-            out, err = await process.communicate(typed.encode())
-        return Said(process.returncode, out.decode(), err.decode())
+        return await say(words, BARE | self.environ | environ, ROOT, typed)
 
     async def succeeds(self, *words: str, typed: str = "", **environ: str) -> str:
         """What a command prints that must do what was asked."""
@@ -154,7 +143,8 @@ def test_every_command_has_help_and_an_example_of_itself(path: str, command: cli
 
 
 async def test_help_comes_out_of_the_process_itself(operator: Operator) -> None:
-    told = await operator.succeeds("--help")
+    process = await operator.start("--help")
+    told = (await process.communicate())[0].decode()
     assert all(
         name in told for name in ("serve", "web", "worker", "migrate", "doctor", "manifest", "firms", "outbox")
     )

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 
+from bridge.store.columns import UtcDateTime
 from bridge.store.outbox import LEASE, OPEN, Row, renew
 from bridge.store.records import columns, select_as
 from bridge.store.tables import outbox, routes
@@ -31,12 +32,30 @@ _is_blocked = exists().where(_other.c.lane == _o.lane, _other.c.firm_id == _o.fi
 _ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.name == _o.route)).outerjoin(
     _service, and_(_service.c.firm_id == _o.firm_id, _service.c.name == _o.service)
 )
+# Built once: building a query costs more than running it.
+_now = bindparam("now", type_=UtcDateTime())
+_is_due_by_now = _o.due_at <= _now
 _candidates = (
     select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
     .select_from(_ways)
-    .where(_is_waiting, ~_is_blocked)
+    .where(_is_waiting, _is_due_by_now, ~_is_blocked)
+    .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= _now))
+    .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= _now))
     .order_by(_o.id)
 )
+_due = (
+    select(_o.id)
+    .where(or_(and_(_is_waiting, _is_due_by_now), and_(_o.state == "sending", _o.lease_until < _now)))
+    .limit(1)
+)
+_next_due = select(func.min(_o.due_at)).where(_is_waiting, _o.due_at > _now)
+_next_free = (
+    select(func.min(_route.c.free_at))
+    .select_from(outbox.join(_route, and_(
+        _route.c.firm_id == _o.firm_id, or_(_route.c.name == _o.route, _route.c.name == _o.service))))
+    .where(_is_waiting, _route.c.free_at > _now)
+)  # fmt: skip
+_next = select(_next_due.scalar_subquery(), _next_free.scalar_subquery())
 
 
 async def may_choose(tx: Tx) -> bool:
@@ -67,20 +86,15 @@ async def candidates(
     `without` names ways, by firm and route or service, whose rows are left out; `without_services`, services of all
     firms.
     """
-    query = (
-        _candidates.where(_o.due_at <= now)
-        .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= now))
-        .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= now))
-        .where(*(_not_by(firm_id, name) for firm_id, name in without))
-        .where(_o.service.not_in(without_services))
-        .limit(limit)
-    )
+    query = _candidates.where(*(_not_by(firm_id, name) for firm_id, name in without)).limit(limit)
+    if without_services:
+        query = query.where(_o.service.not_in(without_services))
     if tx.dialect == "postgresql":
         query = query.with_for_update(of=outbox, skip_locked=True)
     width = len(columns(Row, outbox))
     return [
         Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
-        for values in await tx.rows(query)
+        for values in await tx.rows(query, {"now": now})
     ]
 
 
@@ -90,10 +104,7 @@ def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
 
 async def is_due(tx: Tx, now: datetime) -> bool:
     """Whether there may be something to do: a waiting row whose time has come, or a claim that has run out."""
-    query = select(_o.id).where(
-        or_(and_(_is_waiting, _o.due_at <= now), and_(_o.state == "sending", _o.lease_until < now))
-    )
-    return await tx.row(query.limit(1)) is not None
+    return await tx.row(_due, {"now": now}) is not None
 
 
 async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, batch: int | None = None) -> None:
@@ -162,14 +173,7 @@ async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
 
 async def next_due(tx: Tx, after: datetime) -> datetime | None:
     """When the next waiting row becomes due; what waits for a route counts from when the route is free."""
-    free = (
-        select(func.min(_route.c.free_at))
-        .select_from(outbox.join(_route, and_(
-            _route.c.firm_id == _o.firm_id, or_(_route.c.name == _o.route, _route.c.name == _o.service))))
-        .where(_is_waiting, _route.c.free_at > after)
-    )  # fmt: skip
-    due = select(func.min(_o.due_at)).where(_is_waiting, _o.due_at > after)
-    found = await tx.row(select(due.scalar_subquery(), free.scalar_subquery()))
+    found = await tx.row(_next, {"now": after})
     return min((moment for moment in found or () if moment is not None), default=None)
 
 

@@ -64,18 +64,18 @@ class Tx:
         """Carry it out; how many rows it touched."""
         return (await self._execute(statement, values)).rowcount
 
-    async def row(self, statement: Executable) -> Row[Any] | None:
+    async def row(self, statement: Executable, values: Values | None = None) -> Row[Any] | None:
         """The first row, if any."""
-        return (await self._execute(statement)).first()
+        return (await self._execute(statement, values)).first()
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """All rows."""
-        return (await self._execute(statement)).all()
+        return (await self._execute(statement, values)).all()
 
-    async def value(self, statement: Executable) -> Any:
+    async def value(self, statement: Executable, values: Values | None = None) -> Any:
         """The first column of the first row, or None."""
-        return (await self._execute(statement)).scalar()
+        return (await self._execute(statement, values)).scalar()
 
-    async def _execute(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+    async def _execute(self, statement: Executable, values: Values | None) -> CursorResult[Any]:
         work = self._connection.execute(statement, values)
         return await (to_its_end(work) if self._is_shared else work)
