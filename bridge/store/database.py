@@ -25,6 +25,7 @@ from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_tr
 
 BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
 READERS = 4
+PREPARED = 500  # statements that a connection keeps ready: more than there are
 FREE_READER = 2.0  # seconds to wait for one of them
 # A short wait for locks also ends it when two processes, each with a group of units, wait for each other.
 _SERVER_SETTINGS = {"application_name": "bridge", "timezone": "UTC", "lock_timeout": str(BUSY)}
@@ -108,6 +109,7 @@ def _engine(url: URL, *, writing: bool) -> AsyncEngine:
         connect_args={
             "timeout": 5,
             "command_timeout": 10,
+            "prepared_statement_cache_size": PREPARED,
             "server_settings": _SERVER_SETTINGS if writing else _SERVER_SETTINGS | _READERS_SETTINGS,
         },
     )
@@ -116,8 +118,13 @@ def _engine(url: URL, *, writing: bool) -> AsyncEngine:
 def _sqlite_pool(*, writing: bool) -> dict[str, Any]:
     # The writer holds its one connection by itself; a pool would only hide that it is one.
     if writing:
-        return {"poolclass": NullPool}
-    return {"pool_size": READERS, "max_overflow": 0, "pool_timeout": FREE_READER}
+        return {"poolclass": NullPool, "connect_args": {"cached_statements": PREPARED}}
+    return {
+        "pool_size": READERS,
+        "max_overflow": 0,
+        "pool_timeout": FREE_READER,
+        "connect_args": {"cached_statements": PREPARED},
+    }
 
 
 def _tune_sqlite(*, writing: bool) -> Callable[[Any, object], None]:

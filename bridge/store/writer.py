@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridge.store.tx import Tx, to_its_end
 
@@ -168,31 +168,39 @@ class Writer:
     @asynccontextmanager
     async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
         assert self._connection is not None  # noqa: S101 (set by _begin, under the same turn)
-        tx, savepoint = Tx(self._connection, is_shared=True), self._connection.begin_nested()
+        tx = Tx(self._connection, is_shared=True)
         try:
-            await to_its_end(_start(savepoint))
+            await to_its_end(self._say("SAVEPOINT unit"))
             yield tx
         except BaseException as error:
-            if not await self._undo(savepoint):
+            if not await self._undo():
                 await self._abandon(group, error)
             if is_passing(error):
                 raise StoreUnavailable(type(error).__name__) from error
             raise
         group.wakes = group.wakes or tx.wakes
-        await self._release(savepoint, group)
+        await self._release(group)
 
-    async def _undo(self, savepoint: AsyncTransaction) -> bool:
+    async def _say(self, statement: str) -> None:
+        """Always in the same words: SQLAlchemy's own savepoints have a new name each, and every cache of prepared
+        statements would fill up with them.
+        """
+        assert self._connection is not None  # noqa: S101 (as above)
+        await self._connection.exec_driver_sql(statement)
+
+    async def _undo(self) -> bool:
         """Roll one unit back; False when nobody knows what that has left of the transaction."""
         if self._is_alive():
             with suppress(SQLAlchemyError, OSError):
-                await to_its_end(savepoint.rollback())
+                await to_its_end(self._say("ROLLBACK TO SAVEPOINT unit"))
+                await to_its_end(self._say("RELEASE SAVEPOINT unit"))
                 return self._is_alive()
         return False
 
-    async def _release(self, savepoint: AsyncTransaction, group: _Group) -> None:
+    async def _release(self, group: _Group) -> None:
         """The unit is part of the transaction; that somebody cancelled it now comes too late."""
         try:
-            await to_its_end(savepoint.commit())
+            await to_its_end(self._say("RELEASE SAVEPOINT unit"))
         except BaseException as error:
             if isinstance(error, Exception) or not self._is_alive():
                 await self._abandon(group, error)
@@ -237,10 +245,6 @@ class Writer:
         connection, self._connection = self._connection, None
         if connection is not None:
             await to_its_end(_let_go(connection), SHUTDOWN)
-
-
-async def _start(savepoint: AsyncTransaction) -> None:
-    await savepoint.start()
 
 
 async def _let_go(connection: AsyncConnection) -> None:
