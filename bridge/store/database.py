@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bridge.store.sqlite_driver import DRIVER
+from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
 from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
@@ -156,7 +156,7 @@ def _begin_by_hand(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(TAKE_LOCK)
 
 
 def _begin_deferred(connection: Any) -> None:
