@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from bridge.store.records import one, select_as, the
+from bridge.store.records import adding, by, changing, find, held, one, the
 from bridge.store.tables import contacts
 from bridge.store.tx import Tx
 
@@ -24,34 +24,35 @@ class Contact:
 
 async def get(tx: Tx, firm_id: int, contact_id: int) -> Contact:
     """The contact. Raises LookupError."""
-    found = select_as(Contact, contacts).where(contacts.c.firm_id == firm_id, contacts.c.id == contact_id)
-    return the(Contact, await tx.row(found))
+    found = find(Contact, contacts, "firm_id", "id")
+    return the(Contact, await tx.row(found, by(firm_id=firm_id, id=contact_id)))
 
 
 async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:
     """The contact of a phone number."""
-    found = select_as(Contact, contacts).where(contacts.c.firm_id == firm_id, contacts.c.phone == phone)
-    return one(Contact, await tx.row(found))
+    found = find(Contact, contacts, "firm_id", "phone")
+    return one(Contact, await tx.row(found, by(firm_id=firm_id, phone=phone)))
 
 
 async def ensure(tx: Tx, firm_id: int, phone: str, now: datetime) -> Contact:
     """The contact of a phone number, made if it is new; safe when several do it at once."""
-    statement = tx.insert(contacts).values(firm_id=firm_id, phone=phone, created_at=now)
-    await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "phone"]))
-    found = select_as(Contact, contacts).where(contacts.c.firm_id == firm_id, contacts.c.phone == phone)
-    return the(Contact, await tx.row(found))
+    if known := await by_phone(tx, firm_id, phone):
+        return known
+    new = adding(tx.dialect, contacts, ("firm_id", "phone"))
+    await tx.run(new, {"firm_id": firm_id, "phone": phone, "created_at": now})
+    found = find(Contact, contacts, "firm_id", "phone")
+    return the(Contact, await tx.row(found, by(firm_id=firm_id, phone=phone)))
 
 
 async def change(tx: Tx, firm_id: int, contact_id: int, **values: Any) -> None:
     """Set columns of the contact."""
-    statement = update(contacts).where(contacts.c.firm_id == firm_id, contacts.c.id == contact_id)
-    await tx.run(statement.values(**values))
+    await tx.run(changing(contacts, "firm_id", "id"), by(firm_id=firm_id, id=contact_id) | values)
 
 
 async def hold(tx: Tx, firm_id: int, contact_id: int) -> Contact:
     """The contact, unchanged by anybody else until this transaction ends: a STOP comes before or after it."""
-    query = select_as(Contact, contacts).where(contacts.c.firm_id == firm_id, contacts.c.id == contact_id)
-    return the(Contact, await tx.row(query.with_for_update()))
+    found = held(Contact, contacts, "firm_id", "id")
+    return the(Contact, await tx.row(found, by(firm_id=firm_id, id=contact_id)))
 
 
 async def opted_out(tx: Tx, firm_id: int) -> list[str]:

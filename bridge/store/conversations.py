@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
-
-from bridge.store.records import select_as, the
+from bridge.store.records import adding, by, changing, find, the
 from bridge.store.tables import conversations
 from bridge.store.tx import Tx
 
@@ -22,9 +20,8 @@ class Conversation:
 
 async def get(tx: Tx, firm_id: int, conversation_id: int) -> Conversation:
     """The conversation. Raises LookupError."""
-    c = conversations.c
-    found = select_as(Conversation, conversations).where(c.firm_id == firm_id, c.id == conversation_id)
-    return the(Conversation, await tx.row(found))
+    found = find(Conversation, conversations, "firm_id", "id")
+    return the(Conversation, await tx.row(found, by(firm_id=firm_id, id=conversation_id)))
 
 
 async def ensure(tx: Tx, firm_id: int, contact_id: int, number_id: int, now: datetime) -> Conversation:
@@ -32,23 +29,24 @@ async def ensure(tx: Tx, firm_id: int, contact_id: int, number_id: int, now: dat
 
     Takes its row's lock, so that whatever is queued in it afterwards is queued in the order of the commits.
     """
-    statement = tx.insert(conversations).values(
-        firm_id=firm_id, contact_id=contact_id, number_id=number_id, last_at=now, created_at=now
+    statement = adding(
+        tx.dialect,
+        conversations,
+        ("firm_id", "contact_id"),
+        anew=("last_at", "number_id"),
+        returning=Conversation,
     )
-    touched = {"last_at": now, "number_id": number_id}
-    await tx.run(statement.on_conflict_do_update(index_elements=["firm_id", "contact_id"], set_=touched))
-    c = conversations.c
-    found = select_as(Conversation, conversations).where(c.firm_id == firm_id, c.contact_id == contact_id)
-    return the(Conversation, await tx.row(found))
+    values = {"contact_id": contact_id, "number_id": number_id, "last_at": now, "created_at": now}
+    return the(Conversation, await tx.row(statement, {"firm_id": firm_id, **values}))
 
 
 async def touch(tx: Tx, firm_id: int, conversation_id: int, now: datetime) -> None:
     """Something happened in it: it moves to the top of the list, and its row is held until the commit."""
-    c = conversations.c
-    await tx.run(update(conversations).where(c.firm_id == firm_id, c.id == conversation_id).values(last_at=now))
+    values = by(firm_id=firm_id, id=conversation_id) | {"last_at": now}
+    await tx.run(changing(conversations, "firm_id", "id"), values)
 
 
 async def reopen(tx: Tx, firm_id: int, conversation_id: int) -> None:
     """It is open again."""
-    c = conversations.c
-    await tx.run(update(conversations).where(c.firm_id == firm_id, c.id == conversation_id).values(status="open"))
+    values = by(firm_id=firm_id, id=conversation_id) | {"status": "open"}
+    await tx.run(changing(conversations, "firm_id", "id"), values)

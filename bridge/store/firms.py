@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from bridge.store.records import every, one, select_as, the
+from bridge.store.records import by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import firms
 from bridge.store.tx import Tx
 
@@ -51,17 +51,17 @@ class Firm:
 
 async def get(tx: Tx, firm_id: int) -> Firm:
     """The firm. Raises LookupError."""
-    return the(Firm, await tx.row(select_as(Firm, firms).where(firms.c.id == firm_id)))
+    return the(Firm, await tx.row(find(Firm, firms, "id"), by(id=firm_id)))
 
 
 async def hold(tx: Tx, firm_id: int) -> Firm:
     """The firm, unchanged by anybody else until this transaction ends. Raises LookupError."""
-    return the(Firm, await tx.row(select_as(Firm, firms).where(firms.c.id == firm_id).with_for_update()))
+    return the(Firm, await tx.row(held(Firm, firms, "id"), by(id=firm_id)))
 
 
 async def by_team(tx: Tx, team_id: str) -> Firm | None:
     """The firm of a Slack workspace."""
-    return one(Firm, await tx.row(select_as(Firm, firms).where(firms.c.team_id == team_id)))
+    return one(Firm, await tx.row(find(Firm, firms, "team_id"), by(team_id=team_id)))
 
 
 async def everyone(tx: Tx) -> list[Firm]:
@@ -71,7 +71,7 @@ async def everyone(tx: Tx) -> list[Firm]:
 
 async def with_account(tx: Tx, account_sid: str) -> list[Firm]:
     """The firms that brought this Twilio account of their own."""
-    return every(Firm, await tx.rows(select_as(Firm, firms).where(firms.c.account_sid == account_sid)))
+    return every(Firm, await tx.rows(find(Firm, firms, "account_sid"), by(account_sid=account_sid)))
 
 
 async def install(tx: Tx, team_id: str, now: datetime, **values: Any) -> int:
@@ -83,4 +83,4 @@ async def install(tx: Tx, team_id: str, now: datetime, **values: Any) -> int:
 
 async def change(tx: Tx, firm_id: int, **values: Any) -> None:
     """Set columns of the firm."""
-    await tx.run(update(firms).where(firms.c.id == firm_id).values(**values))
+    await tx.run(changing(firms, "id"), by(id=firm_id) | values)

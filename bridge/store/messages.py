@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import and_, func, select, update
 
-from bridge.store.records import every, one, select_as, the
+from bridge.store.records import Id, adding, by, changing, every, held, one, select_as, the
+from bridge.store.records import find as find_by
 from bridge.store.tables import messages
 from bridge.store.tx import Tx
 
@@ -42,8 +43,8 @@ class Message:
 
 async def get(tx: Tx, firm_id: int, message_id: int) -> Message:
     """The message. Raises LookupError."""
-    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id == message_id)
-    return the(Message, await tx.row(found))
+    found = find_by(Message, messages, "firm_id", "id")
+    return the(Message, await tx.row(found, by(firm_id=firm_id, id=message_id)))
 
 
 async def hold(tx: Tx, firm_id: int, message_id: int) -> Message:
@@ -56,8 +57,8 @@ async def hold(tx: Tx, firm_id: int, message_id: int) -> Message:
 
 async def find(tx: Tx, firm_id: int, message_id: int) -> Message | None:
     """As hold(), for an id that came from outside: it may be another firm's, or nobody's."""
-    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id == message_id)
-    return one(Message, await tx.row(found.with_for_update()))
+    found = held(Message, messages, "firm_id", "id")
+    return one(Message, await tx.row(found, by(firm_id=firm_id, id=message_id)))
 
 
 async def owner(tx: Tx, message_id: int) -> tuple[int, int] | None:
@@ -68,25 +69,20 @@ async def owner(tx: Tx, message_id: int) -> tuple[int, int] | None:
 
 async def by_sid(tx: Tx, firm_id: int, sid: str) -> Message | None:
     """The message that Twilio calls so."""
-    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.sid == sid)
-    return one(Message, await tx.row(found))
+    found = find_by(Message, messages, "firm_id", "sid")
+    return one(Message, await tx.row(found, by(firm_id=firm_id, sid=sid)))
 
 
 async def by_origin(tx: Tx, firm_id: int, channel_id: str, ts: str) -> Message | None:
     """The text that a Slack message became."""
-    found = select_as(Message, messages).where(
-        _m.firm_id == firm_id, _m.origin_channel == channel_id, _m.origin_ts == ts
-    )
-    return one(Message, await tx.row(found))
+    found = find_by(Message, messages, "firm_id", "origin_channel", "origin_ts")
+    return one(Message, await tx.row(found, by(firm_id=firm_id, origin_channel=channel_id, origin_ts=ts)))
 
 
 async def add_inbound(tx: Tx, firm_id: int, sid: str, now: datetime, **values: Any) -> int | None:
     """Store a text that came in; None when it was here before."""
-    statement = tx.insert(messages).values(
-        firm_id=firm_id, sid=sid, direction="in", state="received", created_at=now, **values
-    )
-    kept = statement.on_conflict_do_nothing(index_elements=["firm_id", "sid"]).returning(_m.id)
-    found = await tx.value(kept)
+    values |= {"firm_id": firm_id, "sid": sid, "direction": "in", "state": "received", "created_at": now}
+    found = await tx.value(adding(tx.dialect, messages, ("firm_id", "sid"), returning=Id), values)
     return None if found is None else int(found)
 
 
@@ -99,7 +95,7 @@ async def add_outbound(tx: Tx, firm_id: int, now: datetime, **values: Any) -> in
 
 async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
     """Set columns of the message."""
-    await tx.run(update(messages).where(_m.firm_id == firm_id, _m.id == message_id).values(**values))
+    await tx.run(changing(messages, "firm_id", "id"), by(firm_id=firm_id, id=message_id) | values)
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:

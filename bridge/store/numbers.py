@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bridge.store.records import every, one, select_as, the
+from bridge.store.records import by, every, find, one, select_as, the
 from bridge.store.tables import numbers
 from bridge.store.tx import Tx
 
@@ -36,8 +36,8 @@ class Number:
 
 async def get(tx: Tx, firm_id: int, number_id: int) -> Number:
     """One of the firm's numbers. Raises LookupError."""
-    found = select_as(Number, numbers).where(numbers.c.firm_id == firm_id, numbers.c.id == number_id)
-    return the(Number, await tx.row(found))
+    found = find(Number, numbers, "firm_id", "id")
+    return the(Number, await tx.row(found, by(firm_id=firm_id, id=number_id)))
 
 
 async def of_firm(tx: Tx, firm_id: int) -> list[Number]:
@@ -48,8 +48,8 @@ async def of_firm(tx: Tx, firm_id: int) -> list[Number]:
 
 async def by_phone(tx: Tx, account_sid: str, phone: str) -> Number | None:
     """Whose number a webhook is about."""
-    found = select_as(Number, numbers).where(numbers.c.account_sid == account_sid, numbers.c.phone == phone)
-    return one(Number, await tx.row(found))
+    found = find(Number, numbers, "account_sid", "phone")
+    return one(Number, await tx.row(found, by(account_sid=account_sid, phone=phone)))
 
 
 async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | None:

@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 
-from bridge.store.records import every, one, select_as
+from bridge.store.records import Id, adding, by, changing, every, find, one, select_as
 from bridge.store.tables import outbox
 from bridge.store.tx import Tx
 
@@ -82,12 +82,12 @@ async def put(
     due_at: datetime | None = None,
 ) -> int:
     """Promise something; the row's id."""
-    statement = tx.insert(outbox).values(
-        firm_id=firm_id, kind=kind.value, lane=lane, service=service, route=route, payload=payload,
-        due_at=due_at or now, created_at=now,
-    )  # fmt: skip
+    values = {
+        "firm_id": firm_id, "kind": kind.value, "lane": lane, "service": service, "route": route,
+        "payload": payload, "due_at": due_at or now, "created_at": now,
+    }  # fmt: skip
     tx.wakes = True
-    return int(await tx.value(statement.returning(_o.id)))
+    return int(await tx.value(adding(tx.dialect, outbox, returning=Id), values))
 
 
 async def has_open(tx: Tx, firm_id: int, lane: str) -> bool:
@@ -113,18 +113,22 @@ async def is_opening_threads(tx: Tx, firm_id: int) -> bool:
     return await tx.row(query.limit(1)) is not None
 
 
-def _held(row: Row) -> ColumnElement[bool]:
-    return and_(_o.id == row.id, _o.firm_id == row.firm_id, _o.lease == row.lease, _o.state == "sending")
+_CLAIM = ("id", "firm_id", "lease", "state")
+
+
+def _claim(row: Row, **values: Any) -> dict[str, Any]:
+    """The claim on a row, by which it is found, and what changes."""
+    return by(id=row.id, firm_id=row.firm_id, lease=row.lease, state="sending") | values
 
 
 async def is_held(tx: Tx, row: Row) -> bool:
     """Whether this claim still stands: a process that was stopped for long may find that others went on."""
-    return await tx.row(select(_o.id).where(_held(row))) is not None
+    return await tx.row(find(Id, outbox, *_CLAIM), _claim(row)) is not None
 
 
 async def renew(tx: Tx, row: Row, now: datetime) -> bool:
     """Hold the row for another full lease; False when the claim was lost, and then it is somebody else's."""
-    return await tx.run(update(outbox).where(_held(row)).values(lease_until=now + LEASE)) == 1
+    return await tx.run(changing(outbox, *_CLAIM), _claim(row, lease_until=now + LEASE)) == 1
 
 
 async def renew_together(tx: Tx, row: Row, now: datetime) -> bool:
@@ -141,7 +145,7 @@ async def finish(tx: Tx, rows: Row | Sequence[Row], now: datetime) -> bool:
     tx.wakes = True  # the lane's next row may go
     held = [rows] if isinstance(rows, Row) else list(rows)
     done = {"state": "done", "done_at": now, "error": None}
-    return sum([await tx.run(update(outbox).where(_held(row)).values(**done)) for row in held]) == len(held)
+    return sum([await tx.run(changing(outbox, *_CLAIM), _claim(row, **done)) for row in held]) == len(held)
 
 
 async def postpone(tx: Tx, row: Row, due_at: datetime, error: str, *, counts: bool = True) -> None:
@@ -149,30 +153,31 @@ async def postpone(tx: Tx, row: Row, due_at: datetime, error: str, *, counts: bo
 
     A row that is being settled stays unknown: that this look failed says nothing about the try before it.
     """
-    attempts = _o.attempts if counts else _o.attempts - 1
     state = "unknown" if row.state == "unknown" else "ready"
+    later = {"state": state, "due_at": due_at, "error": error[:60]}
+    if not counts:
+        later["attempts"] = row.attempts - 1
     tx.wakes = True
-    await tx.run(
-        update(outbox).where(_held(row)).values(state=state, due_at=due_at, error=error[:60], attempts=attempts)
-    )
+    await tx.run(changing(outbox, *_CLAIM), _claim(row, **later))
 
 
 async def start_over(tx: Tx, row: Row, now: datetime) -> None:
     """It is certain that it did not happen: an unknown row is ready again."""
     tx.wakes = True
-    await tx.run(update(outbox).where(_held(row)).values(state="ready", due_at=now))
+    await tx.run(changing(outbox, *_CLAIM), _claim(row, state="ready", due_at=now))
 
 
 async def doubt(tx: Tx, row: Row, due_at: datetime, error: str) -> None:
     """Nobody knows whether it happened; look again at that time."""
     tx.wakes = True
-    await tx.run(update(outbox).where(_held(row)).values(state="unknown", due_at=due_at, error=error[:60]))
+    await tx.run(changing(outbox, *_CLAIM), _claim(row, state="unknown", due_at=due_at, error=error[:60]))
 
 
 async def bury(tx: Tx, row: Row, now: datetime, error: str) -> bool:
     """Given up; False when the claim was lost meanwhile."""
     tx.wakes = True
-    return await tx.run(update(outbox).where(_held(row)).values(state="dead", done_at=now, error=error[:60])) == 1
+    dead = {"state": "dead", "done_at": now, "error": error[:60]}
+    return await tx.run(changing(outbox, *_CLAIM), _claim(row, **dead)) == 1
 
 
 async def get(tx: Tx, row_id: int) -> Row | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bridge.store.records import every, one, select_as
+from bridge.store.records import by, changing, every, find, one, select_as
 from bridge.store.tables import messages, pictures
 from bridge.store.tx import Tx
 
@@ -36,8 +36,9 @@ async def add(tx: Tx, firm_id: int, message_id: int, position: int, url: str, **
 
 async def of_message(tx: Tx, firm_id: int, message_id: int) -> list[Picture]:
     """The message's pictures, in order."""
-    found = select_as(Picture, pictures).where(_p.firm_id == firm_id, _p.message_id == message_id)
-    return every(Picture, await tx.rows(found.order_by(_p.position)))
+    found = find(Picture, pictures, "firm_id", "message_id")
+    rows = await tx.rows(found, by(firm_id=firm_id, message_id=message_id))
+    return sorted(every(Picture, rows), key=lambda picture: picture.position)
 
 
 async def get(tx: Tx, firm_id: int, picture_id: int) -> Picture | None:
@@ -67,4 +68,5 @@ async def forget_content(tx: Tx, before: datetime, limit: int) -> int:
 
 async def drop_content(tx: Tx, firm_id: int, message_id: int) -> None:
     """Nobody fetches this message's pictures any more."""
-    await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.message_id == message_id).values(content=None))
+    values = by(firm_id=firm_id, message_id=message_id) | {"content": None}
+    await tx.run(changing(pictures, "firm_id", "message_id"), values)

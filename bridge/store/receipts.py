@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from bridge.store.records import every, select_as
+from bridge.store.records import adding, every, select_as
 from bridge.store.tables import receipts
 from bridge.store.tx import Tx
 
@@ -20,8 +20,8 @@ class Receipt:
 
 async def keep(tx: Tx, firm_id: int, sid: str, status: str, error_code: str | None, now: datetime) -> bool:
     """Store it; False when it was here before."""
-    statement = tx.insert(receipts).values(firm_id=firm_id, sid=sid, status=status, error_code=error_code, at=now)
-    added = await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "sid", "status"]))
+    values = {"firm_id": firm_id, "sid": sid, "status": status, "error_code": error_code, "at": now}
+    added = await tx.run(adding(tx.dialect, receipts, ("firm_id", "sid", "status")), values)
     return added == 1
 
 

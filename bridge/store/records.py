@@ -1,11 +1,16 @@
-"""Rows as frozen dataclasses: a record's fields are the columns that are read, no more."""
+"""Rows as frozen dataclasses: a record's fields are the columns that are read, no more.
 
-from collections.abc import Sequence
-from dataclasses import fields
+The usual statements are built once for each table and given their values when they are run: SQLAlchemy takes
+several times longer to build one than to run it. Values to look for go through `by()`, those to be stored do not.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Table, select
+from sqlalchemy import ColumnElement, Row, Select, Table, Update, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 R = TypeVar("R")
 
@@ -15,24 +20,84 @@ def columns(record: type[Any], table: Table) -> list[ColumnElement[Any]]:
     return [table.c[field.name] for field in fields(record)]
 
 
-@cache  # building a query costs more than running it
-def select_as(record: type[Any], table: Table) -> Select[Any]:
+@cache
+def select_as(record: Any, table: Table) -> Select[Any]:
     """SELECT just what the record holds."""
     return select(*columns(record, table))
 
 
+def by(**values: Any) -> dict[str, Any]:
+    """The values that find(), held() and changing() look for."""
+    return {f"the_{name}": value for name, value in values.items()}
+
+
+def _are(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [table.c[name] == bindparam(f"the_{name}", type_=table.c[name].type) for name in names]
+
+
+@cache
+def find(record: Any, table: Table, *names: str) -> Select[Any]:
+    """SELECT the rows whose columns of these names are those given to by()."""
+    return select_as(record, table).where(*_are(table, names))
+
+
+@cache
+def held(record: Any, table: Table, *names: str) -> Select[Any]:
+    """As find(); nobody else changes the rows until the transaction ends."""
+    return find(record, table, *names).with_for_update()
+
+
+@cache
+def changing(table: Table, *names: str) -> Update:
+    """UPDATE the rows whose columns of these names are those given to by(), with the other values."""
+    return update(table).where(*_are(table, names))
+
+
+@cache
+def adding(
+    dialect: str,
+    table: Table,
+    unique: tuple[str, ...] = (),
+    *,
+    anew: tuple[str, ...] = (),
+    returning: type[Any] | None = None,
+) -> Any:
+    """INSERT a row. Where its `unique` columns are there already, set the columns `anew`, or nothing.
+
+    `returning` is the record that is read from the row: none where nothing was done.
+    """
+    statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if anew:
+        new = {name: statement.excluded[name] for name in anew}
+        statement = statement.on_conflict_do_update(index_elements=unique, set_=new)
+    elif unique:
+        statement = statement.on_conflict_do_nothing(index_elements=unique)
+    return statement if returning is None else statement.returning(*columns(returning, table))
+
+
+@dataclass(frozen=True)
+class Id:
+    """What is read of a row that was added."""
+
+    id: int
+
+
 def one(record: type[R], row: Row[Any] | None) -> R | None:
     """The row as a record, if there is a row."""
-    return None if row is None else record(**row._mapping)  # noqa: SLF001 (SQLAlchemy's documented accessor)
+    return None if row is None else _made(record, row)
 
 
 def the(record: type[R], row: Row[Any] | None) -> R:
     """The row as a record. Raises LookupError when there is none."""
     if row is None:
         raise LookupError(record.__name__)
-    return record(**row._mapping)  # noqa: SLF001 (SQLAlchemy's documented accessor)
+    return _made(record, row)
 
 
 def every(record: type[R], rows: Sequence[Row[Any]]) -> list[R]:
     """All rows as records."""
-    return [the(record, row) for row in rows]
+    return [_made(record, row) for row in rows]
+
+
+def _made(record: Callable[..., R], row: Row[Any]) -> R:
+    return record(*row)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from bridge.store.records import Id, adding, by, find
 from bridge.store.tables import seen
 from bridge.store.tx import Tx
 
@@ -13,16 +14,15 @@ async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -
     """Whether none of these keys was ever here. All of them are from now on."""
     new = True
     for key in sorted(keys):  # sorted: two processes with the same keys wait for each other, never cross
-        statement = tx.insert(seen).values(firm_id=firm_id, key=key, at=now)
-        added = await tx.run(statement.on_conflict_do_nothing(index_elements=["firm_id", "key"]))
+        statement = adding(tx.dialect, seen, ("firm_id", "key"))
+        added = await tx.run(statement, {"firm_id": firm_id, "key": key, "at": now})
         new = new and added == 1
     return new
 
 
 async def was_here(tx: Tx, firm_id: int, key: str) -> bool:
     """Whether this key was here before."""
-    query = select(seen.c.id).where(seen.c.firm_id == firm_id, seen.c.key == key)
-    return await tx.row(query) is not None
+    return await tx.row(find(Id, seen, "firm_id", "key"), by(firm_id=firm_id, key=key)) is not None
 
 
 async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:

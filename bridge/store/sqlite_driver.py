@@ -4,10 +4,12 @@
 The stock adapter visits it four times per statement: for a cursor, the statement, its rows, and closing. Each visit
 costs several times what our statements take, which find their pages in memory. In WAL mode they wait for nobody:
 a reader never does, and a writer only for the lock, which BEGIN IMMEDIATE takes, and for the disk, which is COMMIT.
-So those two visit the thread, and the loop stays free meanwhile; the rest is done where it is asked for.
+So those two visit the thread, and the loop stays free meanwhile; the rest is done where it is asked for, and broken
+off if it ever takes too long.
 """
 
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 from sqlalchemy.util.concurrency import await_
 
 TAKE_LOCK = "BEGIN IMMEDIATE"
+LONGEST_STATEMENT = 2.0  # seconds; then it is an OperationalError, "interrupted"
+STEPS = 100_000  # of SQLite's virtual machine between two looks at the time: some milliseconds
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
             if operation == TAKE_LOCK:
                 done = await connection._execute(_carry_out, start, operation, parameters)
             else:
+                until = time.monotonic() + LONGEST_STATEMENT
+                connection._conn.set_progress_handler(lambda: time.monotonic() > until, STEPS)
                 done = _carry_out(start, operation, parameters)
         self._cursor, self._rows = done, deque(done.rows)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bridge.store.records import every, one, select_as
+from bridge.store.records import Id, by, every, find, held, one, select_as
 from bridge.store.tables import staff
 from bridge.store.tx import Tx
 
@@ -47,8 +47,8 @@ class Person:
 
 async def get(tx: Tx, firm_id: int, user_id: str) -> Person | None:
     """The person, if they were ever looked up."""
-    found = select_as(Person, staff).where(staff.c.firm_id == firm_id, staff.c.user_id == user_id)
-    return one(Person, await tx.row(found))
+    found = find(Person, staff, "firm_id", "user_id")
+    return one(Person, await tx.row(found, by(firm_id=firm_id, user_id=user_id)))
 
 
 async def names(tx: Tx, firm_id: int, user_ids: set[str]) -> dict[str, str]:
@@ -75,5 +75,4 @@ async def remember(tx: Tx, firm_id: int, user_id: str, **values: Any) -> None:
 
 async def hold(tx: Tx, firm_id: int, user_id: str) -> None:
     """Until this transaction ends nobody else counts this person's texts: two processes cannot both see nine."""
-    query = select(staff.c.id).where(staff.c.firm_id == firm_id, staff.c.user_id == user_id)
-    await tx.row(query.with_for_update())
+    await tx.row(held(Id, staff, "firm_id", "user_id"), by(firm_id=firm_id, user_id=user_id))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from bridge.store.records import one, select_as
+from bridge.store.records import by, find, one, select_as
 from bridge.store.tables import threads
 from bridge.store.tx import Tx
 
@@ -25,16 +25,14 @@ class Thread:
 
 async def current(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:
     """The thread that new messages are posted to."""
-    t = threads.c
-    found = select_as(Thread, threads).where(t.firm_id == firm_id, t.conversation_id == conversation_id, t.current)
-    return one(Thread, await tx.row(found))
+    found = find(Thread, threads, "firm_id", "conversation_id", "current")
+    return one(Thread, await tx.row(found, by(firm_id=firm_id, conversation_id=conversation_id, current=True)))
 
 
 async def at(tx: Tx, firm_id: int, channel_id: str, root_ts: str) -> Thread | None:
     """The thread under this root message."""
-    t = threads.c
-    found = select_as(Thread, threads).where(t.firm_id == firm_id, t.channel_id == channel_id, t.root_ts == root_ts)
-    return one(Thread, await tx.row(found))
+    found = find(Thread, threads, "firm_id", "channel_id", "root_ts")
+    return one(Thread, await tx.row(found, by(firm_id=firm_id, channel_id=channel_id, root_ts=root_ts)))
 
 
 async def open_at(tx: Tx, firm_id: int, conversation_id: int, channel_id: str, root_ts: str, now: datetime) -> None:

@@ -168,7 +168,8 @@ class Writer:
     @asynccontextmanager
     async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
         assert self._connection is not None  # noqa: S101 (set by _begin, under the same turn)
-        tx = Tx(self._connection, is_shared=True)
+        # On SQLite a statement is done before anybody could be cancelled: see sqlite_driver.
+        tx = Tx(self._connection, is_shared=self._engine.dialect.name != "sqlite")
         try:
             await to_its_end(self._say("SAVEPOINT unit"))
             yield tx

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from bridge.store import sqlite_driver, writer
 from bridge.store import tx as tx_module
-from bridge.store import writer
 from bridge.store.database import Database, patiently
 from bridge.store.writer import Overloaded, StoreUnavailable
 from tests.store.scratch import (
@@ -101,6 +101,7 @@ async def test_who_is_cancelled_in_the_queue_harms_nobody(db: Database) -> None:
     assert await kept(db) == {"held", "stays"}
 
 
+@only_postgres  # on SQLite there is no middle: the loop does nothing else meanwhile
 async def test_who_is_cancelled_in_the_middle_of_a_statement_harms_nobody(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +177,7 @@ async def test_a_statement_that_hangs_is_cut_and_the_database_goes_on(
 ) -> None:
     monkeypatch.setattr(writer, "LONGEST_UNIT", 0.1)
     monkeypatch.setattr(tx_module, "GRACE", 0.1)
+    monkeypatch.setattr(sqlite_driver, "LONGEST_STATEMENT", 0.1)
 
     async def hangs() -> None:
         async with db.begin() as tx:
