@@ -36,8 +36,6 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
     ids = [each.payload["message_id"] for each in rows]
     async with deps.db.read() as tx:
-        if not await outbox.is_held(tx, row):
-            return
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         received = await messages.several(tx, row.firm_id, ids)
         with_pictures = {each.id: len(await pictures.of_message(tx, row.firm_id, each.id)) for each in received}
@@ -45,7 +43,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
         [views.Text(each.body, with_pictures[each.id], each.created_at, each.late) for each in received]
     )
     await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
-    await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received]))
+    await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received if with_pictures[each.id]]))
 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
@@ -60,11 +58,11 @@ async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row
         return await claims.claim_followers(tx, row, room, now)
 
 
-async def _posted(deps: Deps, rows: list[Row], place: threads.Place, message_ids: list[int]) -> None:
+async def _posted(deps: Deps, rows: list[Row], place: threads.Place, with_pictures: list[int]) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
         await outbox.finish(tx, rows, now)
-        for message_id in message_ids:
+        for message_id in with_pictures:
             for picture in await pictures.of_message(tx, place.firm.id, message_id):
                 if picture.state == "waiting":
                     await announce.picture_in(tx, place.firm, place.conversation_id, picture, now)
@@ -97,8 +95,6 @@ async def settle_remark(deps: Deps, row: Row, now: datetime) -> None:
 
 async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
     async with deps.db.read() as tx:
-        if not await outbox.is_held(tx, row):
-            return
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
     attempt = _attempt(deps, row, now, before=newest + 1, doubted=doubted)

@@ -65,15 +65,16 @@ async def place_of(tx: Tx, firm_id: int, conversation_id: int) -> Place:
     conversation = await conversations.get(tx, firm_id, conversation_id)
     contact = await contacts.get(tx, firm_id, conversation.contact_id)
     lead = await leads.newest(tx, firm_id, contact.phone)
+    every = await threads.of_conversation(tx, firm_id, conversation_id)
     return Place(
         firm=firm,
         conversation_id=conversation_id,
         contact=contact,
         name=lead.name if lead else None,
         status=conversation.status,
-        thread=await threads.current(tx, firm_id, conversation_id),
-        generation=await threads.count(tx, firm_id, conversation_id),
-        earlier=await threads.last_retired(tx, firm_id, conversation_id),
+        thread=next((thread for thread in every if thread.current), None),
+        generation=len(every),
+        earlier=next((thread for thread in reversed(every) if not thread.current), None),
     )
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, select, update
 
-from bridge.store.records import Id, adding, by, changing, every, find, one, select_as
+from bridge.store.records import Id, adding, by, changing, every, one, select_as
 from bridge.store.tables import outbox
 from bridge.store.tx import Tx
 
@@ -119,11 +119,6 @@ _CLAIM = ("id", "firm_id", "lease", "state")
 def _claim(row: Row, **values: Any) -> dict[str, Any]:
     """The claim on a row, by which it is found, and what changes."""
     return by(id=row.id, firm_id=row.firm_id, lease=row.lease, state="sending") | values
-
-
-async def is_held(tx: Tx, row: Row) -> bool:
-    """Whether this claim still stands: a process that was stopped for long may find that others went on."""
-    return await tx.row(find(Id, outbox, *_CLAIM), _claim(row)) is not None
 
 
 async def renew(tx: Tx, row: Row, now: datetime) -> bool:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
-from bridge.store.records import by, find, one, select_as
+from bridge.store.records import by, every, find, one
 from bridge.store.tables import threads
 from bridge.store.tx import Tx
 
@@ -58,23 +58,14 @@ async def retire(tx: Tx, firm_id: int, conversation_id: int) -> None:
     )
 
 
-async def last_retired(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:
-    """The thread that the current one replaces, to link to it."""
-    t = threads.c
-    found = select_as(Thread, threads).where(
-        t.firm_id == firm_id, t.conversation_id == conversation_id, t.current.is_(False)
-    )
-    return one(Thread, await tx.row(found.order_by(t.id.desc()).limit(1)))
+async def of_conversation(tx: Tx, firm_id: int, conversation_id: int) -> list[Thread]:
+    """All threads that the conversation has had, oldest first; most have one."""
+    found = find(Thread, threads, "firm_id", "conversation_id")
+    every_one = every(Thread, await tx.rows(found, by(firm_id=firm_id, conversation_id=conversation_id)))
+    return sorted(every_one, key=lambda thread: thread.id)
 
 
 async def set_permalink(tx: Tx, firm_id: int, thread_id: int, permalink: str) -> None:
     """Keep the link, so that Slack is asked for it once."""
     t = threads.c
     await tx.run(update(threads).where(t.firm_id == firm_id, t.id == thread_id).values(permalink=permalink))
-
-
-async def count(tx: Tx, firm_id: int, conversation_id: int) -> int:
-    """How many threads the conversation has had."""
-    t = threads.c
-    query = select(func.count()).where(t.firm_id == firm_id, t.conversation_id == conversation_id)
-    return int(await tx.value(query))

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.services.deps import Deps
+from bridge.services.holds import Hold
 from bridge.services.promises import Later, Promise
 from bridge.store import claims, outbox
 from bridge.store.outbox import Kind, Row
@@ -75,9 +76,7 @@ class World:
         room = 0 if doubted else self.chance.choice((0, 0, 3))
         async with deps.db.begin() as tx:
             rows = [row, *await claims.claim_followers(tx, row, room, now)]
-        async with deps.db.read() as tx:
-            if not await outbox.is_held(tx, row):
-                return
+        await Hold(deps, row)()
         self._call(fate, row.lane, f"post-{row.id}", [each.id for each in rows], doubted=doubted)
         async with deps.db.begin() as tx:
             await outbox.finish(tx, rows, deps.clock())

@@ -120,7 +120,6 @@ async def test_a_claim_that_ran_out_leaves_a_doubt_and_its_holder_cannot_decide_
 
     async def late() -> None:
         async with bench.db.begin() as tx:
-            assert not await outbox.is_held(tx, mine)
             assert not await outbox.renew(tx, mine, bench.now)
             assert not await outbox.finish(tx, mine, bench.now)
             assert not await outbox.bury(tx, mine, bench.now, "no")
