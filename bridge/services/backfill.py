@@ -47,7 +47,7 @@ async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> i
     listed = await twilio.recent(to=number.phone, since=since, limit=MOST)
     until = now - YOUNGEST
     inbounds = [text for text in listed if text.direction == "inbound" and text.date_created <= until]
-    async with deps.db.read() as tx:
+    async with deps.db.survey() as tx:
         known = await messages.known_sids(tx, firm.id, [text.sid for text in inbounds])
     taken = 0
     inbounds.reverse()  # the list is newest first, and many texts share a second: sorting alone would not do

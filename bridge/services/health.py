@@ -41,7 +41,7 @@ async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:
 
 async def snapshot(deps: Deps, now: datetime) -> dict[str, dict[str, float]]:
     """Figures for /metrics: gauge, label, value."""
-    async with deps.db.read() as tx:
+    async with deps.db.survey() as tx:
         oldest = await claims.oldest_due(tx, now)
         return {
             "outbox_rows": {state: float(rows) for state, rows in (await outbox.counts(tx)).items()},

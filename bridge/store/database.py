@@ -64,6 +64,20 @@ class Database:
             async with self._read_engine.connect() as connection:
                 yield Tx(connection)
 
+    @asynccontextmanager
+    async def survey(self) -> AsyncIterator[Tx]:
+        """As read(), for what may take long, such as counting a whole table: nobody else waits for it."""
+        with passing_trouble():
+            async with self._read_engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).dbapi_connection
+                if self.is_sqlite:
+                    driver.in_thread = True
+                try:
+                    yield Tx(connection)
+                finally:
+                    if self.is_sqlite:
+                        driver.in_thread = False
+
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
         await self._writer.close()

@@ -5,9 +5,10 @@ The stock adapter visits it four times per statement: for a cursor, the statemen
 costs several times what our statements take, which find their pages in memory. In WAL mode they wait for nobody:
 a reader never does, and a writer only for the lock, which BEGIN IMMEDIATE takes, and for the disk, which is COMMIT.
 So those two visit the thread, and the loop stays free meanwhile; the rest is done where it is asked for, and broken
-off if it ever takes too long.
+off if it ever takes too long. Whoever counts or searches whole tables asks for a connection `in_thread`.
 """
 
+import math
 import sqlite3
 import time
 from collections import deque
@@ -52,6 +53,7 @@ def _carry_out(start: Callable[..., sqlite3.Cursor], *args: Any) -> _Done:
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     __slots__ = ()
+    _adapt_connection: "_Connection"
     _awaitable_cursor_close = False
 
     def _make_new_cursor(self, connection: Any) -> Any:
@@ -70,18 +72,23 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         connection: Any = self._connection
         async with self._adapt_connection._execute_mutex:
             start = getattr(connection._conn, method)
-            if operation == TAKE_LOCK:
+            in_thread = operation == TAKE_LOCK or self._adapt_connection.in_thread
+            until = math.inf if in_thread else time.monotonic() + LONGEST_STATEMENT
+            connection._conn.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+            if in_thread:
                 done = await connection._execute(_carry_out, start, operation, parameters)
             else:
-                until = time.monotonic() + LONGEST_STATEMENT
-                connection._conn.set_progress_handler(lambda: time.monotonic() > until, STEPS)
                 done = _carry_out(start, operation, parameters)
         self._cursor, self._rows = done, deque(done.rows)
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
+    __slots__ = ("in_thread",)
     _cursor_cls = _Cursor
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.in_thread = False
 
     def rollback(self) -> None:
         try:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bridge.store.database import Database, patiently
 from bridge.store.writer import Overloaded, StoreUnavailable
-from tests.store.scratch import held, kept, only_postgres, only_sqlite, put, slow_commits, write
+from tests.store.scratch import busy, held, kept, only_postgres, only_sqlite, put, slow_commits, write
 
 
 def _plain(db: Database) -> str:
@@ -237,3 +237,22 @@ async def test_two_processes_that_wait_for_each_other_both_get_through(database_
         values = [bytes(row.value) for row in await tx.rows(text("SELECT value FROM meta"))]
     assert values == [b"xyy", b"xyy"]
     assert met.broken, "they did not meet"
+
+
+async def test_who_counts_whole_tables_keeps_nobody_waiting(db: Database) -> None:
+    await kept(db)
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    ticking = asyncio.create_task(tick())
+    for _ in range(2):  # the connection goes back as it was
+        async with db.survey() as tx:
+            await tx.value(busy(db, 0.3))
+        assert ticks > 3
+        assert await kept(db) == set()
+    ticking.cancel()
