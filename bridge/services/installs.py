@@ -5,7 +5,7 @@ from datetime import datetime
 from bridge.gateways.slack import SlackGateway
 from bridge.services import repairs
 from bridge.services.deps import Deps
-from bridge.store import audit, channels, firms, routes
+from bridge.store import audit, channels, conversions, firms, routes
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
@@ -30,7 +30,7 @@ async def from_token(deps: Deps, slack: SlackGateway, token: str, channel_id: st
         firm_id = await firms.install(tx, identity.team_id, now, **values)
         firm = await firms.get(tx, firm_id)
         if channel_id and firm.channel_id is None:
-            await firms.change(tx, firm_id, channel_id=channel_id)
+            await firms.change(tx, firm_id, channel_id=firm.known_as(channel_id))
         await routes.switch_on_all(tx, firm_id, like="")
         return await firms.get(tx, firm_id)
 
@@ -99,6 +99,8 @@ async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, at: str, n
         await firms.change(tx, firm.id, converted=firm.converting(old, new, at))
         for kind in ("post", "files"):
             await routes.switch_on(tx, firm.id, f"{kind}:{firm.known_as(old)}")
+        # Somebody may have chosen the new id, and texts may have come there, before Slack told us.
+        await conversions.rename_channel(tx, firm.id, new, (await firms.get(tx, firm.id)).known_as(new))
         facts = {"from": old, "to": new}
         await audit.record(tx, firm.id, now, actor="slack", action="channel_renamed", facts=facts)
 

@@ -44,8 +44,10 @@ class Firm:
 
     def converting(self, old: str, new: str, at: str) -> list[list[str]]:
         """What `converted` is with this change in it: told twice or late, it has its place all the same."""
-        known = {later: [later, first, when] for later, first, when in self.converted}
-        known[new] = max([new, self.known_as(old), at], known.get(new, [new, "", ""]), key=lambda change: change[2])
+        first = self.known_as(old)
+        known = {later: [later, first if was == new else was, when] for later, was, when in self.converted}
+        if new not in known or known[new][2] < at:
+            known[new] = [new, first, at]
         return sorted(known.values(), key=lambda change: change[2])
 
 

@@ -57,6 +57,9 @@ async def test_new_threads_open_there_and_its_settings_stay(stage: Stage) -> Non
     await stage.lead_texts("Hi", phone=NOAH)
     await reply(stage, "Nobody should get this")
     assert texts(stage)[:2] == ["(415) 555-0112", "Hi"]
+    await stage.slack.make_private(LAW.team_id, NEW, LAW.channel)
+    await stage.settle()
+    await stage.staff_says("Nor this", phone=NOAH)
     assert stage.phone(NOAH) == []
 
 
@@ -171,3 +174,23 @@ async def test_people_read_the_id_that_works(stage: Stage) -> None:
     await stage.slack.unarchive(LAW.team_id, NEW)
     await stage.settle()
     assert texts(stage) == ["(415) 555-0111", "Hello?"]
+
+
+@pytest.mark.rows(73)
+async def test_what_came_under_the_new_id_before_slack_told_of_it_is_answered_too(stage: Stage) -> None:
+    await stage.lead_texts("Before")
+    stage.slack.subscriptions.discard("channel_id_changed")
+    await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
+    await installs.set_channel(stage.app.deps, stage.law, NEW, stage.clock())
+    await stage.lead_texts("Hi", phone=NOAH)
+    event = {"type": "channel_id_changed", "old_channel_id": LAW.channel, "new_channel_id": NEW}
+    await stage.slack.send_event(LAW.team_id, {**event, "event_ts": stage.slack.new_ts()})
+    await stage.settle()
+
+    roots = {root["text"]: root["ts"] for root in stage.slack.roots(LAW.team_id, NEW)}
+    for name, words in (("(415) 555-0111", "Hello you"), ("(415) 555-0112", "Hello too")):
+        await stage.slack.say(LAW.team_id, NEW, LAW.agent, words, thread_ts=roots[name])
+        await stage.settle()
+    assert (stage.phone(), stage.phone(NOAH)) == (["Hello you"], ["Hello too"])
+    await stage.lead_texts("Thanks", phone=NOAH)
+    assert texts(stage)[-1] == "Thanks"
