@@ -171,8 +171,9 @@ class Queries:
 
     def __init__(self, db: Database) -> None:
         self.count = 0
-        for engine in (db._read_engine, db._write_engine):
-            event.listen(engine.sync_engine, "before_cursor_execute", self._seen)
+        for lines in (db._readers._lines, db._writer._lines):
+            lines.listeners.append(self._seen)
+            event.listen(lines.engine.sync_engine, "before_cursor_execute", self._seen)
 
     def _seen(self, *_: Any) -> None:
         self.count += 1

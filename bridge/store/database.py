@@ -18,15 +18,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bridge.store.lines import Lines
+from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
 from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
 
 BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
-READERS = 4
 PREPARED = 500  # statements that a connection keeps ready: more than there are
-FREE_READER = 2.0  # seconds to wait for one of them
 # A short wait for locks also ends it when two processes, each with a group of units, wait for each other.
 _SERVER_SETTINGS = {"application_name": "bridge", "timezone": "UTC", "lock_timeout": str(BUSY)}
 _READERS_SETTINGS = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
@@ -46,7 +46,8 @@ class Database:
         self.wake = Wake(None if self.is_sqlite else self.url)
         self._write_engine = _engine(self.url, writing=True)
         self._read_engine = _engine(self.url, writing=False)
-        self._writer = Writer(self._write_engine, self.wake.announce)
+        self._writer = Writer(Lines(self._write_engine), self.wake.announce)
+        self._readers = Readers(Lines(self._read_engine))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
@@ -61,27 +62,29 @@ class Database:
     async def read(self) -> AsyncIterator[Tx]:
         """A consistent look at what is durable. Never waits for a writer. Raises StoreUnavailable."""
         with passing_trouble():
-            async with self._read_engine.connect() as connection:
-                yield Tx(connection)
+            async with self._readers.look(consistent=True) as line:
+                yield Tx(line)
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Tx]:
+        """As read(), for one statement, or for several that need not see the same moment."""
+        with passing_trouble():
+            async with self._readers.look(consistent=False) as line:
+                yield Tx(line)
 
     @asynccontextmanager
     async def survey(self) -> AsyncIterator[Tx]:
         """As read(), for what may take long, such as counting a whole table: nobody else waits for it."""
         with passing_trouble():
-            async with self._read_engine.connect() as connection:
-                driver: Any = (await connection.get_raw_connection()).dbapi_connection
-                if self.is_sqlite:
-                    driver.in_thread = True
-                try:
-                    yield Tx(connection)
-                finally:
-                    if self.is_sqlite:
-                        driver.in_thread = False
+            async with self._readers.look(consistent=True) as line:
+                with line.in_thread():
+                    yield Tx(line)
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
         await self._writer.close()
         await self.wake.close()
+        await self._readers.close()
         await self._write_engine.dispose()
         await self._read_engine.dispose()
 
@@ -108,37 +111,19 @@ async def patiently(work: Callable[[], Awaitable[T]], *, seconds: float, insist:
 
 
 def _engine(url: URL, *, writing: bool) -> AsyncEngine:
+    """Connections that are lent to nobody but our lines, so that no pool is needed to keep them."""
+    options: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT", "hide_parameters": True}
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, module=DRIVER, hide_parameters=True, **_sqlite_pool(writing=writing))
+        engine = create_async_engine(url, module=DRIVER, connect_args={"cached_statements": PREPARED}, **options)
         event.listen(engine.sync_engine, "connect", _tune_sqlite(writing=writing))
-        event.listen(engine.sync_engine, "begin", _begin_immediate if writing else _begin_deferred)
         return engine
-    return create_async_engine(
-        url,
-        hide_parameters=True,  # an error's text goes to the log, and parameters are people's words
-        pool_size=1 if writing else READERS,
-        max_overflow=0,
-        pool_timeout=FREE_READER,
-        pool_pre_ping=not writing,
-        connect_args={
-            "timeout": 5,
-            "command_timeout": 10,
-            "prepared_statement_cache_size": PREPARED,
-            "server_settings": _SERVER_SETTINGS if writing else _SERVER_SETTINGS | _READERS_SETTINGS,
-        },
-    )
-
-
-def _sqlite_pool(*, writing: bool) -> dict[str, Any]:
-    # The writer holds its one connection by itself; a pool would only hide that it is one.
-    if writing:
-        return {"poolclass": NullPool, "connect_args": {"cached_statements": PREPARED}}
-    return {
-        "pool_size": READERS,
-        "max_overflow": 0,
-        "pool_timeout": FREE_READER,
-        "connect_args": {"cached_statements": PREPARED},
+    connect_args = {
+        "timeout": 5,
+        "command_timeout": 10,
+        "statement_cache_size": PREPARED,
+        "server_settings": _SERVER_SETTINGS if writing else _SERVER_SETTINGS | _READERS_SETTINGS,
     }
+    return create_async_engine(url, connect_args=connect_args, **options)
 
 
 def _tune_sqlite(*, writing: bool) -> Callable[[Any, object], None]:
@@ -171,10 +156,6 @@ def _begin_by_hand(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql(TAKE_LOCK)
-
-
-def _begin_deferred(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
 
 
 def protect(path: Path) -> None:

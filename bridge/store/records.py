@@ -1,7 +1,7 @@
 """Rows as frozen dataclasses: a record's fields are the columns that are read, no more.
 
-The usual statements are built once for each table and given their values when they are run: SQLAlchemy takes
-several times longer to build one than to run it. Values to look for go through `by()`, those to be stored do not.
+The usual statements are built once for each table and given their values when they are run.
+Values to look for go through `by()`, those to be stored do not.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.store.prepared import Prepared
 
 R = TypeVar("R")
 
@@ -36,21 +38,21 @@ def _are(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 @cache
-def find(record: Any, table: Table, *names: str) -> Select[Any]:
+def find(record: Any, table: Table, *names: str) -> Prepared:
     """SELECT the rows whose columns of these names are those given to by()."""
-    return select_as(record, table).where(*_are(table, names))
+    return Prepared(select_as(record, table).where(*_are(table, names)))
 
 
 @cache
-def held(record: Any, table: Table, *names: str) -> Select[Any]:
+def held(record: Any, table: Table, *names: str) -> Prepared:
     """As find(); nobody else changes the rows until the transaction ends."""
-    return find(record, table, *names).with_for_update()
+    return Prepared(select_as(record, table).where(*_are(table, names)).with_for_update())
 
 
 @cache
-def changing(table: Table, *names: str) -> Update:
+def changing(table: Table, *names: str) -> Prepared:
     """UPDATE the rows whose columns of these names are those given to by(), with the other values."""
-    return update(table).where(*_are(table, names))
+    return Prepared(update(table).where(*_are(table, names)))
 
 
 @cache
@@ -61,7 +63,7 @@ def adding(
     *,
     anew: tuple[str, ...] = (),
     returning: type[Any] | None = None,
-) -> Any:
+) -> Prepared:
     """INSERT a row. Where its `unique` columns are there already, set the columns `anew`, or nothing.
 
     `returning` is the record that is read from the row: none where nothing was done.
@@ -72,7 +74,7 @@ def adding(
         statement = statement.on_conflict_do_update(index_elements=unique, set_=new)
     elif unique:
         statement = statement.on_conflict_do_nothing(index_elements=unique)
-    return statement if returning is None else statement.returning(*columns(returning, table))
+    return Prepared(statement if returning is None else statement.returning(*columns(returning, table)))
 
 
 @dataclass(frozen=True)
@@ -82,22 +84,22 @@ class Id:
     id: int
 
 
-def one(record: type[R], row: Row[Any] | None) -> R | None:
+def one(record: type[R], row: Any) -> R | None:
     """The row as a record, if there is a row."""
     return None if row is None else _made(record, row)
 
 
-def the(record: type[R], row: Row[Any] | None) -> R:
+def the(record: type[R], row: Any) -> R:
     """The row as a record. Raises LookupError when there is none."""
     if row is None:
         raise LookupError(record.__name__)
     return _made(record, row)
 
 
-def every(record: type[R], rows: Sequence[Row[Any]]) -> list[R]:
+def every(record: type[R], rows: Sequence[Any]) -> list[R]:
     """All rows as records."""
     return [_made(record, row) for row in rows]
 
 
-def _made(record: Callable[..., R], row: Row[Any]) -> R:
+def _made(record: Callable[..., R], row: Any) -> R:
     return record(*row)

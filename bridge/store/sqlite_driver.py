@@ -24,7 +24,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 )
 from sqlalchemy.util.concurrency import await_
 
-TAKE_LOCK = "BEGIN IMMEDIATE"
+TAKE_LOCK, MAKE_DURABLE = "BEGIN IMMEDIATE", "COMMIT"
+WAITING = {TAKE_LOCK, MAKE_DURABLE}  # for others, and for the disk
 LONGEST_STATEMENT = 2.0  # seconds; then it is an OperationalError, "interrupted"
 STEPS = 100_000  # of SQLite's virtual machine between two looks at the time: some milliseconds
 
@@ -63,32 +64,37 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         return _Done()
 
     async def _execute_async(self, operation: Any, parameters: Any) -> None:
-        await self._visit("execute", operation, () if parameters is None else parameters)
+        self._keep(await self._adapt_connection.carry_out(operation, () if parameters is None else parameters))
 
     async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
-        await self._visit("executemany", operation, seq_of_parameters)
+        self._keep(await self._adapt_connection.carry_out(operation, seq_of_parameters, many=True))
 
-    async def _visit(self, method: str, operation: str, parameters: Any) -> None:
-        connection: Any = self._connection
-        async with self._adapt_connection._execute_mutex:
-            start = getattr(connection._conn, method)
-            in_thread = operation == TAKE_LOCK or self._adapt_connection.in_thread
-            until = math.inf if in_thread else time.monotonic() + LONGEST_STATEMENT
-            connection._conn.set_progress_handler(lambda: time.monotonic() > until, STEPS)
-            if in_thread:
-                done = await connection._execute(_carry_out, start, operation, parameters)
-            else:
-                done = _carry_out(start, operation, parameters)
+    def _keep(self, done: Any) -> None:
         self._cursor, self._rows = done, deque(done.rows)
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("in_thread",)
+    __slots__ = ("_until", "in_thread")
     _cursor_cls = _Cursor
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.in_thread = False
+        self._until = math.inf
+        raw = self._connection._conn
+        raw.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
+
+    async def carry_out(self, operation: str, parameters: Any, *, many: bool = False) -> _Done:
+        """The statement's end, with all its rows. Raises sqlite3.Error."""
+        raw = self._connection._conn
+        start = raw.executemany if many else raw.execute
+        async with self._execute_mutex:
+            if self.in_thread or operation in WAITING:
+                self._until = math.inf
+                done: _Done = await self._connection._execute(_carry_out, start, operation, parameters)
+                return done
+            self._until = time.monotonic() + LONGEST_STATEMENT
+            return _carry_out(start, operation, parameters)
 
     def rollback(self) -> None:
         try:

@@ -1,17 +1,20 @@
-"""What a store function is handed: a connection inside a transaction, with the few ways queries use it."""
+"""What a store function is handed: a line inside a transaction, with the few ways queries use it."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy import CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.store.lines import Line
+from bridge.store.prepared import Prepared
 
 GRACE = 1.0  # seconds that somebody who is cancelled waits for the end of a statement
 
 T = TypeVar("T")
 Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Statement: TypeAlias = Executable | Prepared
 
 
 async def to_its_end(work: Coroutine[Any, Any, T], grace: float | None = None) -> T:
@@ -41,41 +44,61 @@ async def _ended(task: asyncio.Task[Any], grace: float) -> None:
 
 
 class Tx:
-    """One unit of work, or one consistent look, on a connection.
+    """One unit of work, or one consistent look, on a line.
 
     `wakes` is set by whoever writes outbox rows that are due: the worker is woken once they are durable.
     """
 
-    def __init__(self, connection: AsyncConnection, *, is_shared: bool = False) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, *, is_shared: bool = False) -> None:
+        self._line = line
         self._is_shared = is_shared  # with the units of work of others
         self.wakes = False
 
     @property
     def dialect(self) -> str:
         """ "sqlite" or "postgresql"."""
-        return self._connection.dialect.name
+        return self._line.dialect.name
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
-    async def run(self, statement: Executable, values: Values | None = None) -> int:
+    async def run(self, statement: Statement, values: Values | None = None) -> int:
         """Carry it out; how many rows it touched."""
+        if isinstance(statement, Prepared):
+            given = _by_name(values)
+            wire = statement.wire(self._line.dialect, given)
+            return await self._to_its_end(self._line.count(wire, wire.args(given)))
         return (await self._execute(statement, values)).rowcount
 
-    async def row(self, statement: Executable, values: Values | None = None) -> Row[Any] | None:
-        """The first row, if any."""
-        return (await self._execute(statement, values)).first()
-
-    async def rows(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Statement, values: Values | None = None) -> Sequence[Any]:
         """All rows."""
+        if isinstance(statement, Prepared):
+            given = _by_name(values)
+            wire = statement.wire(self._line.dialect, given)
+            return await self._to_its_end(self._line.rows(wire, wire.args(given)))
         return (await self._execute(statement, values)).all()
 
-    async def value(self, statement: Executable, values: Values | None = None) -> Any:
+    async def row(self, statement: Statement, values: Values | None = None) -> Any:
+        """The first row, or None."""
+        found = await self.rows(statement, values)
+        return found[0] if found else None
+
+    async def value(self, statement: Statement, values: Values | None = None) -> Any:
         """The first column of the first row, or None."""
-        return (await self._execute(statement, values)).scalar()
+        found = await self.rows(statement, values)
+        return found[0][0] if found else None
 
     async def _execute(self, statement: Executable, values: Values | None) -> CursorResult[Any]:
-        work = self._connection.execute(statement, values)
+        return await self._to_its_end(self._line.connection.execute(statement, values))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
         return await (to_its_end(work) if self._is_shared else work)
+
+
+def _by_name(values: Values | None) -> Mapping[str, Any]:
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping):
+        raise TypeError("a prepared statement is given the values of one row")
+    return values

@@ -24,8 +24,9 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bridge.store.lines import Line, Lines
+from bridge.store.sqlite_driver import TAKE_LOCK
 from bridge.store.tx import Tx, to_its_end
 
 MOST_WAITING = 2_000  # units of work; beyond it a caller is better served by an honest 503
@@ -87,12 +88,13 @@ class _Group:
 class Writer:
     """The one writing connection of this process. `woken` is called after a commit that left new outbox rows."""
 
-    def __init__(self, engine: AsyncEngine, woken: Callable[[], None]) -> None:
-        self._engine = engine
+    def __init__(self, lines: Lines, woken: Callable[[], None]) -> None:
+        self._lines = lines
+        self._is_sqlite = lines.engine.dialect.name == "sqlite"
         self._woken = woken
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._connection: AsyncConnection | None = None
+        self._line: Line | None = None
         self._group: _Group | None = None
         self._commits: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -119,7 +121,7 @@ class Writer:
                         await self._commit(self._group)
                 while self._commits:
                     await asyncio.wait(set(self._commits))
-        await self._drop_connection()
+        await self._drop_line()
 
     async def _take_turn(self) -> None:
         if self._is_closed:
@@ -149,29 +151,27 @@ class Writer:
         try:
             await to_its_end(self._open_transaction())
         except BaseException as error:
-            await self._drop_connection()
+            await self._drop_line()
             if isinstance(error, Exception):
                 raise StoreUnavailable(type(error).__name__) from error
             raise
 
     async def _open_transaction(self) -> None:
         if not self._is_alive():
-            await self._drop_connection()
-            self._connection = await self._engine.connect()
-        assert self._connection is not None  # noqa: S101 (just made)
-        await self._connection.begin()
+            await self._drop_line()
+            self._line = await self._lines.open()
+        assert self._line is not None  # noqa: S101 (just made)
+        await self._line.say(TAKE_LOCK if self._is_sqlite else "BEGIN")
 
     def _is_alive(self) -> bool:
-        connection = self._connection
-        return connection is not None and not connection.closed and not connection.invalidated
+        return self._line is not None and self._line.is_alive
 
     @asynccontextmanager
     async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
-        assert self._connection is not None  # noqa: S101 (set by _begin, under the same turn)
-        # On SQLite a statement is done before anybody could be cancelled: see sqlite_driver.
-        tx = Tx(self._connection, is_shared=self._engine.dialect.name != "sqlite")
+        assert self._line is not None  # noqa: S101 (set by _begin, under the same turn)
+        tx = Tx(self._line, is_shared=not self._is_sqlite)
         try:
-            await to_its_end(self._say("SAVEPOINT unit"))
+            await self._say("SAVEPOINT unit")
             yield tx
         except BaseException as error:
             if not await self._undo():
@@ -182,26 +182,24 @@ class Writer:
         group.wakes = group.wakes or tx.wakes
         await self._release(group)
 
-    async def _say(self, statement: str) -> None:
-        """Always in the same words: SQLAlchemy's own savepoints have a new name each, and every cache of prepared
-        statements would fill up with them.
-        """
-        assert self._connection is not None  # noqa: S101 (as above)
-        await self._connection.exec_driver_sql(statement)
+    async def _say(self, words: str) -> None:
+        """On SQLite a statement is done before anybody could be cancelled: see sqlite_driver."""
+        assert self._line is not None  # noqa: S101 (as above)
+        await (self._line.say(words) if self._is_sqlite else to_its_end(self._line.say(words)))
 
     async def _undo(self) -> bool:
         """Roll one unit back; False when nobody knows what that has left of the transaction."""
         if self._is_alive():
             with suppress(SQLAlchemyError, OSError):
-                await to_its_end(self._say("ROLLBACK TO SAVEPOINT unit"))
-                await to_its_end(self._say("RELEASE SAVEPOINT unit"))
+                await self._say("ROLLBACK TO SAVEPOINT unit")
+                await self._say("RELEASE SAVEPOINT unit")
                 return self._is_alive()
         return False
 
     async def _release(self, group: _Group) -> None:
         """The unit is part of the transaction; that somebody cancelled it now comes too late."""
         try:
-            await to_its_end(self._say("RELEASE SAVEPOINT unit"))
+            await self._say("RELEASE SAVEPOINT unit")
         except BaseException as error:
             if isinstance(error, Exception) or not self._is_alive():
                 await self._abandon(group, error)
@@ -212,7 +210,7 @@ class Writer:
     async def _abandon(self, group: _Group, error: BaseException) -> None:
         self._group = None
         try:
-            await self._drop_connection()
+            await self._drop_line()
         finally:
             group.settle(error)
 
@@ -224,7 +222,8 @@ class Writer:
     async def _commit(self, group: _Group) -> None:
         self._group = None
         try:
-            await self._make_durable()
+            assert self._line is not None  # noqa: S101 (an open group has one)
+            await self._line.commit()
         except BaseException as error:
             await self._abandon(group, error)
             if not isinstance(error, Exception):
@@ -234,22 +233,12 @@ class Writer:
         if group.wakes:
             self._woken()
 
-    async def _make_durable(self) -> None:
-        """COMMIT. SQLite's driver answers that with success even when there is no transaction any more."""
-        assert self._connection is not None  # noqa: S101 (an open group has one)
-        driver = (await self._connection.get_raw_connection()).driver_connection
-        if getattr(driver, "in_transaction", True) is not True:
-            raise OSError("the transaction is gone")
-        await self._connection.commit()
-
-    async def _drop_connection(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await to_its_end(_let_go(connection), SHUTDOWN)
+    async def _drop_line(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            await to_its_end(_let_go(line), SHUTDOWN)
 
 
-async def _let_go(connection: AsyncConnection) -> None:
+async def _let_go(line: Line) -> None:
     with suppress(SQLAlchemyError, OSError):
-        await connection.invalidate()
-    with suppress(SQLAlchemyError, OSError):
-        await connection.close()
+        await line.drop()

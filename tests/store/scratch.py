@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import TextClause, event, select, text
+from sqlalchemy import TextClause, select, text
 
 from bridge.store.database import Database
 from bridge.store.tables import meta
@@ -47,11 +47,11 @@ class Commits:
     def __init__(self, db: Database) -> None:
         self.count = 0
         self.fail_next = False
-        event.listen(db._write_engine.sync_engine, "commit", self._seen)
+        db._writer._lines.listeners.append(self._seen)
 
-    def _seen(self, _connection: object) -> None:
-        self.count += 1
-        if self.fail_next:
+    def _seen(self, words: str) -> None:
+        self.count += words == "COMMIT"
+        if self.fail_next and words == "COMMIT":
             self.fail_next = False
             raise OSError("I/O error")
 

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from bridge.store import readers
 from bridge.store.database import Database, patiently
 from bridge.store.writer import Overloaded, StoreUnavailable
 from tests.store.scratch import busy, held, kept, only_postgres, only_sqlite, put, slow_commits, write
@@ -55,7 +56,7 @@ async def test_who_reads_cannot_write(db: Database) -> None:
 
 
 async def test_readers_are_few_and_who_gets_none_hears_it(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db._read_engine.sync_engine.pool, "_timeout", 0.1)
+    monkeypatch.setattr(readers, "FREE_READER", 0.1)
     enough, reading = asyncio.Event(), 0
 
     async def read() -> None:

@@ -119,13 +119,13 @@ async def test_who_is_cancelled_in_the_middle_of_a_statement_harms_nobody(
     after = asyncio.create_task(put(db, "after"))
     await reached.wait()
     await asyncio.sleep(0.05)
-    connection = db._writer._connection
+    line = db._writer._line
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
     assert [await before, await after] == ["before", "after"]
     assert await kept(db) == {"before", "after"}
-    assert db._writer._connection is connection, "a cancelled caller is no reason for a new connection"
+    assert db._writer._line is line, "a cancelled caller is no reason for a new connection"
 
 
 async def test_who_is_cancelled_while_waiting_for_the_commit_harms_nobody(db: Database) -> None:

@@ -1,0 +1,84 @@
+# ruff: noqa: SLF001 (SQLAlchemy keeps the processors of a compiled statement to itself)
+"""Statements that run often: compiled once for each database, then handed to its driver as they are.
+
+SQLAlchemy says what a statement is, how values are written and how rows are read. Carrying one out through its
+engine costs ten to twenty times what SQLite itself takes: 70 µs against 4 µs for one row by its id.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Values = Mapping[str, Any]
+Fill = Callable[[Values], Any]
+Process = Callable[[Any], Any]
+
+
+class Wire:
+    """A statement as one driver takes it."""
+
+    def __init__(self, compiled: SQLCompiler, dialect: Dialect, values: Values) -> None:
+        state = compiled.construct_expanded_state({**compiled.params, **values})
+        self.sql = state.statement
+        lists: dict[str, tuple[str, int | None]] = {
+            part: (name, at) for name, parts in state.parameter_expansion.items() for at, part in enumerate(parts)
+        }
+        processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
+        self._fills = [
+            _fill(lists.get(part, (part, None)), processors.get(part), state.parameters[part], values)
+            for part in state.positiontup or ()
+        ]
+        reads = [column.type._cached_result_processor(dialect, None) for column in compiled._result_columns]
+        self._reads = [(at, read) for at, read in enumerate(reads) if read is not None]
+
+    def args(self, values: Values) -> list[Any]:
+        """The values in the driver's order and form. Raises KeyError when one is missing."""
+        return [fill(values) for fill in self._fills]
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """Rows as Python has them."""
+        return [self._read(row) for row in rows] if self._reads else rows
+
+    def _read(self, row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for at, read in self._reads:
+            values[at] = read(values[at])
+        return values
+
+
+def _fill(place: tuple[str, int | None], process: Process | None, constant: Any, values: Values) -> Fill:
+    """How one place gets its value: by name, from a list of that name, or the same each time."""
+    name, at = place
+    if name not in values:
+        same = constant if process is None else process(constant)
+        return lambda _: same
+    if at is not None:
+        return lambda given: given[name][at] if process is None else process(given[name][at])
+    if process is None:
+        return lambda given: given[name]
+    return lambda given: process(given[name])
+
+
+class Prepared:
+    """A statement that is built once and run often. Values are given by name; a list for an expanding parameter."""
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        every = visitors.iterate(statement)
+        self._lists = [
+            one.key for one in every if isinstance(one, BindParameter) and one.expanding and one.required
+        ]
+        self._wires: dict[Any, Wire] = {}
+
+    def wire(self, dialect: Dialect, values: Values) -> Wire:
+        """The statement for this database and for values of these names."""
+        key = (dialect.name, *values, *[len(values[name]) for name in self._lists])
+        wire = self._wires.get(key)
+        if wire is None:
+            compiled = self.statement.compile(dialect=dialect, column_keys=list(values) or None)
+            wire = self._wires[key] = Wire(compiled, dialect, values)
+        return wire
