@@ -139,11 +139,12 @@ class Worker:
         """As many rows as there is room for. What a full way holds back must not hide the rows behind it."""
         claimed: list[tuple[Row, bool]] = []
         while len(claimed) < room:
+            wanted = room - len(claimed)
             found = await claims.candidates(
-                tx, now, room - len(claimed), without=traffic.closed, without_services=traffic.closed_services
+                tx, now, wanted, without=traffic.closed, without_services=traffic.closed_services
             )
             claimed += await self._take(tx, [each for each in found if traffic.admits(each)], now)
-            if not found:
+            if len(found) < wanted:
                 break
         return claimed
 

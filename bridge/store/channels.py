@@ -1,9 +1,9 @@
 """How replies are treated in a channel: sent, confirmed first, or not at all."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
-
+from bridge.store.records import by, find
 from bridge.store.tables import channels
 from bridge.store.tx import Tx
 
@@ -16,11 +16,17 @@ class ReplyMode(StrEnum):
     ALERTS = "alerts"
 
 
+@dataclass(frozen=True)
+class Mode:
+    """What is read of a channel."""
+
+    reply_mode: str
+
+
 async def reply_mode(tx: Tx, firm_id: int, channel_id: str) -> ReplyMode:
     """The channel's mode; a channel nobody set replies by text."""
-    found = await tx.value(
-        select(channels.c.reply_mode).where(channels.c.firm_id == firm_id, channels.c.channel_id == channel_id)
-    )
+    mode = find(Mode, channels, "firm_id", "channel_id")
+    found = await tx.value(mode, by(firm_id=firm_id, channel_id=channel_id))
     return ReplyMode(found) if found else ReplyMode.SEND
 
 

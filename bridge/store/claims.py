@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select, update
 
 from bridge.store.columns import UtcDateTime
 from bridge.store.outbox import LEASE, OPEN, Row, renew
-from bridge.store.records import columns, select_as
+from bridge.store.prepared import Prepared
+from bridge.store.records import columns
 from bridge.store.tables import outbox, routes
-from bridge.store.tx import Tx
+from bridge.store.tx import Statement, Tx
 
 CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
@@ -35,15 +36,17 @@ _ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.n
 # Built once: building a query costs more than running it.
 _now = bindparam("now", type_=UtcDateTime())
 _is_due_by_now = _o.due_at <= _now
-_candidates = (
+_choosing = (
     select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
     .select_from(_ways)
     .where(_is_waiting, _is_due_by_now, ~_is_blocked)
     .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= _now))
     .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= _now))
     .order_by(_o.id)
+    .limit(bindparam("most", type_=Integer))
 )
-_due = (
+_candidates = Prepared(_choosing), Prepared(_choosing.with_for_update(of=outbox, skip_locked=True))
+_due = Prepared(
     select(_o.id)
     .where(or_(and_(_is_waiting, _is_due_by_now), and_(_o.state == "sending", _o.lease_until < _now)))
     .limit(1)
@@ -55,12 +58,35 @@ _next_free = (
         _route.c.firm_id == _o.firm_id, or_(_route.c.name == _o.route, _route.c.name == _o.service))))
     .where(_is_waiting, _route.c.free_at > _now)
 )  # fmt: skip
-_next = select(_next_due.scalar_subquery(), _next_free.scalar_subquery())
+_next = Prepared(select(_next_due.scalar_subquery(), _next_free.scalar_subquery()))
+_may_choose = Prepared(select(func.pg_try_advisory_xact_lock(CHOOSING)))
+_claim = Prepared(
+    update(outbox)
+    .where(_o.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state="sending",
+        attempts=_o.attempts + 1,
+        started_at=func.coalesce(_o.started_at, _now),
+        **{name: bindparam(f"new_{name}", type_=_o[name].type) for name in ("batch", "lease", "lease_until")},
+    )
+)
+_followers = Prepared(
+    select(*columns(Row, outbox), _o.batch)
+    .where(_o.firm_id == bindparam("firm_id"), _o.lane == bindparam("lane"))
+    .where(_o.id > bindparam("row_id", type_=_o.id.type), _o.state.in_(OPEN))
+    .order_by(_o.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_expire = Prepared(
+    update(outbox)
+    .where(_o.state == "sending", _o.lease_until < _now, _o.lease.not_in(bindparam("alive", expanding=True)))
+    .values(state="unknown", due_at=_now, lease=None)
+)
 
 
 async def may_choose(tx: Tx) -> bool:
     """Whether no other worker chooses rows until this transaction ends: a way's pace is that of all of them."""
-    return tx.dialect == "sqlite" or bool(await tx.value(select(func.pg_try_advisory_xact_lock(CHOOSING))))
+    return tx.dialect == "sqlite" or bool(await tx.value(_may_choose))
 
 
 @dataclass(frozen=True)
@@ -86,15 +112,16 @@ async def candidates(
     `without` names ways, by firm and route or service, whose rows are left out; `without_services`, services of all
     firms.
     """
-    query = _candidates.where(*(_not_by(firm_id, name) for firm_id, name in without)).limit(limit)
-    if without_services:
-        query = query.where(_o.service.not_in(without_services))
-    if tx.dialect == "postgresql":
-        query = query.with_for_update(of=outbox, skip_locked=True)
+    is_postgres = tx.dialect == "postgresql"
+    query: Statement = _candidates[is_postgres]
+    if without or without_services:
+        some = _choosing.where(*(_not_by(firm_id, name) for firm_id, name in without))
+        some = some.where(_o.service.not_in(without_services))
+        query = some.with_for_update(of=outbox, skip_locked=True) if is_postgres else some
     width = len(columns(Row, outbox))
     return [
         Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
-        for values in await tx.rows(query, {"now": now})
+        for values in await tx.rows(query, {"now": now, "most": limit})
     ]
 
 
@@ -111,13 +138,8 @@ async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, bat
     """Take these rows; they are ours until the lease ends. `batch` is the row they go together with."""
     ids = [row.id for row in rows]
     await tx.run(
-        update(outbox)
-        .where(_o.id.in_(ids))
-        .values(
-            state="sending", batch=batch, lease=lease, lease_until=now + LEASE,
-            attempts=_o.attempts + 1, started_at=func.coalesce(_o.started_at, now),
-        )
-    )  # fmt: skip
+        _claim, {"ids": ids, "now": now, "new_batch": batch, "new_lease": lease, "new_lease_until": now + LEASE}
+    )
 
 
 async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Row]:
@@ -126,16 +148,12 @@ async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Ro
     Those of an earlier try of it always; and, if there is `room`, those of its kind directly behind it. They are
     bound to it until both are done, so that a try whose end nobody saw is settled for all of them at once.
     """
-    query = (
-        select_as(Row, outbox)
-        .add_columns(_o.batch)
-        .where(_o.firm_id == row.firm_id, _o.lane == row.lane, _o.id > row.id, _o.state.in_(OPEN))
-    )
     if not await renew(tx, row, now):
         return []
     followers: list[Row] = []
     values: list[Any]
-    for *values, batch in await tx.rows(query.order_by(_o.id).limit(max(room, 20))):
+    behind = {"firm_id": row.firm_id, "lane": row.lane, "row_id": row.id, "most": max(room, 20)}
+    for *values, batch in await tx.rows(_followers, behind):
         follower = Row(*values)
         fits = follower.kind == row.kind and follower.state == "ready" and len(followers) < room
         if batch != row.id and not fits:
@@ -158,9 +176,11 @@ async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive:
 
     `alive` names leases whose holder is known to live, whatever the clock says: it may have jumped.
     """
-    dead = _o.state == "sending" if everyone else and_(_o.state == "sending", _o.lease_until < now)
-    taken = dead & _o.lease.not_in(alive)
-    return await tx.run(update(outbox).where(taken).values(state="unknown", due_at=now, lease=None))
+    if everyone:
+        return await tx.run(
+            update(outbox).where(_o.state == "sending").values(state="unknown", due_at=now, lease=None)
+        )
+    return await tx.run(_expire, {"now": now, "alive": list(alive)})
 
 
 async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:

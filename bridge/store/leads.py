@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import and_, bindparam
+
+from bridge.store.prepared import Prepared
 from bridge.store.records import every, one, select_as
 from bridge.store.tables import leads
 from bridge.store.tx import Tx
@@ -20,10 +23,13 @@ class Lead:
     created_at: datetime
 
 
+_of_phone = and_(leads.c.firm_id == bindparam("firm_id"), leads.c.phone == bindparam("phone"))
+_newest = Prepared(select_as(Lead, leads).where(_of_phone).order_by(leads.c.id.desc()).limit(1))
+
+
 async def newest(tx: Tx, firm_id: int, phone: str) -> Lead | None:
     """The newest signup with this number."""
-    found = select_as(Lead, leads).where(leads.c.firm_id == firm_id, leads.c.phone == phone)
-    return one(Lead, await tx.row(found.order_by(leads.c.id.desc()).limit(1)))
+    return one(Lead, await tx.row(_newest, {"firm_id": firm_id, "phone": phone}))
 
 
 async def of_firm(tx: Tx, firm_id: int, limit: int) -> list[Lead]:

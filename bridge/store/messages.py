@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import Id, adding, by, changing, every, held, one, select_as, the
 from bridge.store.records import find as find_by
 from bridge.store.tables import messages
@@ -39,6 +41,25 @@ class Message:
     late: bool
     started_at: datetime | None
     created_at: datetime
+
+
+_in_firm, _since = _m.firm_id == bindparam("firm_id"), bindparam("since", type_=_m.created_at.type)
+_of_author = and_(_in_firm, _m.author_id == bindparam("author_id"), _m.direction == "out")
+_in_conversation = and_(_in_firm, _m.conversation_id == bindparam("conversation_id"))
+_add = {
+    name: Prepared(insert(messages).on_conflict_do_nothing().returning(_m.id))
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_count_since = Prepared(select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held"))
+_same_since = Prepared(
+    select(_m.id)
+    .where(_of_author, _in_conversation, _m.created_at >= _since, _m.body == bindparam("body"))
+    .limit(1)
+)
+_newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
+_several = Prepared(
+    select_as(Message, messages).where(_in_firm, _m.id.in_(bindparam("ids", expanding=True))).order_by(_m.id)
+)
 
 
 async def get(tx: Tx, firm_id: int, message_id: int) -> Message:
@@ -88,8 +109,8 @@ async def add_inbound(tx: Tx, firm_id: int, sid: str, now: datetime, **values: A
 
 async def add_outbound(tx: Tx, firm_id: int, now: datetime, **values: Any) -> int | None:
     """Store a text that is to go out; None when its origin was here before."""
-    statement = tx.insert(messages).values(firm_id=firm_id, direction="out", created_at=now, **values)
-    found = await tx.value(statement.on_conflict_do_nothing().returning(_m.id))
+    values |= {"firm_id": firm_id, "direction": "out", "created_at": now}
+    found = await tx.value(_add[tx.dialect], values)
     return None if found is None else int(found)
 
 
@@ -100,34 +121,21 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:
     """Change the state if it still is what the caller saw: of two people pressing a button one does it."""
-    changed = await tx.run(
-        update(messages).where(_m.firm_id == firm_id, _m.id == message_id, _m.state == from_).values(state=to)
-    )
-    return changed == 1
+    values = by(firm_id=firm_id, id=message_id, state=from_) | {"state": to}
+    return await tx.run(changing(messages, "firm_id", "id", "state"), values) == 1
 
 
 async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime) -> int:
     """How many texts this person had accepted for sending since then."""
-    query = select(func.count()).where(
-        _m.firm_id == firm_id, _m.author_id == author_id, _m.direction == "out", _m.created_at > since,
-        _m.state != "held",
-    )  # fmt: skip
-    return int(await tx.value(query))
+    return int(await tx.value(_count_since, {"firm_id": firm_id, "author_id": author_id, "since": since}))
 
 
 async def same_since(
     tx: Tx, firm_id: int, conversation_id: int, author_id: str, body: str, since: datetime
 ) -> bool:
     """Whether this person sent the same words in this conversation since then."""
-    query = select(_m.id).where(
-        _m.firm_id == firm_id,
-        _m.author_id == author_id,
-        _m.created_at >= since,
-        _m.direction == "out",
-        _m.conversation_id == conversation_id,
-        _m.body == body,
-    )
-    return await tx.row(query.limit(1)) is not None
+    said = {"firm_id": firm_id, "author_id": author_id, "since": since, "body": body}
+    return await tx.row(_same_since, said | {"conversation_id": conversation_id}) is not None
 
 
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:
@@ -142,8 +150,7 @@ async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit
 
 async def newest_id(tx: Tx, firm_id: int, conversation_id: int) -> int:
     """The id of the conversation's last message, or 0."""
-    query = select(func.max(_m.id)).where(_m.firm_id == firm_id, _m.conversation_id == conversation_id)
-    return int(await tx.value(query) or 0)
+    return int(await tx.value(_newest_id, {"firm_id": firm_id, "conversation_id": conversation_id}) or 0)
 
 
 async def went_out_since(tx: Tx, firm_id: int, number_id: int, since: datetime) -> bool:
@@ -156,8 +163,7 @@ async def went_out_since(tx: Tx, firm_id: int, number_id: int, since: datetime) 
 
 async def several(tx: Tx, firm_id: int, ids: list[int]) -> list[Message]:
     """These messages, oldest first."""
-    found = select_as(Message, messages).where(_m.firm_id == firm_id, _m.id.in_(ids)).order_by(_m.id)
-    return every(Message, await tx.rows(found))
+    return every(Message, await tx.rows(_several, {"firm_id": firm_id, "ids": ids}))
 
 
 async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:

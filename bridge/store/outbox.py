@@ -19,8 +19,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import Id, adding, by, changing, every, one, select_as
 from bridge.store.tables import outbox
 from bridge.store.tx import Tx
@@ -46,6 +47,17 @@ class Kind(StrEnum):
     PRESS = "press"  # a button pressed by somebody whom we do not know yet
     PICTURE = "picture"  # a lead's picture into its thread
     ALERT = "alert"  # a direct message to an admin
+
+
+_in_firm = _o.firm_id == bindparam("firm_id")
+_in_lane = and_(_in_firm, _o.lane == bindparam("lane"))
+_open = Prepared(select(_o.id).where(_in_lane, _o.state.in_(OPEN)).limit(1))
+_waiting = Prepared(select(_o.id).where(_in_lane, _o.state == "ready").limit(1).with_for_update(skip_locked=True))
+_opening = Prepared(
+    select(_o.id)
+    .where(_in_firm, _o.kind.in_([Kind.POST, Kind.NOTICE]), _o.state.in_(["sending", "unknown"]))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,8 +104,7 @@ async def put(
 
 async def has_open(tx: Tx, firm_id: int, lane: str) -> bool:
     """Whether something is still to happen in this lane."""
-    query = select(_o.id).where(_o.firm_id == firm_id, _o.lane == lane, _o.state.in_(OPEN))
-    return await tx.row(query.limit(1)) is not None
+    return await tx.row(_open, {"firm_id": firm_id, "lane": lane}) is not None
 
 
 async def has_waiting(tx: Tx, firm_id: int, lane: str) -> bool:
@@ -101,16 +112,12 @@ async def has_waiting(tx: Tx, firm_id: int, lane: str) -> bool:
 
     A row that another process is claiming this moment has begun; one that is found here begins after our commit.
     """
-    query = select(_o.id).where(_o.firm_id == firm_id, _o.lane == lane, _o.state == "ready")
-    return await tx.row(query.limit(1).with_for_update(skip_locked=True)) is not None
+    return await tx.row(_waiting, {"firm_id": firm_id, "lane": lane}) is not None
 
 
 async def is_opening_threads(tx: Tx, firm_id: int) -> bool:
     """Whether a post is under way whose ts we may not know yet."""
-    query = select(_o.id).where(
-        _o.firm_id == firm_id, _o.kind.in_([Kind.POST, Kind.NOTICE]), _o.state.in_(["sending", "unknown"])
-    )
-    return await tx.row(query.limit(1)) is not None
+    return await tx.row(_opening, {"firm_id": firm_id}) is not None
 
 
 _CLAIM = ("id", "firm_id", "lease", "state")
@@ -130,8 +137,8 @@ async def renew_together(tx: Tx, row: Row, now: datetime) -> bool:
     """As renew, for the rows too that go together with this one: they are done with it, or doubted with it."""
     if not await renew(tx, row, now):
         return False
-    company = and_(_o.batch == row.id, _o.lease == row.lease, _o.state == "sending")
-    await tx.run(update(outbox).where(company).values(lease_until=now + LEASE))
+    company = by(batch=row.id, lease=row.lease, state="sending")
+    await tx.run(changing(outbox, "batch", "lease", "state"), company | {"lease_until": now + LEASE})
     return True
 
 

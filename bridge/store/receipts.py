@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, bindparam, delete, select
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import adding, every, select_as
 from bridge.store.tables import receipts
 from bridge.store.tx import Tx
@@ -18,6 +19,10 @@ class Receipt:
     error_code: str | None
 
 
+_about = and_(receipts.c.firm_id == bindparam("firm_id"), receipts.c.sid == bindparam("sid"))
+_of_sid = Prepared(select_as(Receipt, receipts).where(_about).order_by(receipts.c.id))
+
+
 async def keep(tx: Tx, firm_id: int, sid: str, status: str, error_code: str | None, now: datetime) -> bool:
     """Store it; False when it was here before."""
     values = {"firm_id": firm_id, "sid": sid, "status": status, "error_code": error_code, "at": now}
@@ -27,8 +32,7 @@ async def keep(tx: Tx, firm_id: int, sid: str, status: str, error_code: str | No
 
 async def of_sid(tx: Tx, firm_id: int, sid: str) -> list[Receipt]:
     """All that was said about a text, in the order it arrived."""
-    found = select_as(Receipt, receipts).where(receipts.c.firm_id == firm_id, receipts.c.sid == sid)
-    return every(Receipt, await tx.rows(found.order_by(receipts.c.id)))
+    return every(Receipt, await tx.rows(_of_sid, {"firm_id": firm_id, "sid": sid}))
 
 
 async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:

@@ -7,9 +7,12 @@ that is off.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import every, select_as
 from bridge.store.tables import outbox, routes
 from bridge.store.tx import Tx
@@ -28,13 +31,21 @@ class Route:
     off_since: datetime | None
 
 
+def _delaying(insert: Any) -> Prepared:
+    statement = insert(routes)
+    new = statement.excluded.free_at
+    later = _r.free_at.is_(None) | (_r.free_at < new)
+    return Prepared(
+        statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_={"free_at": new}, where=later)
+    )
+
+
+_delay = {"sqlite": _delaying(sqlite.insert), "postgresql": _delaying(postgresql.insert)}
+
+
 async def delay(tx: Tx, firm_id: int, name: str, until: datetime) -> None:
     """Nothing goes this way before that moment. This only ever makes a wait longer."""
-    statement = tx.insert(routes).values(firm_id=firm_id, name=name, free_at=until)
-    later = (_r.free_at.is_(None)) | (_r.free_at < until)
-    await tx.run(
-        statement.on_conflict_do_update(index_elements=["firm_id", "name"], set_={"free_at": until}, where=later)
-    )
+    await tx.run(_delay[tx.dialect], {"firm_id": firm_id, "name": name, "free_at": until})
 
 
 async def switch_off(tx: Tx, firm_id: int, name: str, reason: str, *, probe_at: datetime, now: datetime) -> bool:
