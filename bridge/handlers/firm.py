@@ -70,13 +70,20 @@ def hand_over(deps: Deps) -> Callable[..., Awaitable[Any]]:
 
 
 def _name_channels(firm: Firm, said: Any) -> None:
-    """A channel that was converted is, wherever Slack names it, the one that we know."""
-    places = enumerate(said) if isinstance(said, list) else said.items() if isinstance(said, dict) else ()
-    for place, value in list(places):
-        if isinstance(value, str):
-            said[place] = firm.known_as(value)
-        else:
-            _name_channels(firm, value)
+    """A channel that was converted is, wherever Slack names it, the one that we know; what people wrote stays."""
+    inside = said if isinstance(said, list) else said.values() if isinstance(said, dict) else ()
+    for part in inside:
+        _name_channels(firm, part)
+    if isinstance(said, dict):
+        _name_channel(firm, said, "channel")
+        _name_channel(firm, said, "channel_id")
+        if isinstance(channel := said.get("channel"), dict):
+            _name_channel(firm, channel, "id")
+
+
+def _name_channel(firm: Firm, said: dict[str, Any], key: str) -> None:
+    if isinstance(named := said.get(key), str):
+        said[key] = firm.known_as(named)
 
 
 async def _firm(deps: Deps, team_id: str | None) -> Firm:

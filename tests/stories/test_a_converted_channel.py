@@ -43,9 +43,10 @@ async def test_a_conversation_goes_on_in_its_thread(stage: Stage) -> None:
     await convert(stage)
     await stage.lead_texts("After")
     await reply(stage, "Still here")
+    await reply(stage, NEW)  # words, though they look like the channel
 
-    assert texts(stage) == ["(415) 555-0111", "Before", "Hello", "After", "Still here"]
-    assert stage.phone() == ["Hello", "Still here"]
+    assert texts(stage) == ["(415) 555-0111", "Before", "Hello", "After", "Still here", NEW]
+    assert stage.phone() == ["Hello", "Still here", NEW]
     await stage.slack.edit(LAW.team_id, NEW, sent, "Hullo")
     await stage.settle()
     assert len(stage.slack.ephemerals(LAW.team_id, NEW, LAW.agent)) == 1
