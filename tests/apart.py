@@ -21,7 +21,8 @@ from bridge.app import Running
 from bridge.sandbox.slack.model import Call
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.store.database import Database
-from tests.cast import Stage, environment
+from tests.cast import environment
+from tests.stage import Stage
 
 START, DEATH = 15.0, 5.0  # seconds
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import Stage
+from tests.stage import Stage
 
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
 

@@ -15,7 +15,8 @@ from yarl import URL
 
 from bridge.sandbox.twilio.records import new_sid
 from bridge.sandbox.twilio.signing import Params
-from tests.cast import ACCOUNT, LAW, MARIA, Stage
+from tests.cast import ACCOUNT, LAW, MARIA
+from tests.stage import Stage
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

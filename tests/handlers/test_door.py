@@ -12,7 +12,6 @@ from aiohttp.test_utils import make_mocked_request
 
 from bridge.handlers import connections
 from bridge.handlers import door as doors
-from tests.cast import Stage
 from tests.handlers.conftest import Open
 from tests.handlers.knock import (
     FORM,
@@ -28,6 +27,7 @@ from tests.handlers.knock import (
     text,
     twilio,
 )  # fmt: skip
+from tests.stage import Stage
 
 LIMITS = {SLACK: 256 * 1024, SMS: 64 * 1024, STATUS: 64 * 1024}
 PROXY = {"TRUSTED_PROXIES": "127.0.0.0/8, 10.0.0.0/8"}

@@ -10,8 +10,9 @@ import pytest
 from bridge.handlers import twilio as doors
 from bridge.services import inbound, installs, overview, replies
 from bridge.store.writer import Writer
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
 from tests.handlers.knock import SMS, STATUS, knock, receipt, slack, text, twilio
+from tests.stage import Stage
 
 
 class Bug:

@@ -13,9 +13,10 @@ from sqlalchemy.engine import make_url
 
 from bridge.jobs import worker
 from bridge.store import claims
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
 from tests.handlers.knock import knock
 from tests.handlers.trouble import frozen, gone, locked
+from tests.stage import Stage
 
 GONE = "the database does not answer, or takes nothing in"
 OUTDATED = "the database's tables are not those of this version: run “python -m bridge migrate”"

@@ -7,8 +7,9 @@ import pytest
 from bridge.sandbox.slack.model import PretendFile
 from bridge.services import outgoing_pictures
 from bridge.store import tables
-from tests.cast import MARIA, Stage
+from tests.cast import MARIA
 from tests.handlers.knock import Answer, knock
+from tests.stage import Stage
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 500
 

@@ -14,9 +14,10 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.services import overview, replies
 from bridge.store import tables
-from tests.cast import DENTAL, LAW, MARIA, Stage
+from tests.cast import DENTAL, LAW, MARIA
 from tests.handlers.knock import FORM, JSON, SLACK, knock, nothing_logged, slack
 from tests.handlers.trouble import cut, frozen, gone, locked
+from tests.stage import Stage
 
 UNREADABLE = {
     "malformed": (b'{"type": ', JSON),

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.handlers import twilio as doors
 from bridge.store import tables, writer
-from tests.cast import ACCOUNT, LAW, MARIA, OWN_ACCOUNT, TOKEN, Stage
+from tests.cast import ACCOUNT, LAW, MARIA, OWN_ACCOUNT, TOKEN
 from tests.handlers.conftest import Open
 from tests.handlers.knock import (
     FORM,
@@ -26,6 +26,7 @@ from tests.handlers.knock import (
     twilio,
 )
 from tests.handlers.trouble import cut, frozen, gone, locked
+from tests.stage import Stage
 
 ANOTHER_SID = "SM" + "0" * 32
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from tests.cast import Stage
+from tests.stage import Stage
 
 
 @asynccontextmanager

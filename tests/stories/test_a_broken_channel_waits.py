@@ -7,7 +7,8 @@ import pytest
 
 from bridge.services import installs
 from bridge.store import routes, tables
-from tests.cast import DENTAL, LAW, MARIA, NOAH, OMAR, Stage
+from tests.cast import DENTAL, LAW, MARIA, NOAH, OMAR
+from tests.stage import Stage
 
 OTHER = "C01OTHER"
 

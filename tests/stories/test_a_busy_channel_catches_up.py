@@ -9,7 +9,8 @@ import pytest
 from bridge.sandbox.twilio.magic import SLOW
 from bridge.services import installs
 from bridge.views import threads as views
-from tests.cast import LAW, MANY, MARIA, NOAH, OMAR, Stage
+from tests.cast import LAW, MANY, MARIA, NOAH, OMAR
+from tests.stage import Stage
 
 OTHER = "C01OTHER"
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 
 @pytest.mark.rows(13, 60, 64, 73, 76, 78)

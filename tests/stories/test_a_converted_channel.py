@@ -7,7 +7,8 @@ import pytest
 from bridge.services import installs, overview
 from bridge.store import firms, tables
 from bridge.store.channels import ReplyMode
-from tests.cast import LAW, NOAH, Stage
+from tests.cast import LAW, NOAH
+from tests.stage import Stage
 
 NEW = "C01CONVERTED"
 

@@ -9,7 +9,8 @@ from bridge.sandbox.slack import Call
 from bridge.services import installs
 from bridge.store import tables
 from bridge.store.channels import ReplyMode
-from tests.cast import LAW, MANY, MARIA, Stage
+from tests.cast import LAW, MANY, MARIA
+from tests.stage import Stage
 
 FURTHER = "C01NEW"
 RECAP = "The earlier thread is gone; here are its last messages."

@@ -11,7 +11,8 @@ from bridge.services.numbers import CannotConnect
 from bridge.store import firms as firm_store
 from bridge.store import tables
 from bridge.store.firms import Firm
-from tests.cast import ACCOUNT, DENTAL, LAW, MARIA, NOAH, OWN_ACCOUNT, Stage
+from tests.cast import ACCOUNT, DENTAL, LAW, MARIA, NOAH, OWN_ACCOUNT
+from tests.stage import Stage
 
 NUMBER, SECOND = "+14155550105", "+14155550106"
 SERVICE = "MG" + "c3" * 16

@@ -9,7 +9,8 @@ from bridge.refusals import Refusal
 from bridge.sandbox.twilio import magic
 from bridge.services.answers import ALREADY
 from bridge.views import threads as views
-from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN, Stage
+from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN
+from tests.stage import Stage
 
 UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
 

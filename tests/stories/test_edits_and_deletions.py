@@ -6,7 +6,8 @@ import pytest
 
 from bridge.refusals import Refusal
 from bridge.store import tables
-from tests.cast import LAW, NOAH, Stage
+from tests.cast import LAW, NOAH
+from tests.stage import Stage
 
 EDITED = "This was already texted, and a text can't be changed. Send a new message to correct it."
 DELETED = "This was already texted, and a text can't be taken back. The lead still has it."

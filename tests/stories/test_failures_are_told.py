@@ -8,7 +8,8 @@ from bridge.refusals import Refusal
 from bridge.rules.carrier import verdict
 from bridge.sandbox.twilio import magic
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 LANDLINE = "This number is a landline and can't receive SMS messages"
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."

@@ -4,7 +4,8 @@ import pytest
 
 from bridge.services import installs
 from bridge.store import tables
-from tests.cast import MANY, MARIA, Stage
+from tests.cast import MANY, MARIA
+from tests.stage import Stage
 
 
 @pytest.mark.rows(124, 125)

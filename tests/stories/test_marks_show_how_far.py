@@ -5,7 +5,8 @@ import pytest
 from bridge.sandbox.twilio import magic
 from bridge.services import installs
 from bridge.store.channels import ReplyMode
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 COLLEAGUES = [f"U01TEAM{number}" for number in range(1, 6)]
 

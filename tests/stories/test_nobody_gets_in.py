@@ -16,8 +16,9 @@ from bridge.services import installs
 from bridge.store import tables
 from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
-from tests.cast import DENTAL, LAW, MARIA, NOAH, OWN_ACCOUNT, Stage
+from tests.cast import DENTAL, LAW, MARIA, NOAH, OWN_ACCOUNT
 from tests.handlers.knock import FORM, JSON, SMS, STATUS, knock, receipt, slack, text, twilio
+from tests.stage import Stage
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 500
 BUTTONS = [views.SEND_AGAIN, views.IT_ARRIVED, views.SEND_HELD, views.KEEP_INSIDE]

@@ -10,7 +10,8 @@ from bridge.services.answers import ALREADY
 from bridge.store import tables
 from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
-from tests.cast import LAW, Stage
+from tests.cast import LAW
+from tests.stage import Stage
 
 NOTES = [
     "// she sounds upset",

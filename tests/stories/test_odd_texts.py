@@ -4,7 +4,8 @@ import pytest
 
 from bridge.sandbox.slack.markup import disguised_links
 from bridge.store import tables
-from tests.cast import ACCOUNT, LAW, MARIA, Stage
+from tests.cast import ACCOUNT, LAW, MARIA
+from tests.stage import Stage
 
 NO_PHONE = "There is no phone number here that can be texted, so this was not sent."
 

@@ -6,7 +6,8 @@ from bridge.services import announce, stuck
 from bridge.services.posts import LOST_LINE
 from bridge.store import outbox, tables
 from bridge.store.outbox import Kind
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 OURS = "Not sent: something went wrong on our side. An admin is told."
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from bridge.store import tables
-from tests.cast import DENTAL, LAW, NOAH, OMAR, Stage
+from tests.cast import DENTAL, LAW, NOAH, OMAR
+from tests.stage import Stage
 
 
 @pytest.mark.rows(60, 61, 64)

@@ -3,7 +3,8 @@
 import pytest
 
 from bridge.refusals import Refusal
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
+from tests.stage import Stage
 
 
 @pytest.mark.rows(88)

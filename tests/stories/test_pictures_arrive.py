@@ -8,7 +8,8 @@ import pytest
 from bridge.sandbox.slack import PretendFile
 from bridge.sandbox.twilio.records import PretendMedia
 from bridge.store import tables
-from tests.cast import ACCOUNT, LAW, MANY, MARIA, NOAH, OWN_ACCOUNT, Stage
+from tests.cast import ACCOUNT, LAW, MANY, MARIA, NOAH, OWN_ACCOUNT
+from tests.stage import Stage
 
 JPEG = b"\xff\xd8\xff\xe0" + b"j" * 500
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 500

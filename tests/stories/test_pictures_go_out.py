@@ -9,7 +9,8 @@ import pytest
 from bridge.refusals import Refusal
 from bridge.sandbox.slack.model import PretendFile
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"pixels" * 20

@@ -14,7 +14,8 @@ from bridge import app as wiring
 from bridge.sandbox.slack.signing import signature_headers
 from bridge.settings import Settings
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, OMAR, SIGNING_SECRET, Stage, environment, free_port
+from tests.cast import LAW, MARIA, NOAH, OMAR, SIGNING_SECRET, environment, free_port
+from tests.stage import Stage
 
 TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
 

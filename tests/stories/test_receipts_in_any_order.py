@@ -8,7 +8,8 @@ from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.services import receipts
 from bridge.store import tables
-from tests.cast import ACCOUNT, LAW, MARIA, Stage
+from tests.cast import ACCOUNT, LAW, MARIA
+from tests.stage import Stage
 
 ON_ITS_WAY, SENT, DELIVERED = "hourglass_flowing_sand", "white_check_mark", "heavy_check_mark"
 

@@ -5,7 +5,8 @@ import pytest
 from bridge.refusals import Refusal
 from bridge.rules.sending import UNTEXTABLE_LINES
 from bridge.store import firms, tables
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
+from tests.stage import Stage
 
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 LANDLINE = "This number is a landline and can't receive SMS messages"

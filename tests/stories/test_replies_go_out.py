@@ -3,7 +3,8 @@
 import pytest
 
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, OMAR, Stage
+from tests.cast import LAW, MARIA, NOAH, OMAR
+from tests.stage import Stage
 
 READ_AS = {  # typed in Slack: read on the phone
     "Great :tada: see you :+1::skin-tone-3:": "Great 🎉 see you 👍🏼",

@@ -10,7 +10,8 @@ import pytest
 from bridge import app as wiring
 from bridge.jobs import sweeps
 from bridge.store import tables
-from tests.cast import ACCOUNT, LAW, MANY, MARIA, OMAR, Stage, free_port
+from tests.cast import ACCOUNT, LAW, MANY, MARIA, OMAR, free_port
+from tests.stage import Stage
 
 Params = dict[str, str]
 

@@ -5,7 +5,8 @@ import pytest
 from bridge import app as wiring
 from bridge.refusals import Refusal
 from bridge.store import contacts, firms, tables
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
+from tests.stage import Stage
 
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 

@@ -5,7 +5,8 @@ import pytest
 from bridge.refusals import Refusal
 from bridge.services import numbers
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 OPTED_OUT = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 

@@ -8,7 +8,8 @@ import pytest
 from bridge.sandbox.twilio.records import PretendMedia
 from bridge.services import numbers
 from bridge.store import firms, tables
-from tests.cast import ACCOUNT, DENTAL, LAW, MANY, MARIA, NOAH, Stage
+from tests.cast import ACCOUNT, DENTAL, LAW, MANY, MARIA, NOAH
+from tests.stage import Stage
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 100
 

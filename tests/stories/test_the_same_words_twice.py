@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 
 @pytest.mark.rows(118)

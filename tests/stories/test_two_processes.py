@@ -10,7 +10,8 @@ import pytest
 
 from bridge.store import tables
 from tests.apart import Apart, Instance
-from tests.cast import LAW, Stage, free_port
+from tests.cast import LAW, free_port
+from tests.stage import Stage
 from tests.store.scratch import only_postgres, only_sqlite
 
 LEADS = [f"+141555501{number:02d}" for number in range(30, 36)]

@@ -5,7 +5,7 @@ import pytest
 from bridge.jobs import sweeps
 from bridge.sandbox.slack.model import PretendFile
 from bridge.store import tables
-from tests.cast import Stage
+from tests.stage import Stage
 
 JPEG = b"\xff\xd8\xff\xe0" + b"j" * 500
 

@@ -7,7 +7,8 @@ import pytest
 
 from bridge.sandbox.twilio.records import PretendMedia
 from bridge.store import tables
-from tests.cast import LAW, MARIA, Stage
+from tests.cast import LAW, MARIA
+from tests.stage import Stage
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 

@@ -8,7 +8,8 @@ from bridge.refusals import Refusal
 from bridge.services.answers import TOO_LATE
 from bridge.store import tables
 from bridge.views import threads as views
-from tests.cast import LAW, MARIA, NOAH, Stage
+from tests.cast import LAW, MARIA, NOAH
+from tests.stage import Stage
 
 UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
 
