@@ -1,5 +1,6 @@
 """Trouble with the database, made from outside: by another connection, as another process would."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +16,8 @@ async def locked(stage: Stage) -> AsyncIterator[None]:
     """Somebody else writes for a long time: reading works, writing does not."""
     url = make_url(stage.settings.database_url)
     if url.get_backend_name() == "sqlite":
-        other = sqlite3.connect(url.database or "", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        other = sqlite3.connect(url.database or "", isolation_level=None, check_same_thread=False)
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # the app may have to finish a write first
         try:
             yield
         finally:
