@@ -1,0 +1,215 @@
+"""Rows of a lane go one after the other; a claim is a lease; what goes together stays together."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bridge.store import claims, firms, outbox, routes
+from bridge.store.outbox import LEASE
+from tests.bench import Bench
+from tests.store.claiming import candidates, claim, expire, finish, followers
+from tests.store.scratch import only_postgres
+
+
+async def test_an_open_row_blocks_the_younger_ones_of_its_lane_and_nobody_else(bench: Bench) -> None:
+    a1, a2, b1, a3 = [await bench.put(lane) for lane in ("a", "a", "b", "a")]
+    assert await candidates(bench) == [a1, b1]
+    first, other = await claim(bench)
+    assert await candidates(bench) == []
+    async with bench.db.begin() as tx:
+        await outbox.doubt(tx, first, bench.now, "lost")
+    assert await candidates(bench) == [a1]  # in doubt: it still blocks, and is to be settled
+    async with bench.db.begin() as tx:
+        await outbox.postpone(tx, other, bench.now + timedelta(seconds=10), "later")
+    assert await candidates(bench) == [a1]
+    [first] = await claim(bench)
+    assert await finish(bench, first)
+    assert await candidates(bench) == [a2]
+    assert a3 not in await candidates(bench)
+
+
+async def test_a_row_that_is_not_due_blocks_too(bench: Bench) -> None:
+    late = await bench.put("a", due_in=60)
+    await bench.put("a")
+    assert await candidates(bench) == []
+    bench.skip(seconds=61)
+    assert await candidates(bench) == [late]
+
+
+async def test_a_revived_row_waits_for_the_younger_one_that_is_under_way(bench: Bench) -> None:
+    dead = await bench.put("a")
+    [row] = await claim(bench)
+    async with bench.db.begin() as tx:
+        assert await outbox.bury(tx, row, bench.now, "no")
+    younger = await bench.put("a")
+    [busy] = await claim(bench)
+    assert busy.id == younger
+    async with bench.db.begin() as tx:
+        assert await outbox.revive(tx, dead, bench.now)
+    assert await candidates(bench) == []
+    assert await finish(bench, busy)
+    assert await candidates(bench) == [dead]
+
+
+async def test_of_two_firms_with_the_same_names_none_is_in_the_others_way(bench: Bench) -> None:
+    await bench.put("a")
+    second_firm = await _second_firm(bench)
+    async with bench.db.begin() as tx:
+        second = await outbox.put(
+            tx, second_firm, outbox.Kind.POST, bench.now, lane="a", service="slack", route="post:C1",
+            payload={},
+        )  # fmt: skip
+        await routes.switch_off(tx, bench.firm_id, "slack", "revoked", probe_at=bench.now + LEASE, now=bench.now)
+    assert await candidates(bench) == [second]
+
+
+async def _second_firm(bench: Bench) -> int:
+    async with bench.db.begin() as tx:
+        return await firms.install(tx, "T2", bench.now, name="Bright Dental", bot_token=None)
+
+
+async def test_at_a_start_all_claims_are_of_those_who_died(bench: Bench) -> None:
+    row_id = await bench.put()
+    await claim(bench)
+    async with bench.db.begin() as tx:
+        assert await claims.expire_leases(tx, bench.now, everyone=True) == 1
+    assert await bench.state(row_id) == "unknown"
+
+
+async def test_a_release_gives_back_what_is_still_ours(bench: Bench) -> None:
+    ids = [await bench.put(f"lane {n}") for n in range(3)]
+    rows = await claim(bench)
+    await finish(bench, rows[0])
+    bench.skip(seconds=91)
+    await expire(bench)
+    [_, taken] = await claim(bench, "theirs")
+    async with bench.db.begin() as tx:
+        await claims.release(tx, [rows[0], rows[1]], bench.now)
+    assert [await bench.state(row_id) for row_id in ids] == ["done", "sending", "sending"]
+    async with bench.db.begin() as tx:
+        await claims.release(tx, [taken], bench.now)
+    assert await bench.state(taken.id) == "unknown"
+    assert await candidates(bench) == [taken.id]
+
+
+async def test_the_next_look_is_when_something_becomes_due(bench: Bench) -> None:
+    async def next_due() -> float | None:
+        async with bench.db.read() as tx:
+            due = await claims.next_due(tx, bench.now)
+        return None if due is None else round((due - bench.now).total_seconds(), 3)
+
+    async def is_due() -> bool:
+        async with bench.db.read() as tx:
+            return await claims.is_due(tx, bench.now)
+
+    assert (await next_due(), await is_due()) == (None, False)
+    await bench.put("a", due_in=40)
+    assert (await next_due(), await is_due()) == (40, False)
+    await bench.put("b", route="post:C2")
+    assert (await next_due(), await is_due()) == (40, True)
+    async with bench.db.begin() as tx:
+        await routes.delay(tx, bench.firm_id, "post:C2", bench.now + timedelta(seconds=7))
+    assert await next_due() == 7
+    async with bench.db.begin() as tx:
+        await routes.delay(tx, bench.firm_id, "slack", bench.now + timedelta(seconds=3))
+    assert await next_due() == 3
+    bench.skip(seconds=8)
+    assert await next_due() == 32
+
+
+async def test_a_claim_that_has_run_out_is_something_to_do(bench: Bench) -> None:
+    await bench.put()
+    await claim(bench)
+    async with bench.db.read() as tx:
+        assert not await claims.is_due(tx, bench.now)
+        assert await claims.is_due(tx, bench.now + LEASE + timedelta(seconds=1))
+
+
+async def test_what_waits_for_its_lane_or_its_way_is_not_overdue(bench: Bench) -> None:
+    async def oldest() -> bool:
+        async with bench.db.read() as tx:
+            return await claims.oldest_due(tx, bench.now) is not None
+
+    await bench.put("a", due_in=30)
+    await bench.put("a")
+    assert not await oldest()
+    await bench.put("b", route="post:C2")
+    async with bench.db.begin() as tx:
+        await routes.switch_off(tx, bench.firm_id, "post:C2", "is_archived", probe_at=bench.now, now=bench.now)
+    assert not await oldest()
+    await bench.put("c")
+    assert await oldest()
+
+
+async def test_a_way_that_is_full_hides_nobody(bench: Bench) -> None:
+    for n in range(5):
+        await bench.put(f"busy {n}", route="post:C1")
+    other = await bench.put("other", route="post:C2")
+    async with bench.db.begin() as tx:
+        found = await claims.candidates(tx, bench.now, 2, without={(bench.firm_id, "post:C1")})
+        assert [each.row.id for each in found] == [other]
+        assert await claims.candidates(tx, bench.now, 2, without={(bench.firm_id, "slack")}) == []
+
+
+async def test_rows_behind_one_go_with_it_while_they_are_of_its_kind(bench: Bench) -> None:
+    head = await bench.put("a")
+    posts = [await bench.put("a") for _ in range(3)]
+    await bench.put("a", kind=outbox.Kind.NOTICE)
+    await bench.put("a")
+    [row] = await claim(bench)
+    assert row.id == head
+    assert await followers(bench, row, 10) == posts
+    assert [await bench.state(row_id) for row_id in posts] == ["sending"] * 3
+
+
+async def test_room_is_a_limit(bench: Bench) -> None:
+    await bench.put("a")
+    posts = [await bench.put("a") for _ in range(3)]
+    [row] = await claim(bench)
+    assert await followers(bench, row, 2) == posts[:2]
+
+
+async def test_a_later_try_has_the_same_company_and_no_other(bench: Bench) -> None:
+    await bench.put("a")
+    company = [await bench.put("a") for _ in range(2)]
+    [row] = await claim(bench)
+    assert await followers(bench, row, 2) == company
+    bench.skip(seconds=91)
+    await expire(bench)
+    await bench.put("a")
+    [settling] = await claim(bench, "settling")
+    assert settling.id == row.id
+    assert await followers(bench, settling, 0) == company
+    async with bench.db.begin() as tx:
+        assert not await outbox.finish(tx, [row, *[replace(row, id=each) for each in company]], bench.now)
+    assert await followers(bench, row, 10) == [], "who lost the claim takes no company either"
+
+
+async def test_given_up_the_others_go_alone_and_start_afresh(bench: Bench) -> None:
+    await bench.put("a")
+    company = [await bench.put("a") for _ in range(2)]
+    [row] = await claim(bench)
+    await followers(bench, row, 2)
+    async with bench.db.begin() as tx:
+        assert await outbox.bury(tx, row, bench.now, "no")
+        await claims.unbind(tx, row)
+    assert await candidates(bench) == company[:1]
+    fields = await bench.fields(company[0])
+    assert (fields.attempts, fields.batch, fields.state) == (0, None, "ready")
+
+
+@only_postgres
+@pytest.mark.faults("F27")
+async def test_one_worker_chooses_at_a_time_and_the_other_does_not_wait(bench: Bench) -> None:
+    beside = bench.beside()
+
+    async def may(who: Bench) -> bool:
+        async with who.db.begin() as tx:
+            return await claims.may_choose(tx)
+
+    async with bench.db.begin() as tx:
+        assert await claims.may_choose(tx)
+        assert not await asyncio.wait_for(may(beside), 1)
+    assert await may(beside)
