@@ -1,0 +1,39 @@
+"""Operators, with and without a database."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.twilio import PretendTwilio
+from tests import cast
+from tests.commands.operator import Operator
+
+
+@pytest.fixture
+async def bare_operator(tmp_path: Path) -> AsyncIterator[Operator]:
+    """An operator who has set everything in the environment, and no database yet."""
+    slack, twilio = PretendSlack(signing_secret=cast.SIGNING_SECRET), PretendTwilio()
+    await slack.start()
+    await twilio.start()
+    cast.people_slack(slack)
+    cast.people_twilio(twilio)
+    database = tmp_path / "bridge.db"
+    environ = cast.environment(f"sqlite:///{database}", cast.free_port(), slack, twilio)
+    operator = Operator(environ, slack, twilio, database)
+    yield operator
+    for process in operator.started:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+    await slack.stop()
+    await twilio.stop()
+
+
+@pytest.fixture
+def operator(bare_operator: Operator, sqlite_template: Path) -> Operator:
+    """The same with a database of all tables."""
+    shutil.copy(sqlite_template, bare_operator.database)
+    return bare_operator

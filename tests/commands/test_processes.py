@@ -1,0 +1,52 @@
+"""Serving, and how it ends: processes of their own, run as an operator runs them."""
+
+import asyncio
+import signal
+import socket
+
+import aiohttp
+
+from tests.cast import LAW
+from tests.commands.operator import Operator
+from tests.store.scratch import only_postgres
+
+
+async def test_a_signal_ends_it_while_it_starts_and_a_second_one_at_once(operator: Operator) -> None:
+    operator.slack.fail("auth.test", times=None, hang=20.0)
+    starting = await operator.start("serve")
+    async with asyncio.timeout(30):
+        while not any(call.method == "auth.test" for call in operator.slack.calls):
+            await asyncio.sleep(0.05)
+    starting.send_signal(signal.SIGINT)
+    async with asyncio.timeout(8):
+        assert await starting.wait() == 0
+
+    operator.slack.clear_faults()
+    serving = await operator.serve()
+    with socket.create_connection(("127.0.0.1", int(operator.environ["PORT"]))) as slow:
+        slow.sendall(b"POST /twilio/sms HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nFrom")
+        await asyncio.sleep(0.3)  # the request is under way now, and will be for ten seconds
+        serving.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        assert serving.returncode is None
+        serving.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            assert await serving.wait() == 1
+
+
+@only_postgres
+async def test_web_and_worker_are_processes_of_their_own_on_postgresql(
+    operator: Operator, database_url: str
+) -> None:
+    serving = await operator.serve("web", DATABASE_URL=database_url)
+    working = await operator.serve("worker", DATABASE_URL=database_url)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(operator.environ["PUBLIC_BASE_URL"] + "/readyz") as got,
+    ):
+        assert got.status == 200
+    assert LAW.team_id in await operator.succeeds("firms", "list", DATABASE_URL=database_url)
+    for process in (serving, working):
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
