@@ -1,90 +1,20 @@
-"""When a promise was not kept: nothing is lost, nothing is repeated blindly, nobody else is held up."""
+"""When a promise was not kept: nothing is lost and nothing is repeated blindly."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.gateways.errors import GatewayError, Retry, Scope
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise, StillUnknown, let_go
-from bridge.store import claims, routes
-from bridge.store.outbox import Kind, Row
+from bridge.store.outbox import Row
 from bridge.store.tables import outbox as table
 from bridge.store.writer import StoreUnavailable
 from tests.bench import Bench, done
-
-
-class Outside:
-    """The outside world: says what is in `trouble`, or that all is well. Keeps a list of what it was asked."""
-
-    def __init__(self) -> None:
-        self.trouble: Exception | None = None
-        self.asked: list[tuple[str, int]] = []
-
-    async def keep(self, deps: Deps, row: Row, _now: datetime) -> None:
-        await self._answer("keep", deps, row)
-
-    async def settle(self, deps: Deps, row: Row, _now: datetime) -> None:
-        await self._answer("settle", deps, row)
-
-    async def _answer(self, how: str, deps: Deps, row: Row) -> None:
-        self.asked.append((how, row.id))
-        if self.trouble is not None:
-            raise self.trouble
-        await done(deps, row)
-
-
-async def _told(deps: Deps, row: Row, _now: datetime) -> None:
-    await done(deps, row)
-
-
-class Hand:
-    """A worker whose looks are made by hand, on a clock that stands still."""
-
-    def __init__(self, bench: Bench, promise: Promise) -> None:
-        bench.stop_clock()
-        self._bench = bench
-        self._worker = bench.worker({Kind.POST: promise, Kind.ALERT: Promise(keep=_told)})
-
-    async def look(self) -> list[int]:
-        """Look once, and keep what is found; which rows that were."""
-        claimed = await self._worker._claim()
-        for row, is_probe in claimed:
-            await self._worker._keep(row, is_probe=is_probe)
-        return [row.id for row, _ in claimed]
-
-    async def look_for(self, *, seconds: float) -> list[int]:
-        """Let time pass, and look whenever something becomes due; all rows that were tried."""
-        tried, end = await self.look(), self._bench.now + timedelta(seconds=seconds)
-        while (left := end - self._bench.now) > timedelta(0):
-            async with self._bench.db.read() as tx:
-                due = await claims.next_due(tx, self._bench.now) or end
-            self._bench.skip(seconds=min(left, due - self._bench.now).total_seconds())
-            tried += await self.look()
-        return tried
-
-
-@pytest.fixture
-def outside() -> Outside:
-    return Outside()
-
-
-@pytest.fixture
-def hand(bench: Bench, outside: Outside) -> Hand:
-    return Hand(bench, Promise(keep=outside.keep, settle=outside.settle))
-
-
-LATER = GatewayError("http_500", Retry.LATER)
-DOUBT = GatewayError("timeout", Retry.DOUBT)
-REVOKED = GatewayError("token_revoked", Retry.REPAIR, scope=Scope.ACCOUNT)
-ARCHIVED = GatewayError("is_archived", Retry.REPAIR, scope=Scope.CHANNEL)
-
-
-# ------------------------------------------------------------------ again, later
+from tests.jobs.hand import ARCHIVED, DOUBT, LATER, Hand, Outside
 
 
 @given(st.integers(1, 2000))
@@ -165,9 +95,6 @@ async def test_too_early_is_nobodys_fault(bench: Bench, outside: Outside, hand: 
     assert (await bench.fields(row_id)).attempts == 0
 
 
-# ------------------------------------------------------------------ doubt
-
-
 @pytest.mark.faults("F10")
 @pytest.mark.parametrize("trouble", [DOUBT, StoreUnavailable("deadline"), RuntimeError("a bug after the call")])
 async def test_whatever_may_have_been_done_is_looked_into_and_not_repeated(
@@ -199,99 +126,6 @@ async def test_who_does_not_know_yet_says_when_to_look_again(bench: Bench, outsi
     assert await hand.look() == []
     bench.skip(seconds=2)
     assert await hand.look() == [row_id]
-
-
-# ------------------------------------------------------------------ busy and broken ways
-
-
-@pytest.mark.faults("F5")
-async def test_the_wait_that_a_service_asks_for_is_the_ways_and_not_counted(
-    bench: Bench, outside: Outside, hand: Hand
-) -> None:
-    rows = [await bench.put(f"thread:{n}") for n in range(3)]
-    other = await bench.put("elsewhere", route="post:C2")
-    outside.trouble = GatewayError("ratelimited", Retry.LATER, after=30)
-    [first] = [row_id for row_id in await hand.look() if row_id == rows[0]]
-    outside.asked.clear()
-    outside.trouble = None
-    tried = await hand.look_for(seconds=29)
-    assert set(tried) == set()
-    assert (await bench.fields(first)).attempts == 0
-    assert (await bench.fields(other)).attempts == 0
-    bench.skip(seconds=1.1)
-    assert set(await hand.look()) == {*rows, other}
-
-
-@pytest.mark.faults("F5")
-async def test_other_ways_flow_while_one_has_to_wait(bench: Bench, outside: Outside, hand: Hand) -> None:
-    await bench.put("busy")
-    outside.trouble = GatewayError("ratelimited", Retry.LATER, after=30)
-    await hand.look()
-    outside.trouble = None
-    behind = await bench.put("busy too")
-    other = await bench.put("elsewhere", route="post:C2")
-    assert await hand.look() == [other]
-    assert await bench.state(behind) == "ready"
-
-
-@pytest.mark.faults("F6", "F7")
-@pytest.mark.parametrize(("trouble", "stops"), [(REVOKED, {"post:C1", "post:C2"}), (ARCHIVED, {"post:C1"})])
-async def test_a_broken_way_is_tried_by_one_row_every_five_minutes_until_it_works(
-    bench: Bench, outside: Outside, hand: Hand, trouble: GatewayError, stops: set[str]
-) -> None:
-    rows = {
-        route: [await bench.put(f"{route} {n}", route=route) for n in range(3)] for route in ("post:C1", "post:C2")
-    }
-    ids = [row_id for some in rows.values() for row_id in some]
-    waiting = {row_id for route in stops for row_id in rows[route]}
-
-    async def keep(deps: Deps, row: Row, now: datetime) -> None:
-        outside.asked.append(("keep", row.id))
-        if row.route in stops and outside.trouble is not None:
-            raise outside.trouble
-        await done(deps, row)
-
-    hand = Hand(bench, Promise(keep=keep))
-    outside.trouble = trouble
-    assert set(await hand.look()) == set(ids)
-    assert {row_id for row_id in ids if await bench.state(row_id) == "ready"} == waiting
-    outside.asked.clear()
-
-    tried = await hand.look_for(seconds=1500)
-    tried = [row_id for row_id in tried if row_id in ids]
-    assert 4 <= len(tried) <= 5, "one row each five minutes"
-    assert len(set(tried)) > 1, "not always the same one: it may fail for a reason of its own"
-    assert set(tried) <= waiting
-    assert {row_id for row_id in ids if await bench.state(row_id) == "ready"} == waiting
-
-    outside.trouble = None
-    tried = await hand.look_for(seconds=330)
-    assert Counter(tried) == Counter(waiting), "after one success all flows"
-    assert set(await bench.states()) == {"done"}
-    assert await bench.count(Kind.ALERT) == (0 if trouble is REVOKED else 1), "admins are told once"
-
-
-@pytest.mark.faults("F6")
-async def test_a_call_that_no_repair_will_help_ends_alone(bench: Bench, outside: Outside, hand: Hand) -> None:
-    row_id = await bench.put()
-    outside.trouble = GatewayError("restricted", Retry.REPAIR, scope=Scope.CALL)
-    await hand.look()
-    assert await bench.state(row_id) == "dead"
-    assert await bench.route("post:C1") is None
-
-
-async def test_one_channels_trouble_does_not_stop_a_method_that_all_channels_share(
-    bench: Bench, outside: Outside, hand: Hand
-) -> None:
-    row_id = await bench.put("mark:1", route="react")
-    outside.trouble = ARCHIVED
-    await hand.look()
-    assert await bench.state(row_id) == "dead"
-    stored = await bench.route("react")
-    assert stored is None or stored.off_reason is None
-
-
-# ------------------------------------------------------------------ the end
 
 
 @pytest.mark.faults("F29")
@@ -347,19 +181,3 @@ async def test_a_late_outcome_of_a_lost_claim_changes_nothing(bench: Bench, outs
         async with bench.db.begin() as tx:  # as it was
             again = {"state": "ready", "lease": None, "due_at": bench.now}
             await tx.run(table.update().where(table.c.id == row_id).values(**again))
-
-
-async def test_a_row_that_will_never_do_lets_another_one_prove_that_the_way_works(bench: Bench) -> None:
-    hopeless = await bench.put("hopeless")
-    fine = [await bench.put(f"fine {n}") for n in range(2)]
-
-    async def keep(deps: Deps, row: Row, _now: datetime) -> None:
-        if row.id == hopeless:
-            raise ARCHIVED
-        await done(deps, row)
-
-    hand = Hand(bench, Promise(keep=keep))
-    async with bench.db.begin() as tx:
-        await routes.switch_off(tx, bench.firm_id, "post:C1", "is_archived", probe_at=bench.now, now=bench.now)
-    await hand.look_for(seconds=1200)
-    assert [await bench.state(row_id) for row_id in fine] == ["done", "done"]

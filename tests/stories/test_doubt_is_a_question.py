@@ -1,18 +1,14 @@
 """Twilio cannot be asked twice for the same text. What became of a try is found out, or asked; never guessed."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from bridge.refusals import Refusal
 from bridge.sandbox.twilio import magic
-from bridge.services.answers import ALREADY
-from bridge.views import threads as views
-from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN
+from tests.cast import MARIA, NOAH
 from tests.stage import Stage
-
-UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
+from tests.stories.doubt import UNSURE, asked_for_a_list, creates, pass_time
 
 # Twilio answers so before it has done anything, or while nobody can tell.
 NOT_ACCEPTED: dict[str, dict[str, Any]] = {
@@ -132,9 +128,6 @@ async def test_a_stall_longer_than_our_patience_is_doubt_too(stage: Stage) -> No
     assert creates(stage) == 1
 
 
-# --- how long it is looked for
-
-
 @pytest.mark.faults("F10")
 async def test_staff_are_asked_only_when_it_was_absent_twice_a_minute_apart(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
@@ -201,186 +194,3 @@ async def test_doubt_about_one_text_holds_back_its_own_conversation_only(stage: 
     assert stage.phone() == []
     await pass_time(stage, 4)
     assert stage.phone() == ["Behind it."]  # once it is a question nobody else need wait for the answer
-
-
-# --- the question
-
-
-@pytest.mark.rows(73)
-@pytest.mark.faults("F10")
-async def test_send_again_sends_once_whoever_presses_and_however_often(stage: Stage) -> None:
-    ts = await in_doubt(stage)
-    await stage.staff_says("// I am here too", user=LAW.second_agent)
-    shown = question(stage)["ts"]
-    presses = [press(stage, views.SEND_AGAIN, shown, user) for user in (LAW.agent, LAW.second_agent, LAW.agent)]
-    results = await asyncio.gather(*presses)
-    await stage.settle()
-    assert [result.status for result in results] == [200, 200, 200]
-    assert stage.phone() == ["Did you get this?"]
-    assert stage.marks(ts) == ["heavy_check_mark"]
-    assert ALREADY in stage.told() + stage.told(LAW.second_agent)
-    settled = stage.slack.find_message(LAW.team_id, LAW.channel, shown).body
-    assert settled["text"].endswith("chose: Send again.")
-    assert "actions" not in [block["type"] for block in settled["blocks"]]
-
-
-@pytest.mark.faults("F10")
-async def test_it_arrived_sends_nothing_and_marks_it_sent(stage: Stage) -> None:
-    ts = await in_doubt(stage)
-    shown = question(stage)["ts"]
-    await asyncio.gather(*(press(stage, views.IT_ARRIVED, shown, LAW.agent) for _ in range(2)))
-    await stage.settle()
-    assert (stage.phone(), creates(stage)) == ([], 1)
-    assert stage.marks(ts) == ["white_check_mark"]
-    assert stage.slack.find_message(LAW.team_id, LAW.channel, shown).body["text"].endswith("chose: It arrived.")
-
-
-@pytest.mark.faults("F10")
-async def test_of_send_again_and_it_arrived_at_once_one_counts(stage: Stage) -> None:
-    await in_doubt(stage)
-    await stage.staff_says("// I am here too", user=LAW.second_agent)
-    shown = question(stage)["ts"]
-    await asyncio.gather(
-        press(stage, views.IT_ARRIVED, shown, LAW.agent), press(stage, views.SEND_AGAIN, shown, LAW.second_agent)
-    )
-    await stage.settle()
-    told = stage.told() + stage.told(LAW.second_agent)
-    assert told == [ALREADY]
-    chosen = stage.slack.find_message(LAW.team_id, LAW.channel, shown).body["text"]
-    assert stage.phone() == (["Did you get this?"] if "Send again" in chosen else [])
-
-
-@pytest.mark.faults("F3", "F10")
-async def test_a_receipt_that_comes_after_the_question_answers_it(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    stage.twilio.lose_status = True
-    stage.twilio.fail("create", drop=True, accept_first=True)
-    stage.twilio.fail("list", status=500, times=100)
-    ts = await stage.staff_types("Hello!")
-    await pass_time(stage, 14)
-    assert stage.said() == ["Hello?", UNSURE]
-
-    [sent] = [message for message in stage.twilio.messages() if message.direction == "outbound-api"]
-    stage.twilio.lose_status = False
-    await stage.twilio.callback(sent.sid, "delivered")
-    await stage.settle()
-    assert stage.marks(ts) == ["heavy_check_mark"]
-    await press(stage, views.SEND_AGAIN, question(stage)["ts"], LAW.agent)
-    await stage.settle()
-    assert stage.phone() == ["Hello!"]
-    assert stage.told() == [ALREADY]
-
-
-@pytest.mark.rows(126, 127)
-@pytest.mark.faults("F10", "F28")
-async def test_send_again_passes_the_gate_like_every_text(stage: Stage) -> None:
-    await in_doubt(stage)
-    shown = question(stage)["ts"]
-    await stage.lead_texts("STOP")
-    await press(stage, views.SEND_AGAIN, shown, LAW.agent)
-    await stage.settle()
-    assert stage.phone() == []
-    assert stage.told() == [Refusal.STOPPED.sentence]
-    assert stage.slack.find_message(LAW.team_id, LAW.channel, shown).body["text"] == UNSURE
-
-
-# --- credentials
-
-
-@pytest.mark.rows(80)
-@pytest.mark.faults("F9")
-@pytest.mark.parametrize(
-    "how", [{"code": 20003}, {"status": 401, "body": "no", "content_type": "text/plain"}], ids=["20003", "401"]
-)
-async def test_wrong_credentials_stop_only_the_way_to_the_phones(stage: Stage, how: dict[str, Any]) -> None:
-    await stage.lead_texts("Hello?")
-    await stage.lead_texts("Hello?", phone=NOAH)
-    await stage.staff_says("I am an admin.", user=LAW.admin)
-    stage.twilio.fail("create", times=100, **how)
-    ts = await stage.staff_types("Are you there?")
-    await stage.staff_types("And you?", phone=NOAH)
-    await stage.settle()
-    assert stage.marks(ts) == ["hourglass_flowing_sand"]
-    tries = creates(stage)
-    await stage.lead_texts("Still waiting")  # the other way is open
-    await stage.staff_says("Just a moment")
-    assert stage.said() == ["Hello?", "Still waiting"]
-    assert creates(stage) == tries
-
-    await pass_time(stage, 3, minutes=6)  # a probe now and then
-    assert tries < creates(stage) <= tries + 3
-    told = [dm["text"] for dm in stage.slack.dms(LAW.team_id, LAW.admin)]
-    assert len(told) == 1
-    assert "Twilio does not accept texts from this app" in told[0]
-
-    stage.twilio.heal()
-    await pass_time(stage, 1, minutes=6)
-    assert stage.phone() == ["I am an admin.", "Are you there?", "Just a moment"]
-    assert stage.phone(NOAH) == ["And you?"]
-    assert stage.marks(ts) == ["heavy_check_mark"]
-    assert len(stage.slack.dms(LAW.team_id, LAW.admin)) == 1
-
-
-@pytest.mark.rows(80)
-@pytest.mark.faults("F9")
-async def test_what_waited_for_four_hours_is_refused_and_admins_are_told_no_second_time(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    await stage.lead_texts("Hello?", phone=NOAH)
-    await stage.staff_says("I am an admin.", user=LAW.admin)
-    stage.twilio.rotate_token(ACCOUNT, "a-new-token")
-    ts = await stage.staff_types("Lunch at noon?")
-    await stage.staff_types("You too?", phone=NOAH)
-    await stage.staff_types("At one?")
-    await stage.settle()
-    stage.skip(hours=4, seconds=1)
-    await stage.settle()
-    await pass_time(stage, 2, minutes=6)
-    assert stage.said() == ["Hello?", Refusal.STALE.sentence, Refusal.STALE.sentence]
-    assert stage.said(NOAH) == ["Hello?", Refusal.STALE.sentence]
-    assert stage.marks(ts) == ["no_entry"]
-    assert len(stage.slack.dms(LAW.team_id, LAW.admin)) == 1
-
-    await stage.staff_types("Dinner?")
-    await stage.settle()
-    assert stage.phone() == ["I am an admin."]
-    stage.twilio.rotate_token(ACCOUNT, TOKEN)
-    await pass_time(stage, 1, minutes=6)
-    assert stage.phone() == ["I am an admin.", "Dinner?"]
-    assert len(stage.slack.dms(LAW.team_id, LAW.admin)) == 1
-
-
-async def in_doubt(stage: Stage) -> str:
-    """A reply of which nobody knows whether it went out; its ts."""
-    await stage.lead_texts("Hello?")
-    stage.twilio.fail("create", drop=True)
-    ts = await stage.staff_types("Did you get this?")
-    await pass_time(stage, 4)
-    assert stage.said()[-1] == UNSURE
-    return ts
-
-
-async def pass_time(stage: Stage, steps: int, **step: float) -> None:
-    """Time passes, a minute at a step unless said otherwise, and whatever becomes due happens."""
-    for _ in range(steps):
-        await stage.settle(ahead=0)
-        stage.skip(**(step or {"seconds": 61}))
-    await stage.settle()
-
-
-def question(stage: Stage) -> dict[str, Any]:
-    """The message that asks."""
-    return next(message for message in reversed(stage.thread()) if message["text"] == UNSURE)
-
-
-async def press(stage: Stage, action_id: str, ts: str, user: str) -> Any:
-    return await stage.slack.click(LAW.team_id, user, LAW.channel, ts, action_id)
-
-
-def creates(stage: Stage) -> int:
-    return len([request for request in stage.twilio.requests if request.operation == "create"])
-
-
-def asked_for_a_list(stage: Stage) -> int:
-    """How often Twilio was asked for a lead's texts; the sweep at the start asks for those to our number."""
-    asked = [request for request in stage.twilio.requests if request.operation == "list"]
-    return len([request for request in asked if request.params.get("To") != LAW.number])

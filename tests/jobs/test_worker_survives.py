@@ -1,0 +1,133 @@
+"""Neither rows nor databases nor clocks end the loop."""
+
+import asyncio
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bridge.jobs import outcomes, worker
+from bridge.services.deps import Deps
+from bridge.services.promises import Promise
+from bridge.store import claims
+from bridge.store.outbox import Kind, Row
+from bridge.store.tables import outbox as table
+from bridge.store.tx import Tx
+from tests.bench import Bench, running
+from tests.jobs.diary import Diary
+from tests.store.scratch import only_postgres, only_sqlite
+
+
+@pytest.mark.faults("F29")
+async def test_neither_a_row_that_breaks_nor_one_that_nobody_understands_stops_the_loop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "_backoff", lambda _: timedelta(milliseconds=1))
+    diary = Diary()
+
+    async def keep(deps: Deps, row: Row, now: datetime) -> None:
+        if row.payload.get("poison"):
+            raise ZeroDivisionError
+        await diary.keep(deps, row, now)
+
+    poison = await bench.put("poison", poison=True)
+    newer = await bench.put("of a newer version", route="pigeon:1")
+    async with bench.db.begin() as tx:
+        await tx.run(table.update().where(table.c.id == newer).values(kind="telepathy"))
+    others = [await bench.put(f"lane {number}") for number in range(5)]
+    async with running(bench.worker({Kind.POST: Promise(keep=keep)})):
+
+        async def is_over() -> bool:
+            states = [await bench.state(row_id) for row_id in others]
+            return set(states) == {"done"} and await bench.state(poison) == "dead"
+
+        await bench.until(is_over)
+    assert await bench.state(newer) == "ready", "it waits for a process that knows what to do"
+
+
+@only_sqlite
+@pytest.mark.faults("F12", "F14")
+async def test_a_database_that_is_locked_for_a_while_is_waited_out(bench: Bench) -> None:
+    left_behind = await bench.put("of a process that died")
+    async with bench.db.begin() as tx:
+        await tx.run(
+            table.update().values(state="sending", lease="gone", lease_until=bench.now + timedelta(hours=1))
+        )
+    await bench.put("b")
+    other = sqlite3.connect(bench.db.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    diary = Diary()
+    loop = bench.worker(diary.promises)
+    async with running(loop):
+        await asyncio.sleep(0.8)
+        assert diary.kept == {}
+        other.execute("COMMIT")
+        other.close()
+        await bench.until_all_are("done")
+    assert diary.kept["of a process that died"] == [left_behind], "the lock at the start is no reason to forget it"
+
+
+@only_postgres
+@pytest.mark.faults("F13", "F14")
+async def test_a_database_that_ends_every_connection_is_waited_out(bench: Bench) -> None:
+    diary = Diary(takes=0.01)
+    async with running(bench.worker(diary.promises, alone=False)):
+        for number in range(40):
+            lane = f"lane {number % 8}"
+            await bench.deps.keep(lambda lane=lane: bench.put(lane))  # type: ignore[misc]
+            if number % 10 == 5:
+                await _end_connections(bench.beside())
+        await bench.until_all_are("done", "unknown")
+        bench.skip(minutes=3)
+        await bench.until_all_are("done")
+
+
+async def _end_connections(bench: Bench) -> None:
+    """Of everybody but the one who does it."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    async with bench.db.read() as tx:
+        await tx.rows(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+
+
+@pytest.mark.faults("F15")
+async def test_a_clock_that_jumps_ahead_ends_no_call_that_is_under_way(bench: Bench) -> None:
+    diary = Diary()
+    diary.held_up.add("post:C1")
+    row_id = await bench.put()
+    async with running(bench.worker(diary.promises)):
+
+        async def is_busy() -> bool:
+            return diary.busy["post:C1"] == 1
+
+        await bench.until(is_busy)
+        bench.skip(hours=1)
+        await bench.put("other", route="post:C2")
+        await bench.until_all_are("done", "sending")
+        assert await bench.state(row_id) == "sending"
+        diary.go_on.set()
+        await bench.until_all_are("done")
+    assert diary.kept["thread:1"] == [row_id]
+
+
+async def test_an_error_in_the_loop_itself_is_survived_and_seen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary, broken = Diary(), True
+    real = claims.is_due
+
+    async def is_due(tx: Tx, now: datetime) -> bool:
+        if broken:
+            raise ZeroDivisionError
+        return await real(tx, now)
+
+    monkeypatch.setattr(claims, "is_due", is_due)
+    monkeypatch.setattr(worker, "STUCK_AFTER", 0.3)
+    loop = bench.worker(diary.promises)
+    await bench.put()
+    async with running(loop):
+        await asyncio.sleep(0.5)
+        assert loop.is_stuck()
+        broken = False
+        await bench.until_all_are("done")
+        assert not loop.is_stuck()
