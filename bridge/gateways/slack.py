@@ -8,10 +8,11 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bridge import failpoints
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded
 from bridge.gateways.slack_files import SlackFiles
-from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, part, readable, refusal
+from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, as_good, part, readable, refusal
 from bridge.gateways.slack_shapes import (
     Channel,
     Identity,
@@ -159,7 +160,7 @@ class SlackGateway:
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take one of our posts away. One that is gone already is as good."""
-        with readable(), _as_good("message_not_found"):
+        with readable(), as_good("message_not_found"):
             await self._api.chat_delete(channel=channel, ts=ts)
 
     async def tell(
@@ -173,12 +174,12 @@ class SlackGateway:
 
     async def react(self, channel: str, ts: str, name: str) -> None:
         """Put an emoji under a message. One that is there already is as good."""
-        with readable(), _as_good("already_reacted"):
+        with readable(), as_good("already_reacted"):
             await self._api.reactions_add(channel=channel, timestamp=ts, name=name)
 
     async def unreact(self, channel: str, ts: str, name: str) -> None:
         """Take our emoji from a message. One that is not there is as good."""
-        with readable(), _as_good("no_reaction"):
+        with readable(), as_good("no_reaction"):
             await self._api.reactions_remove(channel=channel, timestamp=ts, name=name)
 
     async def permalink(self, channel: str, ts: str) -> str:
@@ -254,7 +255,9 @@ class SlackGateway:
         Raises NEVER for an address that is used up.
         """
         url = self._hosts.own(response_url)
+        failpoints.reach("before slack", "respond")
         reply = await ask(self._session, "POST", url, seconds=CALL_SECONDS, lost=Retry.DOUBT, json=payload)
+        failpoints.reach("after slack", "respond")
         if reply.status == 429:
             raise GatewayError("ratelimited", Retry.LATER, reply.after)
         if reply.status != 200:
@@ -288,13 +291,3 @@ def _only_this_waits() -> Iterator[None]:
         if trouble.retry is Retry.LATER and trouble.after is not None:
             raise GatewayError(trouble.code, Retry.DOUBT, trouble.after) from trouble
         raise
-
-
-@contextmanager
-def _as_good(code: str) -> Iterator[None]:
-    """Let a refusal pass that says that there is nothing to do."""
-    try:
-        yield
-    except GatewayError as trouble:
-        if trouble.code != code:
-            raise

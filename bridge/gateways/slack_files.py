@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aiohttp
 from yarl import URL
 
+from bridge import failpoints
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded, fetch, typed
 from bridge.gateways.slack_http import LeanSlack, OwnHosts, part, readable
@@ -36,16 +37,20 @@ class SlackFiles:
     async def _put(self, place: str, content: bytes) -> None:
         url, headers = self._hosts.own(place), {"Content-Type": "application/octet-stream"}
         # a lost answer is harmless: nothing is shared yet, the next attempt gets another place
+        failpoints.reach("before slack", "upload")
         reply = await ask(
             self._session, "POST", url, seconds=UPLOAD_SECONDS, lost=Retry.LATER, data=content, headers=headers
         )
+        failpoints.reach("after slack", "upload")
         if reply.status != 200:
             raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)
 
     async def download(self, url: str, limit: int) -> Downloaded:
         """A file of at most `limit` bytes; see SlackGateway.download."""
         place = self._hosts.own(url)
+        failpoints.reach("before slack", "download")
         reply = await fetch(self._session, place, self._bearer, limit=limit, next_headers=self._next_headers)
+        failpoints.reach("after slack", "download")
         if reply.status == 429 or reply.status >= 500:
             raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)
         if reply.status != 200:

@@ -10,6 +10,7 @@ import aiohttp
 from twilio.base import values
 from twilio.base.exceptions import TwilioException
 
+from bridge import failpoints
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.media import Downloaded, PublicOnly, fetch, typed
 from bridge.gateways.twilio_http import LeanHttp, TwilioClient
@@ -133,7 +134,9 @@ class TwilioGateway:
             raise GatewayError("forbidden_url", Retry.NEVER)
         async with self._media_session() as session:
             headers = {"Authorization": self._authorization}
+            failpoints.reach("before twilio GET", place.path)
             reply = await fetch(session, place, headers, limit=limit, next_headers=self._guard.admit_redirect)
+            failpoints.reach("after twilio GET", place.path)
         if reply.status == 200:
             return typed(reply.body)
         if reply.status == 401:  # the content network refuses with 403: that heals with a new signed address

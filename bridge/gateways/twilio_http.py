@@ -17,6 +17,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
+from bridge import failpoints
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.wire import Reply, ask
 
@@ -56,7 +57,9 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]
             sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
         body = _body(data, sent.get("Content-Type", ""))
         url = _with_query(uri, params)
+        failpoints.reach(f"before twilio {method}", uri)
         reply = await ask(self._session, method, url, seconds=CALL_SECONDS, lost=lost, headers=sent, **body)
+        failpoints.reach(f"after twilio {method}", uri)
         judge(reply, lost)
         return Response(reply.status, reply.text, dict(reply.headers))
 

@@ -9,7 +9,7 @@ import os
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bridge import failpoints
 from bridge.store.lines import Lines
 from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
@@ -49,14 +50,12 @@ class Database:
         self._writer = Writer(Lines(self._write_engine), self.wake.announce)
         self._readers = Readers(Lines(self._read_engine))
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Tx]:
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
         """One unit of work, durable when this block has been left.
 
         Raises StoreUnavailable when it was not stored and may be tried again.
         """
-        async with self._writer.unit() as tx:
-            yield tx
+        return self._writer.unit(failpoints.caller())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

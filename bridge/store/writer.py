@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from bridge import failpoints
 from bridge.store.lines import Line, Lines
 from bridge.store.sqlite_driver import TAKE_LOCK
 from bridge.store.tx import Tx, to_its_end
@@ -73,6 +74,7 @@ class _Group:
     def __init__(self) -> None:
         self.size = 0
         self.wakes = False
+        self.units: list[str] = []  # their names, while failpoints are armed
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self, error: BaseException | None) -> None:
@@ -100,11 +102,16 @@ class Writer:
         self._is_closed = False
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Tx]:
-        """One unit of work. Returns when it is durable. Raises StoreUnavailable, and what the body raises."""
+    async def unit(self, name: str | None = None) -> AsyncIterator[Tx]:
+        """One unit of work. Returns when it is durable. Raises StoreUnavailable, and what the body raises.
+
+        Failpoints call it by its `name`.
+        """
         await self._take_turn()
         try:
             group = await self._join()
+            if name is not None:
+                group.units.append(name)
             async with self._savepoint(group) as tx, asyncio.timeout(LONGEST_UNIT):
                 yield tx
         finally:
@@ -223,7 +230,9 @@ class Writer:
         self._group = None
         try:
             assert self._line is not None  # noqa: S101 (an open group has one)
+            failpoints.reach("before commit", *group.units)
             await self._line.commit()
+            failpoints.reach("after commit", *group.units)
         except BaseException as error:
             await self._abandon(group, error)
             if not isinstance(error, Exception):
