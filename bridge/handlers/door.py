@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -96,6 +97,7 @@ class Failures:
 Address = IPv4Address | IPv6Address
 
 
+@lru_cache(maxsize=1024)
 def _parsed(address: str) -> Address | None:
     try:
         parsed = ip_address(address.strip())
@@ -109,6 +111,7 @@ def _whole(address: Address) -> str:
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
+@lru_cache(maxsize=1024)
 def _is_public(address: Address) -> bool:
     is_example = any(address in network for network in _EXAMPLES)
     return is_example or not (address.is_loopback or address.is_link_local or address.is_private)

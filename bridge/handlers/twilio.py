@@ -5,7 +5,8 @@ verifies too. What is required of the parameters' names and shapes is therefore 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import parse_qsl
 
 import structlog
@@ -18,6 +19,7 @@ from bridge.services import accounts, inbound, numbers, receipts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages
 from bridge.store import numbers as number_store
+from bridge.store.batches import Batch
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 from bridge.store.writer import StoreUnavailable
@@ -49,6 +51,7 @@ class TwilioDoor:
     def __init__(self, deps: Deps, failures: Failures) -> None:
         self._deps = deps
         self._failures = failures
+        self._intake = Batch(partial(inbound.receive_all, deps))
 
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""
@@ -63,15 +66,21 @@ class TwilioDoor:
         return web.Response(status=204)
 
     async def _receive(self, request: web.Request, form: Params) -> None:
-        params = await self._authentic(request, form)
-        service_sid = params.get("MessagingServiceSid")
-        owner = await numbers.owner_of(self._deps, params["AccountSid"], params["To"], service_sid)
+        params = _storable(form)
+        account_sid, service_sid = params["AccountSid"], params.get("MessagingServiceSid")
+        async with self._deps.db.glance() as tx:
+            tokens = await accounts.auth_tokens(self._deps, tx, account_sid)
+            owner = await numbers.owner_of(tx, account_sid, params["To"], service_sid)
+        self._check(request, form, tokens)
         if owner is None:
             raise web.HTTPForbidden(text="not a number of ours")
-        await inbound.receive(self._deps, *owner, _sms(params), self._deps.clock())
+        await self._intake.add(inbound.Arrival(*owner, _sms(params), self._deps.clock()))
 
     async def _take_receipt(self, request: web.Request, form: Params) -> None:
-        params = await self._authentic(request, form)
+        async with self._deps.db.glance() as tx:
+            tokens = await accounts.auth_tokens(self._deps, tx, form["AccountSid"])
+        self._check(request, form, tokens)
+        params = _storable(form)
         named = request.query.get("mid", "")
         message_id = int(named) if _ID.fullmatch(named) else None
         firm = await self._firm_of_receipt(params, message_id)
@@ -94,17 +103,15 @@ class TwilioDoor:
         _require(form, _EVERY | shape)
         return form
 
-    async def _authentic(self, request: web.Request, form: Params) -> Params:
-        """The parameters as they may be stored, if Twilio signed them. Raises 403."""
+    def _check(self, request: web.Request, form: Params, tokens: Sequence[str]) -> None:
+        """Raises 403 when Twilio did not sign this."""
         # The address Twilio was given, not what a proxy made of it.
         url = self._deps.settings.public_base_url + request.raw_path
-        tokens = await accounts.auth_tokens(self._deps, form["AccountSid"])
         if not signatures.is_twilios(tokens, url, form, request.headers.get("X-Twilio-Signature", "")):
             if self._deps.settings.twilio_signatures != "log":
                 self._failures.count(request)
                 raise web.HTTPForbidden(text="not signed by Twilio")
             log.warning("twilio_signature_wrong", path=request.path)
-        return {name: clean(value) for name, value in form.items()}
 
     async def _firm_of_receipt(self, params: Params, message_id: int | None) -> Firm | None:
         """By the message it names, else by our number; either must belong to the account that signed."""
@@ -114,9 +121,8 @@ class TwilioDoor:
             if named is not None:
                 number = await number_store.get(tx, *named)
                 return await firms.get(tx, named[0]) if number.account_sid == account_sid else None
-        owner = await numbers.owner_of(
-            self._deps, account_sid, params.get("From", ""), params.get("MessagingServiceSid")
-        )
+            service_sid = params.get("MessagingServiceSid")
+            owner = await numbers.owner_of(tx, account_sid, params.get("From", ""), service_sid)
         return owner[0] if owner else None
 
 
@@ -149,6 +155,11 @@ def _require(params: Params, shape: Shape) -> None:
         value = params.get(name)
         if value is None or (pattern is not None and not pattern.fullmatch(value)):
             raise web.HTTPBadRequest(text=f"{name} is missing or malformed")
+
+
+def _storable(form: Params) -> Params:
+    """The parameters without what no database takes."""
+    return {name: clean(value) for name, value in form.items()}
 
 
 def _sms(params: Params) -> inbound.Sms:

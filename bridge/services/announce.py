@@ -1,6 +1,7 @@
 """Promising things: each function writes one outbox row, with the lane that orders it and the route it takes."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bridge.store import outbox, staff, threads
@@ -30,12 +31,29 @@ async def _thread_route(tx: Tx, firm: Firm, conversation_id: int) -> str:
     return post_route(thread.channel_id if thread else firm.channel_id)
 
 
-async def text_in(tx: Tx, firm: Firm, conversation_id: int, message_id: int, now: datetime) -> None:
-    """A lead's text will be in its thread."""
-    route = await _thread_route(tx, firm, conversation_id)
-    payload = {"conversation_id": conversation_id, "message_id": message_id}
-    lane = thread_lane(conversation_id)
-    await outbox.put(tx, firm.id, Kind.POST, now, lane=lane, service=SLACK, route=route, payload=payload)
+@dataclass(frozen=True)
+class Post:
+    """A lead's text that will be in its thread."""
+
+    conversation_id: int
+    message_id: int
+    now: datetime
+
+
+async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post]) -> None:
+    """Leads' texts will be in their threads, in this order."""
+    current = await threads.current_of(tx, firm.id, {post.conversation_id for post in posts})
+    promises = []
+    for post in posts:
+        thread = current.get(post.conversation_id)
+        promises.append(
+            outbox.promise(
+                firm.id, Kind.POST, post.now, lane=thread_lane(post.conversation_id), service=SLACK,
+                route=post_route(thread.channel_id if thread else firm.channel_id),
+                payload={"conversation_id": post.conversation_id, "message_id": post.message_id},
+            )
+        )  # fmt: skip
+    await outbox.put_all(tx, promises)
 
 
 async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """A lead's text arrives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from bridge.rules import keywords, mrkdwn
 from bridge.services import announce, consent
@@ -28,8 +29,28 @@ class Sms:
     sent_at: datetime | None = None
 
 
+@dataclass(frozen=True, repr=False)
+class Arrival:
+    """A text, whose it is, and when it came."""
+
+    firm: Firm
+    number: Number
+    sms: Sms
+    now: datetime
+
+    @property
+    def phone(self) -> str:
+        """The lead's number, as far as it can be stored."""
+        return mrkdwn.clean(self.sms.from_)[:100]
+
+
 async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetime) -> bool:
-    """Take the text in; False when it was here before. Raises StoreUnavailable.
+    """Take one text in; False when it was here before. Raises StoreUnavailable."""
+    return (await receive_all(deps, [Arrival(firm, number, sms, now)]))[0]
+
+
+async def receive_all(deps: Deps, arrivals: Sequence[Arrival]) -> list[bool]:
+    """Take texts in, in this order; False for those that were here before. Raises StoreUnavailable.
 
     1. Seen this sid? Stop.
     2. Contact and conversation by phone number, made for a stranger.
@@ -37,56 +58,105 @@ async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetim
     4. A keyword is settled before the inbox hears of it.
     5. With two-way on, its post is promised.
     """
+    first: dict[tuple[int, str], Arrival] = {}
+    for arrival in arrivals:
+        first.setdefault((arrival.firm.id, arrival.sms.sid), arrival)
     async with deps.db.begin() as tx:
-        if await messages.by_sid(tx, firm.id, sms.sid):
-            return False
-        contact = await contacts.ensure(tx, firm.id, mrkdwn.clean(sms.from_)[:100], now)
-        conversation = await conversations.ensure(tx, firm.id, contact.id, number.id, now)
-        keyword = _keyword(sms, contact, number)
-        message_id = await _store(tx, firm, conversation, number, sms, now, is_keyword=keyword is not None)
-        if message_id is None:
-            return False
-        if keyword is not None:
-            await consent.settle(tx, firm, number, contact, conversation, _word(sms, keyword, now), now)
-        elif firm.two_way:
-            await _show(tx, firm, contact, conversation, message_id, now)
-        return True
+        taken: list[Arrival] = []
+        for firm_id in sorted({firm_id for firm_id, _ in first}):
+            taken += await _of_firm(tx, firm_id, [one for one in first.values() if one.firm.id == firm_id])
+    new = {id(arrival) for arrival in taken}
+    return [id(arrival) in new for arrival in arrivals]
 
 
-def _keyword(sms: Sms, contact: Contact, number: Number) -> keywords.Keyword | None:
+async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arrival]:
+    """Those that are new. A keyword changes what those behind it mean, so it ends what is done in one go."""
+    known = await messages.known_sids(tx, firm_id, [arrival.sms.sid for arrival in arrivals])
+    rest, taken = [arrival for arrival in arrivals if arrival.sms.sid not in known], list[Arrival]()
+    while rest:
+        people = await contacts.ensure_all(tx, firm_id, [one.phone for one in rest], rest[0].now)
+        plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))  # noqa: B023 (used at once)
+        taken += await _take_plain(tx, firm_id, people, plain)
+        for arrival in rest[len(plain) : len(plain) + 1]:
+            taken += await _take_keyword(tx, people[arrival.phone], arrival)
+        rest = rest[len(plain) + 1 :]
+    return taken
+
+
+def _keyword(arrival: Arrival, contact: Contact) -> keywords.Keyword | None:
     return keywords.keyword(
-        sms.body, opted_out=contact.opted_out, toll_free=number.toll_free, opt_out_type=sms.opt_out_type
+        arrival.sms.body,
+        opted_out=contact.opted_out,
+        toll_free=arrival.number.toll_free,
+        opt_out_type=arrival.sms.opt_out_type,
     )
 
 
-def _word(sms: Sms, keyword: keywords.Keyword, now: datetime) -> consent.Word:
-    acted = (sms.opt_out_type or "").upper() == keyword.name
-    at, late = sms.sent_at or now, sms.sent_at is not None
-    return consent.Word(keyword, sms.body, sms.sid, at, late=late, acted=acted)
+async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> list[Arrival]:
+    firm, number, sms, now = arrival.firm, arrival.number, arrival.sms, arrival.now
+    keyword = _keyword(arrival, contact)
+    (conversation,) = (await _conversations(tx, firm.id, {contact.phone: contact}, [arrival])).values()
+    if keyword is None or not await _store(tx, firm.id, [(arrival, conversation)], category="keyword"):
+        return []
+    acted, late = (sms.opt_out_type or "").upper() == keyword.name, sms.sent_at is not None
+    word = consent.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=late, acted=acted)
+    await consent.settle(tx, firm, number, contact, conversation, word, now)
+    return [arrival]
+
+
+async def _take_plain(
+    tx: Tx, firm_id: int, people: Mapping[str, Contact], arrivals: list[Arrival]
+) -> list[Arrival]:
+    talks = await _conversations(tx, firm_id, people, arrivals)
+    ids = await _store(tx, firm_id, [(one, talks[one.phone]) for one in arrivals], category="natural")
+    taken = [arrival for arrival in arrivals if arrival.sms.sid in ids]
+    shown = [arrival for arrival in taken if arrival.firm.two_way]
+    for phone in dict.fromkeys(arrival.phone for arrival in shown):
+        (firm, now), *_ = [(one.firm, one.now) for one in shown if one.phone == phone]
+        await _wake_up(tx, firm, people[phone], talks[phone], now)
+    posts = [announce.Post(talks[one.phone].id, ids[one.sms.sid], one.now) for one in shown]
+    if shown:
+        await announce.texts_in(tx, shown[0].firm, posts)
+    return taken
+
+
+async def _conversations(
+    tx: Tx, firm_id: int, people: Mapping[str, Contact], arrivals: list[Arrival]
+) -> dict[str, Conversation]:
+    """By phone number; each is over the number that was texted last."""
+    last = {people[arrival.phone].id: arrival for arrival in arrivals}
+    talks = await conversations.ensure_all(
+        tx, firm_id, {contact_id: (one.number.id, one.now) for contact_id, one in last.items()}
+    )
+    return {one.phone: talks[contact_id] for contact_id, one in last.items()}
 
 
 async def _store(
-    tx: Tx, firm: Firm, conversation: Conversation, number: Number, sms: Sms, now: datetime, *, is_keyword: bool
-) -> int | None:
-    message_id = await messages.add_inbound(
-        tx, firm.id, sms.sid, sms.sent_at or now, conversation_id=conversation.id, number_id=number.id,
-        body=mrkdwn.clean(sms.body), category="keyword" if is_keyword else "natural", late=sms.sent_at is not None,
-    )  # fmt: skip
-    if message_id is not None:
-        for position, (url, media_type) in enumerate(sms.pictures):
+    tx: Tx, firm_id: int, arrivals: Sequence[tuple[Arrival, Conversation]], *, category: str
+) -> dict[str, int]:
+    """The ids of those that are stored now, by sid."""
+    texts = [
+        {
+            "sid": one.sms.sid, "created_at": one.sms.sent_at or one.now, "conversation_id": talk.id,
+            "number_id": one.number.id, "body": mrkdwn.clean(one.sms.body), "category": category,
+            "late": one.sms.sent_at is not None,
+        }
+        for one, talk in arrivals
+    ]  # fmt: skip
+    ids = await messages.add_inbound(tx, firm_id, texts)
+    for one, _ in arrivals:
+        for position, (url, media_type) in enumerate(one.sms.pictures if one.sms.sid in ids else ()):
             place, kind = mrkdwn.clean(url)[:1000], mrkdwn.clean(media_type)[:100]
-            await pictures.add(tx, firm.id, message_id, position, place, media_type=kind)
-    return message_id
+            await pictures.add(tx, firm_id, ids[one.sms.sid], position, place, media_type=kind)
+    return ids
 
 
-async def _show(
-    tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, message_id: int, now: datetime
-) -> None:
-    if contact.line_type == "landline":  # who texts us can be texted, whatever a look-up said
+async def _wake_up(tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, now: datetime) -> None:
+    """What a text changes besides being shown: who texts us can be texted, and the conversation is open again."""
+    if contact.line_type == "landline":  # whatever a look-up said
         await contacts.change(tx, firm.id, contact.id, line_type=None)
         await announce.refresh_root(tx, firm, conversation.id, now)
     if conversation.status != "open":
         await conversations.reopen(tx, firm.id, conversation.id)
         await announce.remark(tx, firm, conversation.id, views.remark("Reopened by a new text."), now)
         await announce.refresh_root(tx, firm, conversation.id, now)
-    await announce.text_in(tx, firm, conversation.id, message_id, now)

@@ -10,6 +10,7 @@ from bridge.rules import phones
 from bridge.services.deps import Deps
 from bridge.store import audit, firms, numbers, routes
 from bridge.store.firms import Firm
+from bridge.store.tx import Tx
 
 # Twilio tries once unless told otherwise: up to three more times after a failed connection, a time-out or a 5xx.
 RETRIES = "#rc=3&rp=ct,rt,5xx"
@@ -128,12 +129,11 @@ async def _point_here(deps: Deps, twilio: TwilioGateway, number: Number, service
 
 
 async def owner_of(
-    deps: Deps, account_sid: str, to: str, service_sid: str | None
+    tx: Tx, account_sid: str, to: str, service_sid: str | None
 ) -> tuple[Firm, numbers.Number] | None:
     """Whose text it is: by the number it was sent to, else by the messaging service that number is in."""
-    async with deps.db.read() as tx:
-        # In WhatsApp's and RCS's messages the channel stands before the number: whatsapp:+14155550100.
-        number = await numbers.by_phone(tx, account_sid, to.rpartition(":")[2])
-        if number is None and service_sid:
-            number = await numbers.by_service(tx, account_sid, service_sid)
-        return None if number is None else (await firms.get(tx, number.firm_id), number)
+    # In WhatsApp's and RCS's messages the channel stands before the number: whatsapp:+14155550100.
+    number = await numbers.by_phone(tx, account_sid, to.rpartition(":")[2])
+    if number is None and service_sid:
+        number = await numbers.by_service(tx, account_sid, service_sid)
+    return None if number is None else (await firms.get(tx, number.firm_id), number)

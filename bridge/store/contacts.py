@@ -1,12 +1,13 @@
 """Contacts: everything known about one phone number of a firm."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from bridge.store.records import adding, by, changing, find, held, one, the
+from bridge.store.records import adding, by, changing, every, find, held, one, the
 from bridge.store.tables import contacts
 from bridge.store.tx import Tx
 
@@ -34,14 +35,21 @@ async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:
     return one(Contact, await tx.row(found, by(firm_id=firm_id, phone=phone)))
 
 
-async def ensure(tx: Tx, firm_id: int, phone: str, now: datetime) -> Contact:
-    """The contact of a phone number, made if it is new; safe when several do it at once."""
-    if known := await by_phone(tx, firm_id, phone):
-        return known
-    new = adding(tx.dialect, contacts, ("firm_id", "phone"))
-    await tx.run(new, {"firm_id": firm_id, "phone": phone, "created_at": now})
+async def ensure_all(tx: Tx, firm_id: int, phones: Collection[str], now: datetime) -> dict[str, Contact]:
+    """The contacts of phone numbers, made where they are new; safe when several do it at once."""
+    known = await _by_phones(tx, firm_id, phones)
+    # Sorted: two processes with the same strangers wait for each other, never cross.
+    if new := sorted(set(phones) - known.keys()):
+        rows = [{"firm_id": firm_id, "phone": phone, "created_at": now} for phone in new]
+        await tx.many(adding(tx.dialect, contacts, ("firm_id", "phone")), rows)
+        known |= await _by_phones(tx, firm_id, new)
+    return known
+
+
+async def _by_phones(tx: Tx, firm_id: int, phones: Collection[str]) -> dict[str, Contact]:
     found = find(Contact, contacts, "firm_id", "phone")
-    return the(Contact, await tx.row(found, by(firm_id=firm_id, phone=phone)))
+    rows = await tx.many(found, [by(firm_id=firm_id, phone=phone) for phone in set(phones)])
+    return {contact.phone: contact for contact in every(Contact, rows)}
 
 
 async def change(tx: Tx, firm_id: int, contact_id: int, **values: Any) -> None:

@@ -1,9 +1,10 @@
 """Conversations: one per firm and phone number, for life."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.store.records import adding, by, changing, find, the
+from bridge.store.records import adding, by, changing, every, find, the
 from bridge.store.tables import conversations
 from bridge.store.tx import Tx
 
@@ -24,10 +25,11 @@ async def get(tx: Tx, firm_id: int, conversation_id: int) -> Conversation:
     return the(Conversation, await tx.row(found, by(firm_id=firm_id, id=conversation_id)))
 
 
-async def ensure(tx: Tx, firm_id: int, contact_id: int, number_id: int, now: datetime) -> Conversation:
-    """The conversation with a contact, made if it is new; five first texts at once make one.
+async def ensure_all(tx: Tx, firm_id: int, last: Mapping[int, tuple[int, datetime]]) -> dict[int, Conversation]:
+    """The conversations with contacts, by the contacts' ids, made where they are new; five first texts make one.
 
-    Takes its row's lock, so that whatever is queued in it afterwards is queued in the order of the commits.
+    `last` says for each contact's id which number of the firm was texted, and when. Takes the rows' locks, so that
+    whatever is queued afterwards is queued in the order of the commits.
     """
     statement = adding(
         tx.dialect,
@@ -36,8 +38,11 @@ async def ensure(tx: Tx, firm_id: int, contact_id: int, number_id: int, now: dat
         anew=("last_at", "number_id"),
         returning=Conversation,
     )
-    values = {"contact_id": contact_id, "number_id": number_id, "last_at": now, "created_at": now}
-    return the(Conversation, await tx.row(statement, {"firm_id": firm_id, **values}))
+    rows = [  # sorted: two processes with the same conversations wait for each other, never cross
+        {"firm_id": firm_id, "contact_id": contact_id, "number_id": number_id, "last_at": at, "created_at": at}
+        for contact_id, (number_id, at) in sorted(last.items())
+    ]
+    return {talk.contact_id: talk for talk in every(Conversation, await tx.many(statement, rows))}
 
 
 async def touch(tx: Tx, firm_id: int, conversation_id: int, now: datetime) -> None:

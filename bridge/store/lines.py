@@ -32,7 +32,7 @@ class Line(ABC):
     @property
     def is_alive(self) -> bool:
         """Whether anything can still be said on it, as far as is known."""
-        return not self.connection.closed and not self.connection.invalidated
+        return not self.connection.invalidated
 
     def _heard(self, words: str) -> None:
         for hear in self._listeners:
@@ -43,6 +43,14 @@ class Line(ABC):
         self._heard(wire.sql)
         try:
             return wire.read(await self._rows(wire.sql, args))
+        except Exception as error:
+            raise self._told(error, wire.sql) from None
+
+    async def many(self, wire: Wire, each: list[list[Any]]) -> Rows:
+        """Carry it out for each of these values, in one round trip; all their rows."""
+        self._heard(wire.sql)
+        try:
+            return wire.read(await self._many(wire.sql, each))
         except Exception as error:
             raise self._told(error, wire.sql) from None
 
@@ -94,6 +102,9 @@ class Line(ABC):
     async def _rows(self, sql: str, args: list[Any]) -> Rows: ...
 
     @abstractmethod
+    async def _many(self, sql: str, each: list[list[Any]]) -> Rows: ...
+
+    @abstractmethod
     async def _count(self, sql: str, args: list[Any]) -> int: ...
 
     @abstractmethod
@@ -109,6 +120,9 @@ class SqliteLine(Line):
     async def _rows(self, sql: str, args: list[Any]) -> Rows:
         rows: Rows = (await self._adapter.carry_out(sql, args)).rows
         return rows
+
+    async def _many(self, sql: str, each: list[list[Any]]) -> Rows:
+        return [row for args in each for row in (await self._adapter.carry_out(sql, args)).rows]
 
     async def _count(self, sql: str, args: list[Any]) -> int:
         return int((await self._adapter.carry_out(sql, args)).rowcount)
@@ -141,6 +155,10 @@ class PostgresLine(Line):
 
     async def _rows(self, sql: str, args: list[Any]) -> Rows:
         rows: Rows = await self._adapter.driver_connection.fetch(sql, *args)
+        return rows
+
+    async def _many(self, sql: str, each: list[list[Any]]) -> Rows:
+        rows: Rows = await self._adapter.driver_connection.fetchmany(sql, each)
         return rows
 
     async def _count(self, sql: str, args: list[Any]) -> int:

@@ -4,6 +4,7 @@ An origin is a Twilio sid (in), or a Slack channel and ts (out). The unique cons
 about duplicates, whatever came before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,13 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.prepared import Prepared
-from bridge.store.records import Id, adding, by, changing, every, held, one, select_as, the
+from bridge.store.records import by, changing, every, held, one, select_as, the
 from bridge.store.records import find as find_by
 from bridge.store.tables import messages
 from bridge.store.tx import Tx
 
 _m = messages.c
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,12 +45,24 @@ class Message:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Sid:
+    """What Twilio calls a text."""
+
+    sid: str
+
+
 _in_firm, _since = _m.firm_id == bindparam("firm_id"), bindparam("since", type_=_m.created_at.type)
 _of_author = and_(_in_firm, _m.author_id == bindparam("author_id"), _m.direction == "out")
 _in_conversation = and_(_in_firm, _m.conversation_id == bindparam("conversation_id"))
+_add_inbound = {
+    name: Prepared(
+        insert(messages).on_conflict_do_nothing(index_elements=["firm_id", "sid"]).returning(_m.id, _m.sid)
+    )
+    for name, insert in _INSERTS.items()
+}
 _add = {
-    name: Prepared(insert(messages).on_conflict_do_nothing().returning(_m.id))
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    name: Prepared(insert(messages).on_conflict_do_nothing().returning(_m.id)) for name, insert in _INSERTS.items()
 }
 _count_since = Prepared(select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held"))
 _same_since = Prepared(
@@ -100,11 +114,10 @@ async def by_origin(tx: Tx, firm_id: int, channel_id: str, ts: str) -> Message |
     return one(Message, await tx.row(found, by(firm_id=firm_id, origin_channel=channel_id, origin_ts=ts)))
 
 
-async def add_inbound(tx: Tx, firm_id: int, sid: str, now: datetime, **values: Any) -> int | None:
-    """Store a text that came in; None when it was here before."""
-    values |= {"firm_id": firm_id, "sid": sid, "direction": "in", "state": "received", "created_at": now}
-    found = await tx.value(adding(tx.dialect, messages, ("firm_id", "sid"), returning=Id), values)
-    return None if found is None else int(found)
+async def add_inbound(tx: Tx, firm_id: int, texts: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Store texts that came in, in this order: the ids, by sid, of those that were not here before."""
+    rows = [text | {"firm_id": firm_id, "direction": "in", "state": "received"} for text in texts]
+    return {sid: message_id for message_id, sid in await tx.many(_add_inbound[tx.dialect], rows)}
 
 
 async def add_outbound(tx: Tx, firm_id: int, now: datetime, **values: Any) -> int | None:
@@ -168,8 +181,8 @@ async def several(tx: Tx, firm_id: int, ids: list[int]) -> list[Message]:
 
 async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
     """Which of these Twilio sids are stored."""
-    query = select(_m.sid).where(_m.firm_id == firm_id, _m.sid.in_(sids))
-    return {row.sid for row in await tx.rows(query)}
+    asked = [by(firm_id=firm_id, sid=sid) for sid in sids]
+    return {sid for (sid,) in await tx.many(find_by(Sid, messages, "firm_id", "sid"), asked)}
 
 
 async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, limit: int) -> list[Message]:

@@ -81,8 +81,7 @@ class Row:
     lease_until: datetime | None = None
 
 
-async def put(
-    tx: Tx,
+def promise(
     firm_id: int,
     kind: Kind,
     now: datetime,
@@ -92,14 +91,25 @@ async def put(
     route: str,
     payload: dict[str, Any],
     due_at: datetime | None = None,
-) -> int:
-    """Promise something; the row's id."""
-    values = {
+) -> dict[str, Any]:
+    """A row as it will be stored."""
+    return {
         "firm_id": firm_id, "kind": kind.value, "lane": lane, "service": service, "route": route,
         "payload": payload, "due_at": due_at or now, "created_at": now,
     }  # fmt: skip
+
+
+async def put(tx: Tx, firm_id: int, kind: Kind, now: datetime, **promised: Any) -> int:
+    """Promise something, as promise() describes it; the row's id."""
     tx.wakes = True
+    values = promise(firm_id, kind, now, **promised)
     return int(await tx.value(adding(tx.dialect, outbox, returning=Id), values))
+
+
+async def put_all(tx: Tx, promises: Sequence[dict[str, Any]]) -> None:
+    """Promise several things, in this order."""
+    tx.wakes = tx.wakes or bool(promises)
+    await tx.many(adding(tx.dialect, outbox), promises)
 
 
 async def has_open(tx: Tx, firm_id: int, lane: str) -> bool:

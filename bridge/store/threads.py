@@ -1,5 +1,6 @@
 """Threads: the Slack end of a conversation. A lost one is replaced; replies in the old one still count."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,13 @@ async def current(tx: Tx, firm_id: int, conversation_id: int) -> Thread | None:
     """The thread that new messages are posted to."""
     found = find(Thread, threads, "firm_id", "conversation_id", "current")
     return one(Thread, await tx.row(found, by(firm_id=firm_id, conversation_id=conversation_id, current=True)))
+
+
+async def current_of(tx: Tx, firm_id: int, conversation_ids: Collection[int]) -> dict[int, Thread]:
+    """As current(), of many conversations: by their ids."""
+    found = find(Thread, threads, "firm_id", "conversation_id", "current")
+    asked = [by(firm_id=firm_id, conversation_id=each, current=True) for each in conversation_ids]
+    return {thread.conversation_id: thread for thread in every(Thread, await tx.many(found, asked))}
 
 
 async def at(tx: Tx, firm_id: int, channel_id: str, root_ts: str) -> Thread | None:

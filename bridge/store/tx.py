@@ -79,6 +79,13 @@ class Tx:
             return await self._to_its_end(self._line.rows(wire, wire.args(given)))
         return (await self._execute(statement, values)).all()
 
+    async def many(self, statement: Prepared, each: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+        """Carry it out for each of these values, which have the same names: one round trip; all their rows."""
+        if not each:
+            return ()
+        wire = statement.wire(self._line.dialect, each[0])
+        return await self._to_its_end(self._line.many(wire, [wire.args(values) for values in each]))
+
     async def row(self, statement: Statement, values: Values | None = None) -> Any:
         """The first row, or None."""
         found = await self.rows(statement, values)

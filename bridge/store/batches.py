@@ -1,0 +1,66 @@
+"""Batches: work of one kind that waits at the same moment is done in one unit.
+
+A unit has costs of its own (on PostgreSQL some round trips), and its statements can serve many at once. Whoever
+comes first begins at once; whoever comes meanwhile goes together in the next batch.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from bridge.store import writer
+from bridge.store.writer import Overloaded, StoreUnavailable
+
+MOST = 128  # pieces of work in one batch
+
+W = TypeVar("W")
+R = TypeVar("R")
+
+
+class Batch(Generic[W, R]):
+    """Does pieces of work with `do`, which stores many in one unit and returns what became of each, in order."""
+
+    def __init__(self, do: Callable[[Sequence[W]], Awaitable[Sequence[R]]]) -> None:
+        self._do = do
+        self._waiting: deque[tuple[W, asyncio.Future[R]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, work: W) -> R:
+        """What became of it, once that is durable. Raises what `do` raises, and Overloaded."""
+        if len(self._waiting) >= writer.MOST_WAITING:
+            raise Overloaded("queue full")
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        return await done
+
+    async def _run(self) -> None:
+        while self._waiting:
+            some = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
+            await self._do_some([(work, done) for work, done in some if not done.done()])
+
+    async def _do_some(self, some: Sequence[tuple[W, asyncio.Future[R]]]) -> None:
+        """Together; and when something is wrong with one of them, each by itself, so that only that one fails."""
+        try:
+            results = await self._do([work for work, _ in some]) if some else ()
+        except StoreUnavailable as error:
+            self._fail(some, error)
+        except Exception as error:
+            if len(some) == 1:
+                self._fail(some, error)
+            for one in some if len(some) > 1 else ():
+                await self._do_some([one])
+        except BaseException as error:
+            self._fail(some, StoreUnavailable(type(error).__name__))
+            raise
+        else:
+            for (_, done), result in zip(some, results, strict=True):
+                if not done.done():
+                    done.set_result(result)
+
+    def _fail(self, some: Sequence[tuple[W, asyncio.Future[R]]], error: Exception) -> None:
+        for _, done in some:
+            if not done.done():
+                done.set_exception(error)
