@@ -9,7 +9,7 @@ from bridge.rules.carrier import State
 from bridge.services import announce, people, sending
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import audit, conversations, firms, messages, outbox, staff
+from bridge.store import audit, contacts, conversations, firms, messages, outbox, staff
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.outbox import Kind, Row
@@ -130,11 +130,12 @@ async def _believe(tx: Tx, firm: Firm, message: Message, user_id: str, now: date
 
 async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: datetime) -> str:
     """It goes out, if the gate lets it. Its age counts from now: a person has just said that it is still right."""
-    if refusal := await sending.refuse_now(tx, firm, message, now, released_by=user_id):
+    conversation = await conversations.get(tx, firm.id, message.conversation_id)
+    contact = await contacts.hold(tx, firm.id, conversation.contact_id)
+    if refusal := await sending.refuse_now(tx, firm, message, contact, now, released_by=user_id):
         return refusal.sentence
     await messages.change(tx, firm.id, message.id, state=State.QUEUED, created_at=now)
     await _write_down(tx, firm, message, user_id, "send_again", now)
-    conversation = await conversations.get(tx, firm.id, message.conversation_id)
     await sending.dispatch(tx, firm, conversation, message.id, now)
     return SENDING
 

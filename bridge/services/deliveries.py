@@ -15,8 +15,9 @@ from bridge.rules.sending import STALE_AFTER
 from bridge.services import announce, outgoing_pictures, receipts, sending, verdicts
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, StillUnknown
-from bridge.store import audit, contacts, conversations, firms, messages, numbers, outbox
+from bridge.store import audit, firms, joined, messages, outbox
 from bridge.store.firms import Firm
+from bridge.store.joined import Errand
 from bridge.store.messages import Message
 from bridge.store.numbers import Number
 from bridge.store.outbox import Row
@@ -34,7 +35,8 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
-    firm, number, phone, message = await _look(deps, row)
+    errand = await _look(deps, row)
+    firm, number, message = errand.firm, errand.number, errand.message
     if now - message.created_at > STALE_AFTER:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.STALE, now))
         return False
@@ -45,13 +47,13 @@ async def send(deps: Deps, row: Row, now: datetime) -> bool:
     if not await deps.keep(lambda: _begin(deps, row)):
         return False
     try:
-        sid = await _hand_over(deps, firm, number, phone, message, pictures)
+        sid = await _hand_over(deps, errand, pictures)
     except GatewayError as error:
         trouble = await _judged(deps, number, error, now)
         if trouble.retry in {Retry.LATER, Retry.REPAIR}:
             await deps.keep(lambda: _not_sent(deps, row, message.id))
         raise trouble from error
-    await deps.keep(lambda: _accepted(deps, row, message.id, sid))
+    await deps.keep(lambda: _accepted(deps, row, firm, message.id, sid))
     return True
 
 
@@ -67,12 +69,11 @@ async def _judged(deps: Deps, number: Number, error: GatewayError, now: datetime
     return GatewayError(error.code, Retry.NEVER) if works else error
 
 
-async def _hand_over(
-    deps: Deps, firm: Firm, number: Number, phone: str, message: Message, pictures: list[str]
-) -> str:
+async def _hand_over(deps: Deps, errand: Errand, pictures: list[str]) -> str:
     """The call itself; the sid that Twilio gave the text. Raises GatewayError."""
-    accepted = await deps.clients.twilio(firm, number.account_sid).send(
-        to=phone,
+    number, message = errand.number, errand.message
+    accepted = await deps.clients.twilio(errand.firm, number.account_sid).send(
+        to=errand.contact.phone,
         from_=number.phone,
         body=message.body,
         media_urls=pictures,
@@ -90,14 +91,9 @@ async def _not_sent(deps: Deps, row: Row, message_id: int) -> None:
             await messages.move(tx, row.firm_id, message_id, from_=State.SENDING, to=State.QUEUED)
 
 
-async def _look(deps: Deps, row: Row) -> tuple[Firm, Number, str, Message]:
-    async with deps.db.read() as tx:
-        firm = await firms.get(tx, row.firm_id)
-        message = await messages.get(tx, firm.id, row.payload["message_id"])
-        number = await numbers.get(tx, firm.id, message.number_id)
-        conversation = await conversations.get(tx, firm.id, message.conversation_id)
-        contact = await contacts.get(tx, firm.id, conversation.contact_id)
-        return firm, number, contact.phone, message
+async def _look(deps: Deps, row: Row) -> Errand:
+    async with deps.db.glance() as tx:
+        return await joined.errand(tx, row.firm_id, row.payload["message_id"])
 
 
 async def _begin(deps: Deps, row: Row) -> bool:
@@ -106,12 +102,12 @@ async def _begin(deps: Deps, row: Row) -> bool:
     async with deps.db.begin() as tx:
         if not await outbox.renew(tx, row, now):  # somebody else has it by now
             return False
-        firm = await firms.get(tx, row.firm_id)
-        message = await messages.hold(tx, firm.id, row.payload["message_id"])
+        errand = await joined.held_errand(tx, row.firm_id, row.payload["message_id"])
+        firm, message = errand.firm, errand.message
         if message.state not in {State.QUEUED, State.SENDING}:
             await outbox.finish(tx, row, now)
             return False
-        refusal = await sending.refuse_now(tx, firm, message, now)
+        refusal = await sending.refuse_now(tx, firm, message, errand.contact, now)
         if refusal is not None:
             await _drop(tx, row, firm, message, refusal, now)
             return False
@@ -139,10 +135,9 @@ async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal
     await announce.remark(tx, firm, message.conversation_id, shown, now)
 
 
-async def _accepted(deps: Deps, row: Row, message_id: int, sid: str) -> None:
+async def _accepted(deps: Deps, row: Row, firm: Firm, message_id: int, sid: str) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
-        firm = await firms.get(tx, row.firm_id)
         await receipts.accepted(tx, firm, message_id, sid, now)
         await outbox.finish(tx, row, now)
 
@@ -153,16 +148,17 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
     A receipt that names our message proves it; so does Twilio's list. Absent from the list twice, a minute apart
     and after every time-out has passed: then it is a question for staff.
     """
-    firm, number, phone, message = await _look(deps, row)
+    errand = await _look(deps, row)
+    firm, message = errand.firm, errand.message
     if message.state == State.QUEUED:  # the try ended before the message was even marked
         await deps.keep(lambda: _start_over(deps, row, now))
         return False
     if message.state != State.SENDING:
-        await deps.keep(lambda: _finish(deps, row))
+        await deps.finish([row])
         return False
     started = message.started_at or message.created_at
     try:
-        found = await _find(deps, firm, number, phone, message, started)
+        found = await _find(deps, errand, started)
     except GatewayError:  # a look that failed proves nothing
         if now - started > PATIENCE:
             await deps.keep(lambda: _ask_staff(deps, row, message.id))
@@ -170,7 +166,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
         raise StillUnknown(_next_look(now - started)) from None
     if found is not None:
         sid = found.sid
-        await deps.keep(lambda: _accepted(deps, row, message.id, sid))
+        await deps.keep(lambda: _accepted(deps, row, firm, message.id, sid))
         return True
     if row.error != ABSENT or now - started < CERTAIN_AFTER:
         raise StillUnknown(_next_look(now - started), ABSENT)
@@ -183,13 +179,12 @@ def _next_look(elapsed: timedelta) -> timedelta:
     return next((wait for wait in waits if wait > timedelta(seconds=1)), timedelta(seconds=60))
 
 
-async def _find(
-    deps: Deps, firm: Firm, number: Number, phone: str, message: Message, started: datetime
-) -> Listed | None:
+async def _find(deps: Deps, errand: Errand, started: datetime) -> Listed | None:
     """The text in Twilio's list: same end, same words, from that time, and not yet known as another message."""
+    firm, number, message = errand.firm, errand.number, errand.message
     since = started - timedelta(seconds=60)
     twilio = deps.clients.twilio(firm, number.account_sid)
-    listed = await twilio.recent(to=phone, since=since, limit=50)
+    listed = await twilio.recent(to=errand.contact.phone, since=since, limit=50)
     alike = [
         text
         for text in listed
@@ -198,7 +193,7 @@ async def _find(
         and text.date_created >= since
         and text.from_ in {number.phone, None, ""}
     ]
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         known = await messages.known_sids(tx, firm.id, [text.sid for text in alike])
     return next((text for text in reversed(alike) if text.sid not in known), None)
 
@@ -206,11 +201,6 @@ async def _find(
 async def _start_over(deps: Deps, row: Row, now: datetime) -> None:
     async with deps.db.begin() as tx:
         await outbox.start_over(tx, row, now)
-
-
-async def _finish(deps: Deps, row: Row) -> None:
-    async with deps.db.begin() as tx:
-        await outbox.finish(tx, row, deps.clock())
 
 
 async def _ask_staff(deps: Deps, row: Row, message_id: int) -> None:

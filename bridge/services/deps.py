@@ -1,15 +1,19 @@
 """What a service may be handed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.settings import Settings
+from bridge.store import outbox
+from bridge.store.batches import Batch
 from bridge.store.database import Database, patiently
 from bridge.store.firms import Firm
+from bridge.store.outbox import Row
 from bridge.store.vault import Vault
 
 T = TypeVar("T")
@@ -42,3 +46,16 @@ class Deps:
     async def keep(self, work: Callable[[], Awaitable[T]]) -> T:
         """Store an outcome, trying again while the database cannot. Raises StoreUnavailable after a minute."""
         return await patiently(work, seconds=OUTCOME_PATIENCE, insist=True)
+
+    async def finish(self, rows: Sequence[Row]) -> None:
+        """Promises were kept, and nothing else is to be stored with it. Raises StoreUnavailable after a minute."""
+        await self.keep(lambda: self._ends.add(rows))
+
+    @cached_property
+    def _ends(self) -> Batch[Sequence[Row], None]:
+        return Batch(self._finish_all)
+
+    async def _finish_all(self, several: Sequence[Sequence[Row]]) -> list[None]:
+        async with self.db.begin() as tx:
+            await outbox.finish(tx, [row for rows in several for row in rows], self.clock())
+        return [None] * len(several)

@@ -36,7 +36,7 @@ async def show(deps: Deps, row: Row, now: datetime) -> bool:
     firm, text = await _look(deps, row)
     name = MARKS.get(State(text.state))
     if name is None or name == text.mark or not text.origin_channel or not text.origin_ts:
-        await deps.keep(lambda: _finish(deps, row))
+        await deps.finish([row])
         return False
     await deps.clients.slack(firm).react(text.origin_channel, text.origin_ts, name)
     await deps.keep(lambda: _remember(deps, firm, row, text, name))
@@ -44,14 +44,14 @@ async def show(deps: Deps, row: Row, now: datetime) -> bool:
 
 
 async def _show_named(deps: Deps, row: Row) -> None:
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
     await deps.clients.slack(firm).react(row.payload["channel_id"], row.payload["ts"], row.payload["name"])
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
 
 
 async def _look(deps: Deps, row: Row) -> tuple[Firm, Message]:
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         return await firms.get(tx, row.firm_id), await messages.get(tx, row.firm_id, row.payload["message_id"])
 
 
@@ -71,13 +71,8 @@ async def remove(deps: Deps, row: Row, now: datetime) -> bool:
     is_old = name != text.mark
     if is_old and text.origin_channel and text.origin_ts:
         await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
     return is_old
-
-
-async def _finish(deps: Deps, row: Row) -> None:
-    async with deps.db.begin() as tx:
-        await outbox.finish(tx, row, deps.clock())
 
 
 MARK = Promise(keep=show, give_up=let_go)

@@ -8,7 +8,7 @@ from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
 from bridge.services.holds import Hold
 from bridge.services.promises import Promise, let_go
-from bridge.store import claims, firms, messages, outbox, pictures, staff
+from bridge.store import claims, firms, joined, messages, outbox, pictures, staff
 from bridge.store.outbox import Row
 from bridge.store.threads import Thread
 from bridge.views import threads as views
@@ -35,15 +35,15 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     is_behind = not doubted and (now - row.created_at).total_seconds() > BEHIND
     rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
     ids = [each.payload["message_id"] for each in rows]
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
-        received = await messages.several(tx, row.firm_id, ids)
-        with_pictures = {each.id: len(await pictures.of_message(tx, row.firm_id, each.id)) for each in received}
-    shown = views.texts(
-        [views.Text(each.body, with_pictures[each.id], each.created_at, each.late) for each in received]
-    )
+        received = await joined.with_pictures(tx, row.firm_id, ids)
+    shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
     await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
-    await deps.keep(lambda: _posted(deps, rows, place, [each.id for each in received if with_pictures[each.id]]))
+    if illustrated := [each.id for each, many in received if many]:
+        await deps.keep(lambda: _posted(deps, rows, place, illustrated))
+    else:
+        await deps.finish(rows)
 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
@@ -58,11 +58,12 @@ async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row
         return await claims.claim_followers(tx, row, room, now)
 
 
-async def _posted(deps: Deps, rows: list[Row], place: threads.Place, with_pictures: list[int]) -> None:
+async def _posted(deps: Deps, rows: list[Row], place: threads.Place, illustrated: list[int]) -> None:
+    """The pictures of these messages follow."""
     now = deps.clock()
     async with deps.db.begin() as tx:
         await outbox.finish(tx, rows, now)
-        for message_id in with_pictures:
+        for message_id in illustrated:
             for picture in await pictures.of_message(tx, place.firm.id, message_id):
                 if picture.state == "waiting":
                     await announce.picture_in(tx, place.firm, place.conversation_id, picture, now)
@@ -94,12 +95,12 @@ async def settle_remark(deps: Deps, row: Row, now: datetime) -> None:
 
 
 async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
     attempt = _attempt(deps, row, now, before=newest + 1, doubted=doubted)
     await threads.post(deps, place, _shown(row), attempt)
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
 
 
 async def give_up_remark(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
@@ -111,17 +112,12 @@ async def give_up_remark(deps: Deps, row: Row, error: GatewayError, now: datetim
             await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
 
 
-async def _finish(deps: Deps, row: Row) -> None:
-    async with deps.db.begin() as tx:
-        await outbox.finish(tx, row, deps.clock())
-
-
 async def refresh_root(deps: Deps, row: Row, now: datetime) -> bool:
     """The root message shows what is true now; whether Slack took it. Raises GatewayError."""
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
     asked = place.thread is not None and await _update_root(deps, place, place.thread)
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
     return asked
 
 
@@ -138,23 +134,23 @@ async def _update_root(deps: Deps, place: threads.Place, thread: Thread) -> bool
 
 async def tell(deps: Deps, row: Row, now: datetime) -> None:
     """Show a line to one person. Raises GatewayError."""
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
     told, shown = row.payload, _shown(row)
     await deps.clients.slack(firm).tell(
         told["channel_id"], told["user_id"], text=shown.text, blocks=shown.blocks, thread_ts=told["thread_ts"]
     )
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
 
 
 async def change(deps: Deps, row: Row, now: datetime) -> None:
     """Put other words into a message of ours. Raises GatewayError."""
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
     shown = _shown(row)
     slack = deps.clients.slack(firm)
     await slack.update(row.payload["channel_id"], row.payload["ts"], text=shown.text, blocks=shown.blocks)
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
 
 
 async def alert(deps: Deps, row: Row, now: datetime) -> None:
@@ -162,7 +158,7 @@ async def alert(deps: Deps, row: Row, now: datetime) -> None:
 
     Raises GatewayError.
     """
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
     shown, user_id = _shown(row), row.payload["user_id"]
     if user_id is None:
@@ -174,7 +170,7 @@ async def alert(deps: Deps, row: Row, now: datetime) -> None:
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL:
             raise  # else they have left: no repair will bring it to them
-    await deps.keep(lambda: _finish(deps, row))
+    await deps.finish([row])
 
 
 async def _address(deps: Deps, row: Row, shown: Shown) -> None:

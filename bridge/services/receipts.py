@@ -46,10 +46,8 @@ async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Mess
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:
     """Twilio has the text under this sid. Receipts that were faster are caught up with."""
-    message = await messages.hold(tx, firm.id, message_id)
-    if message.sid is not None:
+    if not await messages.accept(tx, firm.id, message_id, sid, State.SENT):
         return
-    await messages.change(tx, firm.id, message_id, sid=sid, state=State.SENT)
     await announce.mark_text(tx, firm.id, message_id, now)
     for receipt in await receipts.of_sid(tx, firm.id, sid):
         current = await messages.get(tx, firm.id, message_id)

@@ -10,8 +10,10 @@ from bridge.rules.segments import count
 from bridge.rules.sending import RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse
 from bridge.services import announce
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
+from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
+from bridge.store.messages import Message
 from bridge.store.tx import Tx
 
 
@@ -95,19 +97,18 @@ async def store(
 
 
 async def refuse_now(
-    tx: Tx, firm: Firm, message: messages.Message, now: datetime, *, released_by: str | None = None
+    tx: Tx, firm: Firm, message: Message, contact: Contact, now: datetime, *, released_by: str | None = None
 ) -> Refusal | None:
     """The gate's second look, in the transaction that begins the sending: a STOP may have come meanwhile.
 
-    A person who releases a text that waited for their word is counted as its author.
+    The contact is held. A person who releases a text that waited for their word is counted as its author.
     """
-    conversation = await conversations.get(tx, firm.id, message.conversation_id)
     draft = Draft(body=message.body, purpose=Purpose(message.purpose or Purpose.REPLY))
     recent = 0
     if released_by is not None:
         await staff.hold(tx, firm.id, released_by)
         recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW)
-    facts = await _contact_facts(tx, firm, conversation, draft, recent=recent)
+    facts = _weighed(firm, contact, draft, recent=recent)
     refusal = refuse(facts)
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
     return None if refusal in {Refusal.EMPTY, None} else refusal
@@ -123,13 +124,11 @@ async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, n
             and not draft.attachments
         )
         recent = await messages.count_since(tx, firm.id, draft.author_id, now - RATE_WINDOW)
-    return await _contact_facts(tx, firm, conversation, draft, said_just_now=said_just_now, recent=recent)
-
-
-async def _contact_facts(
-    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, *, said_just_now: bool = False, recent: int = 0
-) -> Facts:
     contact = await contacts.hold(tx, firm.id, conversation.contact_id)
+    return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent)
+
+
+def _weighed(firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0) -> Facts:
     return Facts(
         purpose=draft.purpose,
         two_way=firm.two_way,

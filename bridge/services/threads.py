@@ -12,7 +12,7 @@ from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_shapes import Posted
 from bridge.services.deps import Deps
 from bridge.services.holds import Hold
-from bridge.store import contacts, conversations, firms, leads, messages, threads
+from bridge.store import joined, messages, threads
 from bridge.store.contacts import Contact
 from bridge.store.firms import Firm
 from bridge.store.threads import Thread
@@ -61,20 +61,16 @@ class Attempt:
 
 async def place_of(tx: Tx, firm_id: int, conversation_id: int) -> Place:
     """Everything a post needs to know. Raises LookupError."""
-    firm = await firms.get(tx, firm_id)
-    conversation = await conversations.get(tx, firm_id, conversation_id)
-    contact = await contacts.get(tx, firm_id, conversation.contact_id)
-    lead = await leads.newest(tx, firm_id, contact.phone)
-    every = await threads.of_conversation(tx, firm_id, conversation_id)
+    found = await joined.whereabouts(tx, firm_id, conversation_id)
     return Place(
-        firm=firm,
+        firm=found.firm,
         conversation_id=conversation_id,
-        contact=contact,
-        name=lead.name if lead else None,
-        status=conversation.status,
-        thread=next((thread for thread in every if thread.current), None),
-        generation=len(every),
-        earlier=next((thread for thread in reversed(every) if not thread.current), None),
+        contact=found.contact,
+        name=found.name,
+        status=found.conversation.status,
+        thread=next((thread for thread in found.threads if thread.current), None),
+        generation=len(found.threads),
+        earlier=next((thread for thread in reversed(found.threads) if not thread.current), None),
     )
 
 
@@ -104,7 +100,7 @@ async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thre
             raise
     # Its root is gone, or its channel is and the firm has chosen another one.
     await lose(deps, place)
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         anew = await place_of(tx, place.firm.id, place.conversation_id)
     sure = replace(attempt, doubted=False)
     thread = await _open(deps, slack, anew, sure)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.prepared import Prepared
@@ -71,8 +71,8 @@ _same_since = Prepared(
     .limit(1)
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
-_several = Prepared(
-    select_as(Message, messages).where(_in_firm, _m.id.in_(bindparam("ids", expanding=True))).order_by(_m.id)
+_accept = Prepared(
+    update(messages).where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), _m.sid.is_(None))
 )
 
 
@@ -132,6 +132,12 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
     await tx.run(changing(messages, "firm_id", "id"), by(firm_id=firm_id, id=message_id) | values)
 
 
+async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool:
+    """Twilio has it under this sid; False when that was known."""
+    values = by(firm_id=firm_id, id=message_id) | {"sid": sid, "state": state}
+    return await tx.run(_accept, values) == 1
+
+
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:
     """Change the state if it still is what the caller saw: of two people pressing a button one does it."""
     values = by(firm_id=firm_id, id=message_id, state=from_) | {"state": to}
@@ -172,11 +178,6 @@ async def went_out_since(tx: Tx, firm_id: int, number_id: int, since: datetime) 
         _m.firm_id == firm_id, _m.number_id == number_id, _m.direction == "out", _m.sid.is_not(None)
     )
     return await tx.row(taken.where(_m.started_at > since).order_by(_m.id.desc()).limit(1)) is not None
-
-
-async def several(tx: Tx, firm_id: int, ids: list[int]) -> list[Message]:
-    """These messages, oldest first."""
-    return every(Message, await tx.rows(_several, {"firm_id": firm_id, "ids": ids}))
 
 
 async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:

@@ -12,12 +12,9 @@ from bridge.store.tx import Tx
 
 async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -> bool:
     """Whether none of these keys was ever here. All of them are from now on."""
-    new = True
-    for key in sorted(keys):  # sorted: two processes with the same keys wait for each other, never cross
-        statement = adding(tx.dialect, seen, ("firm_id", "key"))
-        added = await tx.run(statement, {"firm_id": firm_id, "key": key, "at": now})
-        new = new and added == 1
-    return new
+    # Sorted: two processes with the same keys wait for each other, never cross.
+    rows = [{"firm_id": firm_id, "key": key, "at": now} for key in sorted(keys)]
+    return len(await tx.many(adding(tx.dialect, seen, ("firm_id", "key"), returning=Id), rows)) == len(rows)
 
 
 async def was_here(tx: Tx, firm_id: int, key: str) -> bool:

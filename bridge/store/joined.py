@@ -1,0 +1,144 @@
+"""What is usually needed together, read with one statement: on PostgreSQL each costs a round trip."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, bindparam, func, select
+
+from bridge.store.contacts import Contact
+from bridge.store.conversations import Conversation
+from bridge.store.firms import Firm
+from bridge.store.messages import Message
+from bridge.store.numbers import Number
+from bridge.store.prepared import Prepared
+from bridge.store.records import columns
+from bridge.store.tables import contacts, conversations, firms, leads, messages, numbers, pictures, threads
+from bridge.store.threads import Thread
+from bridge.store.tx import Tx
+
+_TABLES: dict[type[Any], Table] = {
+    Firm: firms, Contact: contacts, Conversation: conversations,
+    Thread: threads, Message: messages, Number: numbers,
+}  # fmt: skip
+
+
+def _all_of(*records: type[Any]) -> list[Any]:
+    return [column for record in records for column in columns(record, _TABLES[record])]
+
+
+def _parted(row: Row[Any], *records: type[Any]) -> list[Any]:
+    """The records of a row, in their order; None for one that an outer join did not find."""
+    found, at = [], 0
+    for record in records:
+        values = row[at : at + len(fields(record))]
+        found.append(None if values[0] is None else record(*values))
+        at += len(values)
+    return found
+
+
+def _linked(one: Table, other: Table) -> Any:
+    """Rows of one table with those that they refer to, of the same firm."""
+    return and_(one.c[f"{other.name[:-1]}_id"] == other.c.id, one.c.firm_id == other.c.firm_id)
+
+
+# ------------------------------------------------------------------ where posts go
+
+_newest_lead = (
+    select(leads.c.name)
+    .where(leads.c.firm_id == conversations.c.firm_id, leads.c.phone == contacts.c.phone)
+    .order_by(leads.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_place = Prepared(
+    select(*_all_of(Firm, Conversation, Contact, Thread), _newest_lead)
+    .select_from(
+        conversations.join(firms, conversations.c.firm_id == firms.c.id)
+        .join(contacts, _linked(conversations, contacts))
+        .outerjoin(threads, _linked(threads, conversations))
+    )
+    .where(conversations.c.firm_id == bindparam("firm_id"), conversations.c.id == bindparam("conversation_id"))
+    .order_by(threads.c.id)
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Whereabouts:
+    """A conversation with its firm, who is at its other end, by which name, and every thread it has had."""
+
+    firm: Firm
+    conversation: Conversation
+    contact: Contact
+    name: str | None
+    threads: list[Thread]
+
+
+async def whereabouts(tx: Tx, firm_id: int, conversation_id: int) -> Whereabouts:
+    """All that posting into a conversation needs to know. Raises LookupError."""
+    rows = await tx.rows(_place, {"firm_id": firm_id, "conversation_id": conversation_id})
+    if not rows:
+        raise LookupError("Conversation")
+    found = [_parted(row, Firm, Conversation, Contact, Thread) for row in rows]
+    firm, conversation, contact, _ = found[0]
+    every = [thread for *_, thread in found if thread is not None]
+    return Whereabouts(firm, conversation, contact, rows[0][-1], every)
+
+
+_how_many = (
+    select(func.count())
+    .where(pictures.c.firm_id == messages.c.firm_id, pictures.c.message_id == messages.c.id)
+    .scalar_subquery()
+)
+_with_pictures = Prepared(
+    select(*_all_of(Message), _how_many)
+    .where(messages.c.firm_id == bindparam("firm_id"), messages.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(messages.c.id)
+)
+
+
+async def with_pictures(tx: Tx, firm_id: int, ids: list[int]) -> list[tuple[Message, int]]:
+    """These messages, oldest first, each with the number of its pictures."""
+    rows = await tx.rows(_with_pictures, {"firm_id": firm_id, "ids": ids})
+    return [(_parted(row, Message)[0], row[-1]) for row in rows]
+
+
+# ------------------------------------------------------------------ what goes out
+
+_errand = (
+    select(*_all_of(Firm, Message, Number, Conversation, Contact))
+    .select_from(
+        messages.join(firms, messages.c.firm_id == firms.c.id)
+        .join(numbers, _linked(messages, numbers))
+        .join(conversations, _linked(messages, conversations))
+        .join(contacts, _linked(conversations, contacts))
+    )
+    .where(messages.c.firm_id == bindparam("firm_id"), messages.c.id == bindparam("message_id"))
+)
+_to_look, _to_hold = Prepared(_errand), Prepared(_errand.with_for_update(of=[messages, contacts]))
+
+
+@dataclass(frozen=True, repr=False)
+class Errand:
+    """A text that goes out, with all that sending it needs to know."""
+
+    firm: Firm
+    message: Message
+    number: Number
+    conversation: Conversation
+    contact: Contact
+
+
+async def errand(tx: Tx, firm_id: int, message_id: int) -> Errand:
+    """A text on its way out. Raises LookupError."""
+    return _errand_of(await tx.row(_to_look, {"firm_id": firm_id, "message_id": message_id}))
+
+
+async def held_errand(tx: Tx, firm_id: int, message_id: int) -> Errand:
+    """As errand(); nobody else changes the message or the contact until this transaction ends."""
+    return _errand_of(await tx.row(_to_hold, {"firm_id": firm_id, "message_id": message_id}))
+
+
+def _errand_of(row: Any) -> Errand:
+    if row is None:
+        raise LookupError("Message")
+    return Errand(*_parted(row, Firm, Message, Number, Conversation, Contact))
