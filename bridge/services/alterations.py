@@ -112,14 +112,13 @@ async def _tell_author(tx: Tx, firm: Firm, text: Message, sentence: str, now: da
     )  # fmt: skip
 
 
-async def is_deleted(tx: Tx, firm: Firm, channel_id: str, ts: str) -> bool:
-    """Whether the message was deleted while it waited to be judged."""
-    return await seen.was_here(tx, firm.id, _deleted(channel_id, ts))
+def keys(channel_id: str, ts: str) -> dict[str, str]:
+    """Under which it is remembered that a message was deleted or edited."""
+    return {"deleted": _deleted(channel_id, ts), "edited": _edited(channel_id, ts)}
 
 
 async def catch_up(tx: Tx, firm: Firm, channel_id: str, ts: str, now: datetime) -> None:
-    """If the message was edited while it waited to be judged: what follows, now that it is a text."""
-    if await seen.was_here(tx, firm.id, _edited(channel_id, ts)):
-        text = await messages.by_origin(tx, firm.id, channel_id, ts)
-        if text is not None:
-            await _follow(tx, firm, text, deleted=False, now=now)
+    """The message was edited while it waited to be judged: what follows, now that it is a text."""
+    text = await messages.by_origin(tx, firm.id, channel_id, ts)
+    if text is not None:
+        await _follow(tx, firm, text, deleted=False, now=now)

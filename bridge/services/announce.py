@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bridge.store import outbox, staff, threads
 from bridge.store.firms import Firm
@@ -48,12 +49,12 @@ async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post]) -> None:
         thread = current.get(post.conversation_id)
         promises.append(
             outbox.promise(
-                firm.id, Kind.POST, post.now, lane=thread_lane(post.conversation_id), service=SLACK,
+                Kind.POST, post.now, lane=thread_lane(post.conversation_id), service=SLACK,
                 route=post_route(thread.channel_id if thread else firm.channel_id),
                 payload={"conversation_id": post.conversation_id, "message_id": post.message_id},
             )
         )  # fmt: skip
-    await outbox.put_all(tx, promises)
+    await outbox.put_all(tx, firm.id, promises)
 
 
 async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: datetime) -> None:
@@ -89,16 +90,21 @@ async def change(tx: Tx, firm: Firm, *, channel_id: str, ts: str, shown: Shown, 
     await outbox.put(tx, firm.id, Kind.CHANGE, now, lane=lane, service=SLACK, route="update", payload=payload)
 
 
-async def mark_text(tx: Tx, firm_id: int, message_id: int, now: datetime, *, soon: bool = True) -> None:
+async def mark_text(tx: Tx, firm_id: int, message_id: int, now: datetime) -> None:
     """The author's message will show how far the text is by then. Several changes in a row cost one reaction."""
-    lane = f"mark:{message_id}"
-    if await outbox.has_waiting(tx, firm_id, lane):
-        return
-    due = now if soon else now + MARK_DELAY
-    payload = {"message_id": message_id}
-    await outbox.put(
-        tx, firm_id, Kind.MARK, now, lane=lane, service=SLACK, route="react", payload=payload, due_at=due
-    )
+    if not await outbox.has_waiting(tx, firm_id, _mark_lane(message_id)):
+        await outbox.put_all(tx, firm_id, [_mark(message_id, now, due_at=now)])
+
+
+def _mark_lane(message_id: int) -> str:
+    return f"mark:{message_id}"
+
+
+def _mark(message_id: int, now: datetime, *, due_at: datetime) -> dict[str, Any]:
+    return outbox.promise(
+        Kind.MARK, now, lane=_mark_lane(message_id), service=SLACK, route="react",
+        payload={"message_id": message_id}, due_at=due_at,
+    )  # fmt: skip
 
 
 async def unmark_text(tx: Tx, firm_id: int, message_id: int, name: str, now: datetime) -> None:
@@ -116,13 +122,17 @@ async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: 
 
 
 async def send_text(
-    tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime
+    tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime, is_new: bool
 ) -> None:
-    """A text will go to the lead, behind those before it."""
-    await outbox.put(
-        tx, firm_id, Kind.TEXT, now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",
+    """A text will go to the lead, behind those before it; if that takes a moment, its author's message shows it."""
+    text = outbox.promise(
+        Kind.TEXT, now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",
         payload={"message_id": message_id},
     )  # fmt: skip
+    promises = [text]
+    if is_new or not await outbox.has_waiting(tx, firm_id, _mark_lane(message_id)):
+        promises.append(_mark(message_id, now, due_at=now + MARK_DELAY))
+    await outbox.put_all(tx, firm_id, promises)
 
 
 def _picture_route(post_route: str) -> str:

@@ -12,7 +12,7 @@ from bridge.services import replies
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise
 from bridge.services.replies import Reply
-from bridge.store import conversations, firms, outbox, staff, threads
+from bridge.store import firms, outbox, staff
 from bridge.store.firms import Firm
 from bridge.store.outbox import Row
 from bridge.store.staff import Role, Standing
@@ -96,14 +96,13 @@ async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
             await replies.refuse(tx, firm, reply, Refusal.STALE, now)
             await outbox.finish(tx, row, now)
             return set()
-        thread = await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts)
-        if thread is None:
+        said = await replies.look_up(tx, firm, reply)
+        if said.conversation is None:
             if now - row.created_at < ROOT_PATIENCE and await outbox.is_opening_threads(tx, firm.id):
                 raise Later(timedelta(milliseconds=300))
             await outbox.finish(tx, row, now)
             return set()
-        conversation = await conversations.get(tx, firm.id, thread.conversation_id)
-        missing = await replies.judge(tx, firm, conversation, reply, now)
+        missing = await replies.judge(tx, firm, said, reply, now)
         if not missing:
             await outbox.finish(tx, row, now)
         return missing

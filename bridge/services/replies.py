@@ -11,10 +11,11 @@ from bridge.rules.sending import Purpose
 from bridge.services import alterations, announce, sending
 from bridge.services.deps import Deps
 from bridge.services.sending import Attachment, Draft
-from bridge.store import channels, conversations, messages, outbox, seen, staff, threads
+from bridge.store import joined, outbox, seen, staff, threads
 from bridge.store.channels import ReplyMode
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
+from bridge.store.joined import Said
 from bridge.store.outbox import Kind
 from bridge.store.staff import Standing
 from bridge.store.tx import Tx
@@ -54,20 +55,16 @@ async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
     async with deps.db.begin() as tx:
         if not await seen.first_time(tx, firm.id, _keys(reply), now):
             return
-        if await messages.by_origin(tx, firm.id, reply.channel_id, reply.ts):
+        said = await look_up(tx, firm, reply)
+        if said.is_text:
             return
-        thread = await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts)
-        if thread is None or await outbox.has_open(tx, firm.id, _lane(reply)):
-            await _judge_later(tx, firm, reply, now)
-            return
-        conversation = await conversations.get(tx, firm.id, thread.conversation_id)
-        if await judge(tx, firm, conversation, reply, now):
+        if said.conversation is None or said.is_behind or await judge(tx, firm, said, reply, now):
             await _judge_later(tx, firm, reply, now)
 
 
 async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
     """Most messages of a busy channel do not; they cost one look and no write."""
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts):
             return True
         return await outbox.is_opening_threads(tx, firm.id)
@@ -97,29 +94,38 @@ async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
     )
 
 
-async def judge(tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, now: datetime) -> set[str]:
+async def look_up(tx: Tx, firm: Firm, reply: Reply) -> Said:
+    """What we know of it."""
+    channel_id, ts = reply.channel_id, reply.ts
+    return await joined.said(
+        tx, firm.id, channel_id=channel_id, ts=ts, thread_ts=reply.thread_ts, user_id=reply.user_id,
+        lane=_lane(reply), **alterations.keys(channel_id, ts),
+    )  # fmt: skip
+
+
+async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
-    if await alterations.is_deleted(tx, firm, reply.channel_id, reply.ts):
+    if said.is_deleted or said.conversation is None:
         return set()
     if _is_note(reply):
         await _mark(tx, firm, reply, NOTE, now)
         return set()
-    mode = await channels.reply_mode(tx, firm.id, reply.channel_id)
+    mode = ReplyMode(said.reply_mode or ReplyMode.SEND)
     if mode is ReplyMode.ALERTS:
         await _mark(tx, firm, reply, INSIDE, now)
         return set()
-    if not reply.is_outsider:
-        author = await staff.get(tx, firm.id, reply.user_id)
-        if author is None or now - author.checked_at > KNOWN_FOR:
-            return {reply.user_id}
+    author = said.author
+    if not reply.is_outsider and (author is None or now - author.checked_at > KNOWN_FOR):
+        return {reply.user_id}
     if reply.is_outsider or author is None or author.standing != Standing.MEMBER:
         await refuse(tx, firm, reply, Refusal.NOT_STAFF, now)
         return set()
     words, unknown = await _words(tx, firm, reply)
     if unknown:
         return unknown
-    await _queue(tx, firm, conversation, reply, words, mode, now)
-    await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
+    await _queue(tx, firm, said.conversation, reply, words, mode, now)
+    if said.is_edited:
+        await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
     return set()
 
 

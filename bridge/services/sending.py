@@ -60,11 +60,13 @@ async def queue(
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)
     else:
-        await dispatch(tx, firm, conversation, message_id, now)
+        await dispatch(tx, firm, conversation, message_id, now, is_new=True)
     return message_id
 
 
-async def dispatch(tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime) -> None:
+async def dispatch(
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, *, is_new: bool = False
+) -> None:
     """A stored message that passed the gate gets its place in the conversation's lane."""
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
@@ -74,8 +76,8 @@ async def dispatch(tx: Tx, firm: Firm, conversation: Conversation, message_id: i
         number_id=conversation.number_id,
         message_id=message_id,
         now=now,
+        is_new=is_new,
     )
-    await announce.mark_text(tx, firm.id, message_id, now, soon=False)
 
 
 async def store(
@@ -118,12 +120,11 @@ async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, n
     said_just_now, recent = False, 0
     if draft.author_id:
         await staff.hold(tx, firm.id, draft.author_id)
-        since = now - SAME_TEXT_WINDOW
-        said_just_now = (
-            await messages.same_since(tx, firm.id, conversation.id, draft.author_id, draft.body, since)
-            and not draft.attachments
+        lately = messages.Lately(
+            draft.author_id, conversation.id, draft.body, now - SAME_TEXT_WINDOW, now - RATE_WINDOW
         )
-        recent = await messages.count_since(tx, firm.id, draft.author_id, now - RATE_WINDOW)
+        is_repeated, recent = await messages.lately(tx, firm.id, lately)
+        said_just_now = is_repeated and not draft.attachments
     contact = await contacts.hold(tx, firm.id, conversation.contact_id)
     return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent)
 

@@ -3,22 +3,37 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, bindparam, func, select
+from sqlalchemy import Row, Table, and_, bindparam, exists, func, literal, select
 
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.numbers import Number
+from bridge.store.outbox import OPEN
 from bridge.store.prepared import Prepared
 from bridge.store.records import columns
-from bridge.store.tables import contacts, conversations, firms, leads, messages, numbers, pictures, threads
+from bridge.store.staff import Person
+from bridge.store.tables import (
+    channels,
+    contacts,
+    conversations,
+    firms,
+    leads,
+    messages,
+    numbers,
+    outbox,
+    pictures,
+    seen,
+    staff,
+    threads,
+)
 from bridge.store.threads import Thread
 from bridge.store.tx import Tx
 
 _TABLES: dict[type[Any], Table] = {
     Firm: firms, Contact: contacts, Conversation: conversations,
-    Thread: threads, Message: messages, Number: numbers,
+    Thread: threads, Message: messages, Number: numbers, Person: staff,
 }  # fmt: skip
 
 
@@ -100,6 +115,74 @@ async def with_pictures(tx: Tx, firm_id: int, ids: list[int]) -> list[tuple[Mess
     """These messages, oldest first, each with the number of its pictures."""
     rows = await tx.rows(_with_pictures, {"firm_id": firm_id, "ids": ids})
     return [(_parted(row, Message)[0], row[-1]) for row in rows]
+
+
+# ------------------------------------------------------------------ what staff write
+
+_channel: Any = bindparam("channel_id")
+_ts: Any = bindparam("ts")
+
+
+def _was_seen(key: str) -> Any:
+    return exists().where(seen.c.firm_id == bindparam("firm_id"), seen.c.key == bindparam(key))
+
+
+_is_text = exists().where(
+    messages.c.firm_id == bindparam("firm_id"), messages.c.origin_channel == _channel, messages.c.origin_ts == _ts
+)
+_is_behind = exists().where(
+    outbox.c.firm_id == bindparam("firm_id"), outbox.c.lane == bindparam("lane"), outbox.c.state.in_(OPEN)
+)
+_mode = (
+    select(channels.c.reply_mode)
+    .where(channels.c.firm_id == bindparam("firm_id"), channels.c.channel_id == _channel)
+    .scalar_subquery()
+)
+_anything = select(literal(1).label("one")).subquery("anything")
+_said = Prepared(
+    select(
+        *_all_of(Thread, Conversation, Person),
+        _mode,
+        _is_text,
+        _is_behind,
+        _was_seen("deleted"),
+        _was_seen("edited"),
+    ).select_from(
+        _anything.outerjoin(
+            threads,
+            (threads.c.firm_id == bindparam("firm_id"))
+            & (threads.c.channel_id == _channel)
+            & (threads.c.root_ts == bindparam("thread_ts")),
+        )
+        .outerjoin(conversations, _linked(threads, conversations))
+        .outerjoin(staff, (staff.c.firm_id == bindparam("firm_id")) & (staff.c.user_id == bindparam("user_id")))
+    )
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What we know of a message in Slack: its thread, what its channel is for, who wrote it, and its past.
+
+    is_text: it became one. is_behind: an earlier one of its thread still waits.
+    """
+
+    thread: Thread | None
+    conversation: Conversation | None
+    author: Person | None
+    reply_mode: str | None
+    is_text: bool
+    is_behind: bool
+    is_deleted: bool
+    is_edited: bool
+
+
+async def said(tx: Tx, firm_id: int, **names: str) -> Said:
+    """By channel_id, ts, thread_ts, user_id and lane; `deleted` and `edited` are keys that remember that."""
+    (row,) = await tx.rows(_said, {"firm_id": firm_id, **names})
+    thread, conversation, author = _parted(row, Thread, Conversation, Person)
+    is_text, is_behind, is_deleted, is_edited = (bool(flag) for flag in row[-4:])
+    return Said(thread, conversation, author, row[-5], is_text, is_behind, is_deleted, is_edited)
 
 
 # ------------------------------------------------------------------ what goes out

@@ -5,7 +5,7 @@ about duplicates, whatever came before.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -65,10 +65,17 @@ _add = {
     name: Prepared(insert(messages).on_conflict_do_nothing().returning(_m.id)) for name, insert in _INSERTS.items()
 }
 _count_since = Prepared(select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held"))
-_same_since = Prepared(
-    select(_m.id)
-    .where(_of_author, _in_conversation, _m.created_at >= _since, _m.body == bindparam("body"))
-    .limit(1)
+_said_the_same = select(_m.id).where(
+    _of_author,
+    _in_conversation,
+    _m.created_at >= bindparam("same_since", type_=_m.created_at.type),
+    _m.body == bindparam("body"),
+)
+_lately = Prepared(
+    select(
+        _said_the_same.exists(),
+        select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held").scalar_subquery(),
+    )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
 _accept = Prepared(
@@ -144,17 +151,26 @@ async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) ->
     return await tx.run(changing(messages, "firm_id", "id", "state"), values) == 1
 
 
+@dataclass(frozen=True, repr=False)
+class Lately:
+    """Whose texts to look for: the same words in one conversation since a moment, and all since another."""
+
+    author_id: str
+    conversation_id: int
+    body: str
+    same_since: datetime
+    since: datetime
+
+
+async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int]:
+    """Whether this person sent the same words there since then, and how many texts they had accepted."""
+    row = await tx.row(_lately, {"firm_id": firm_id, **asdict(asked)})
+    return bool(row[0]), int(row[1])
+
+
 async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime) -> int:
     """How many texts this person had accepted for sending since then."""
     return int(await tx.value(_count_since, {"firm_id": firm_id, "author_id": author_id, "since": since}))
-
-
-async def same_since(
-    tx: Tx, firm_id: int, conversation_id: int, author_id: str, body: str, since: datetime
-) -> bool:
-    """Whether this person sent the same words in this conversation since then."""
-    said = {"firm_id": firm_id, "author_id": author_id, "since": since, "body": body}
-    return await tx.row(_same_since, said | {"conversation_id": conversation_id}) is not None
 
 
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:

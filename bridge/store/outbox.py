@@ -82,7 +82,6 @@ class Row:
 
 
 def promise(
-    firm_id: int,
     kind: Kind,
     now: datetime,
     *,
@@ -92,9 +91,9 @@ def promise(
     payload: dict[str, Any],
     due_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """A row as it will be stored."""
+    """A row as it will be stored, of whichever firm."""
     return {
-        "firm_id": firm_id, "kind": kind.value, "lane": lane, "service": service, "route": route,
+        "kind": kind.value, "lane": lane, "service": service, "route": route,
         "payload": payload, "due_at": due_at or now, "created_at": now,
     }  # fmt: skip
 
@@ -102,14 +101,14 @@ def promise(
 async def put(tx: Tx, firm_id: int, kind: Kind, now: datetime, **promised: Any) -> int:
     """Promise something, as promise() describes it; the row's id."""
     tx.wakes = True
-    values = promise(firm_id, kind, now, **promised)
+    values = {"firm_id": firm_id, **promise(kind, now, **promised)}
     return int(await tx.value(adding(tx.dialect, outbox, returning=Id), values))
 
 
-async def put_all(tx: Tx, promises: Sequence[dict[str, Any]]) -> None:
+async def put_all(tx: Tx, firm_id: int, promises: Sequence[dict[str, Any]]) -> None:
     """Promise several things, in this order."""
     tx.wakes = tx.wakes or bool(promises)
-    await tx.many(adding(tx.dialect, outbox), promises)
+    await tx.many(adding(tx.dialect, outbox), [{"firm_id": firm_id, **each} for each in promises])
 
 
 async def has_open(tx: Tx, firm_id: int, lane: str) -> bool:

@@ -39,12 +39,13 @@ PHONES = [re.compile(r"[\D]{0,3}".join(phone[-7:])) for phone in (MARIA, NOAH, L
 WITH_A_BUG = """
 from bridge.__main__ import main
 from bridge.services import inbound
-take = inbound.receive
-async def receive(deps, firm, number, sms, now):
-    if "canarybug" in sms.body:
-        raise ValueError(f"cannot take {sms!r} of {firm!r} from {sms.from_} with xoxb-law-1")
-    return await take(deps, firm, number, sms, now)
-inbound.receive = receive
+take = inbound.receive_all
+async def receive_all(deps, arrivals):
+    for sms, firm in [(arrival.sms, arrival.firm) for arrival in arrivals]:
+        if "canarybug" in sms.body:
+            raise ValueError(f"cannot take {sms!r} of {firm!r} from {sms.from_} with xoxb-law-1")
+    return await take(deps, arrivals)
+inbound.receive_all = receive_all
 main()
 """
 
