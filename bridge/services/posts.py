@@ -48,7 +48,8 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
     since = row.started_at or now
-    return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row))
+    channel_id = row.route.partition(":")[2]
+    return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row), channel_id)
 
 
 async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_shapes import Posted
+from bridge.services import announce
 from bridge.services.deps import Deps
 from bridge.services.holds import Hold
 from bridge.store import joined, messages, threads
@@ -44,7 +45,7 @@ class Attempt:
 
     key: ours, in the post's metadata. before: the first message that a replaced thread need not repeat.
     since: when this was first tried. doubted: a try may have succeeded unseen. hold: called before each post;
-    raises GatewayError when somebody else has taken over.
+    raises GatewayError when somebody else has taken over. channel_id: where it was meant to go at first.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Attempt:
     since: datetime
     doubted: bool
     hold: Hold
+    channel_id: str
 
     @property
     def oldest(self) -> datetime:
@@ -89,6 +91,8 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
 async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thread:
     """Post into the thread, opening or replacing it as needed; the thread it is in now. Raises GatewayError."""
     slack = deps.clients.slack(place.firm)
+    if attempt.doubted and place.thread is None and place.earlier is not None:
+        await _clear_up(slack, place.earlier, attempt)
     thread = place.thread or await _open(deps, slack, place, attempt)
     try:
         if place.thread is not None and thread.created_at >= attempt.since:
@@ -144,6 +148,20 @@ async def _take_back(slack: SlackGateway, posted: Posted) -> None:
             raise GatewayError(error.code, Retry.DOUBT, error.after) from error
 
 
+async def _clear_up(slack: SlackGateway, lost: Thread, attempt: Attempt) -> None:
+    """An earlier try may have come right after the thread was lost: then it stands in the channel itself."""
+    try:
+        posted = await slack.find_posted(
+            lost.channel_id, thread_ts=lost.root_ts, key=attempt.key, oldest=attempt.oldest
+        )
+    except GatewayError as error:
+        if error.scope is not Scope.CHANNEL:
+            raise
+        return  # nobody can look there any more
+    if posted is not None and posted.thread_ts != lost.root_ts:
+        await _take_back(slack, posted)
+
+
 async def _post_somehow(
     slack: SlackGateway, channel_id: str, shown: Shown, attempt: Attempt, *, thread_ts: str | None = None
 ) -> Posted:
@@ -164,17 +182,30 @@ async def _open(deps: Deps, slack: SlackGateway, place: Place, attempt: Attempt)
     if channel_id is None:
         raise GatewayError("no_channel", Retry.REPAIR, scope=Scope.CHANNEL)
     root = replace(attempt, key=f"root-{place.conversation_id}-{place.generation}")
-    posted = None
-    if attempt.doubted:
-        posted = await slack.find_posted(channel_id, thread_ts=None, key=root.key, oldest=root.oldest)
+    posted = await _find_root(slack, channel_id, root) if attempt.doubted else None
     link = await _link(slack, place)
     if posted is None:
         posted = await _post_somehow(slack, channel_id, root_of(place, earlier=link), root)
+    else:
+        channel_id = posted.channel
     root_ts, now = posted.ts, deps.clock()
     await deps.keep(lambda: _remember(deps, place, channel_id, root_ts, link, now))
     thread = Thread(0, place.conversation_id, channel_id, root_ts, None, current=True, created_at=now)
     await _repeat(deps, slack, place, thread, attempt)
     return thread
+
+
+async def _find_root(slack: SlackGateway, channel_id: str, root: Attempt) -> Posted | None:
+    """The root that an earlier try has posted, perhaps before the firm chose this channel."""
+    posted = await slack.find_posted(channel_id, thread_ts=None, key=root.key, oldest=root.oldest)
+    if posted is not None or root.channel_id in {channel_id, announce.NOWHERE}:
+        return posted
+    try:
+        return await slack.find_posted(root.channel_id, thread_ts=None, key=root.key, oldest=root.oldest)
+    except GatewayError as error:
+        if error.scope is not Scope.CHANNEL:
+            raise
+        return None  # nobody can look there any more
 
 
 async def _link(slack: SlackGateway, place: Place) -> str | None:

@@ -143,6 +143,42 @@ async def test_trouble_on_the_way_to_the_new_thread_doubles_and_loses_nothing(st
         assert stage.said(phone) == [RECAP, "Again"], (which, trouble)
 
 
+@pytest.mark.rows(61)
+@pytest.mark.faults("F5", "F7")
+async def test_a_try_that_strayed_unseen_is_taken_back_though_another_thread_is_there_by_then(stage: Stage) -> None:
+    await stage.lead_texts("Hello")
+    root_ts = stage.root()["ts"]
+
+    async def lose_root_and_answer(call: Call) -> None:
+        if call.method == "chat.postMessage" and call.args["text"] == "Again":
+            stage.slack.on_call = None
+            for message in [{"ts": root_ts}, *stage.thread()]:
+                await stage.slack.delete(LAW.team_id, LAW.channel, message["ts"])
+            stage.slack.fail("chat.postMessage", accept_first=True, drop=True)
+
+    stage.slack.on_call = lose_root_and_answer
+    await stage.lead_texts("Again")
+
+    assert strays(stage) == []
+    assert stage.said() == [RECAP, "Again"]
+    assert stage.root()["ts"] != root_ts
+
+
+@pytest.mark.rows(61)
+@pytest.mark.faults("F5", "F7")
+async def test_a_root_posted_unseen_is_found_in_the_channel_that_was_chosen_then(stage: Stage) -> None:
+    stage.slack.fail("chat.postMessage", accept_first=True, drop=True)
+    stage.slack.fail("conversations.history", status=500)
+    await stage.twilio.text(MARIA, LAW.number, "Hello")
+    await stage.until(lambda: bool(stage.roots()))
+    await open_elsewhere(stage)
+
+    assert stage.said() == ["Hello"]
+    assert stage.slack.messages(LAW.team_id, FURTHER) == []
+    await stage.staff_says("Hi")
+    assert stage.phone() == ["Hi"]
+
+
 @pytest.mark.rows(61, 62)
 @pytest.mark.faults("F7")
 async def test_another_channel_gets_new_threads_and_those_of_a_channel_that_is_gone(stage: Stage) -> None:
