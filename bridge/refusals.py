@@ -22,6 +22,9 @@ class Refusal(Enum):
     NOT_STAFF = "Only members of this workspace can text leads, so this was not sent."
     UNKNOWN_AUTHOR = "Slack did not say who wrote this, so it was not sent. Send it again."
     STALE = "This was not sent: it waited too long. Send it again if it is still right."
+    LOST_THREAD = (
+        "I don't know which lead this thread belongs to, so this was not sent. Reply in the lead's newest thread."
+    )
     LOST_FILE = "The picture could not be read from Slack, so nothing was sent. Attach it again."
 
     @property

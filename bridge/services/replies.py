@@ -41,12 +41,13 @@ class Reply:
     event_id: str
     is_outsider: bool  # of another workspace, by Slack Connect
     is_aside: bool = False  # typed as what somebody does, not says
+    parent_id: str | None = None  # who wrote the thread's root
 
 
 async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
     """Text it to the lead, or keep it inside, or say why not. Raises StoreUnavailable.
 
-    1. Is it in a lead's thread? One whose root is being posted this moment is waited for.
+    1. Is it in a lead's thread, or in one of ours that we do not know? A root that is being posted is waited for.
     2. Was it here before? The same words come up to eleven times, with other event ids.
     3. Judge it, unless an earlier reply in this thread still waits to be judged: then behind that one.
     """
@@ -67,7 +68,11 @@ async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
     async with deps.db.glance() as tx:
         if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts):
             return True
-        return await outbox.is_opening_threads(tx, firm.id)
+        return _is_under_ours(firm, reply) or await outbox.is_opening_threads(tx, firm.id)
+
+
+def _is_under_ours(firm: Firm, reply: Reply) -> bool:
+    return reply.parent_id is not None and reply.parent_id == firm.bot_user_id
 
 
 def _keys(reply: Reply) -> list[str]:
@@ -170,6 +175,15 @@ def _attachment(file: Mapping[str, Any]) -> Attachment:
         media_type=str(file.get("mimetype") or ""),
         size=int(file.get("size") or 0),
     )
+
+
+async def refuse_stray(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
+    """It is in no lead's thread. Under a root of ours, such as one that was deleted before we knew it, staff mean
+    to text a lead, and must not believe that they did.
+    """
+    is_deleted = await alterations.is_deleted(tx, firm, reply.channel_id, reply.ts)
+    if _is_under_ours(firm, reply) and not _is_note(reply) and not is_deleted:
+        await refuse(tx, firm, reply, Refusal.LOST_THREAD, now)
 
 
 async def refuse(tx: Tx, firm: Firm, reply: Reply, refusal: Refusal, now: datetime) -> None:

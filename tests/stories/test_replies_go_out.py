@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.refusals import Refusal
 from bridge.store import tables
 from tests.cast import LAW, MARIA, NOAH, OMAR
 from tests.stage import Stage
@@ -144,6 +145,23 @@ async def test_only_replies_in_a_leads_thread_are_relayed(stage: Stage) -> None:
     assert stage.phone() == []
     assert stage.marks(own_root) == []
     assert await stage.count(tables.messages, tables.messages.c.direction == "out") == 0
+
+
+@pytest.mark.rows(72)
+@pytest.mark.faults("F7")
+async def test_whoever_writes_below_a_root_of_ours_that_we_do_not_know_reads_that_it_was_not_sent(
+    stage: Stage,
+) -> None:
+    await stage.lead_texts("Hello?")
+    async with stage.app.deps.db.begin() as tx:  # as when its answer was lost, and it was deleted before we looked
+        await tx.run(tables.threads.delete())
+    note = await stage.staff_says("// not for the lead")
+    reply = await stage.staff_says("Hi Maria")
+
+    assert stage.phone() == []
+    assert stage.marks(note) == []
+    assert stage.marks(reply) == ["no_entry"]
+    assert stage.told() == [Refusal.LOST_THREAD.sentence]
 
 
 @pytest.mark.rows(73, 72)
