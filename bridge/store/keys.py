@@ -17,13 +17,21 @@ async def check(tx: Tx, vault: Vault) -> None:
 
 
 async def reseal(tx: Tx, vault: Vault) -> None:
-    """Put everything under the newest key, so that an older one can be thrown away. Raises WrongKey."""
+    """Put everything under the newest key, so that an older one can be thrown away. Raises WrongKey.
+
+    Mostly all of it is. Then nothing is written or locked: processes start while others work.
+    """
     canary = await tx.value(select(meta.c.value).where(meta.c.key == CANARY))
-    await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
-    held = select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id).with_for_update()
-    for firm in await tx.rows(held):
-        sealed = {
+    if vault.is_old(canary):
+        await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
+    sealed = select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id)
+    old = [
+        row.id for row in await tx.rows(sealed) if vault.is_old(row.bot_token) or vault.is_old(row.account_token)
+    ]
+    held = sealed.where(firms.c.id.in_(old)).with_for_update(key_share=True)
+    for firm in await tx.rows(held) if old else ():
+        anew = {
             "bot_token": vault.reseal(firm.bot_token) if firm.bot_token else None,
             "account_token": vault.reseal(firm.account_token) if firm.account_token else None,
         }
-        await tx.run(update(firms).where(firms.c.id == firm.id).values(**sealed))
+        await tx.run(update(firms).where(firms.c.id == firm.id).values(**anew))

@@ -45,8 +45,8 @@ def find(record: Any, table: Table, *names: str) -> Prepared:
 
 @cache
 def held(record: Any, table: Table, *names: str) -> Prepared:
-    """As find(); nobody else changes the rows until the transaction ends."""
-    return Prepared(select_as(record, table).where(*_are(table, names)).with_for_update())
+    """As find(); nobody else changes the rows until the transaction ends. Rows that point to them may be added."""
+    return Prepared(select_as(record, table).where(*_are(table, names)).with_for_update(key_share=True))
 
 
 @cache

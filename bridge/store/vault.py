@@ -19,7 +19,8 @@ class Vault:
     """Seals secrets for the database. `keys` are Fernet keys, the newest first."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        every = [Fernet(key) for key in keys]
+        self._newest, self._fernet = every[0], MultiFernet(every)
 
     def seal(self, secret: str) -> bytes:
         """The secret as ciphertext."""
@@ -31,6 +32,15 @@ class Vault:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise WrongKey from None
+
+    def is_old(self, sealed: bytes | None) -> bool:
+        """Whether this is sealed with another key than the newest; nothing at all is not."""
+        if sealed is not None:
+            try:
+                self._newest.decrypt(sealed)
+            except InvalidToken:
+                return True
+        return False
 
     def reseal(self, sealed: bytes) -> bytes:
         """The same secret under the newest key. Raises WrongKey."""

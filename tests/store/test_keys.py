@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from bridge.store import firms, keys
+from bridge.store import firms, keys, leads
 from bridge.store.database import Database
 from bridge.store.tables import firms as firm_table
 from bridge.store.tables import meta
@@ -26,6 +26,12 @@ async def _check(db: Database, *with_keys: str) -> None:
 async def _reseal(db: Database, *with_keys: str) -> None:
     async with db.begin() as tx:
         await keys.reseal(tx, Vault(with_keys))
+
+
+async def _hold_firm(db: Database) -> None:
+    """As when a channel is converted."""
+    async with db.begin() as tx:
+        assert (await firms.hold(tx, 1)).name == "Law"
 
 
 async def _install(db: Database, key: str, token: str = TOKEN) -> None:
@@ -96,3 +102,18 @@ async def test_a_rotation_never_puts_an_old_token_back(database_url: str, db: Da
     await resealing
     await other.close()
     assert Vault([NEW]).open((await _tokens(db))[0]) == "xoxb-renewed"
+
+
+@only_postgres
+@pytest.mark.parametrize("key", [OLD, NEW])
+@pytest.mark.faults("F26", "F30")
+async def test_a_start_does_not_wait_for_those_who_write(database_url: str, db: Database, key: str) -> None:
+    """Whatever they write points to a firm, and under load somebody always does."""
+    await _check(db, key)
+    await _install(db, key)
+    other = Database(database_url)
+    async with other.begin() as tx:
+        await leads.add(tx, 1, datetime.now(UTC), name="Maria", phone=None, email=None, source=None)
+        await _reseal(db, NEW, OLD)
+        await _hold_firm(db)
+    await other.close()
