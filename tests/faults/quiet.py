@@ -1,0 +1,63 @@
+"""Waiting until all is done; where there is nothing to do but wait, time is skipped."""
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bridge.store import claims, tables
+from tests.faults.load import Load
+from tests.faults.world import LEASES_END, LONGEST_CALL, World
+
+IDLE = 0.25  # seconds without any change, after which time is skipped
+MARKS = ("mark", "unmark")
+MINUTE = 60.0  # to skip, when all that is left are reactions, which are paced at seconds each
+
+
+async def settle(world: World, seconds: float = 60.0, *, skips: bool = True) -> None:
+    """Until every promise has been kept, and both services have nothing on the way. Raises AssertionError."""
+    before: Any = None
+    since = time.monotonic()
+    try:
+        async with asyncio.timeout(seconds):
+            while rows := await _open(world):
+                if rows != before:
+                    before, since = rows, time.monotonic()
+                elif skips:
+                    await _skip(world, rows, time.monotonic() - since)
+                await asyncio.sleep(0.03)
+            await world.twilio.settled()
+            await world.slack.settled()
+    except TimeoutError:
+        raise AssertionError(f"not settled: {rows[:10]} {world.fleet.maker.said()[-3000:]}") from None
+    if await _open(world):
+        await settle(world, seconds, skips=skips)
+
+
+async def _open(world: World) -> list[Any]:
+    o = tables.outbox.c
+    query = select(o.id, o.kind, o.state, o.attempts, o.due_at, o.route, o.error)
+    return await world.rows(query.where(o.state.in_(("ready", "sending", "unknown"))).order_by(o.id))
+
+
+async def _skip(world: World, rows: list[Any], idle: float) -> None:
+    if idle < IDLE:
+        return
+    now = world.fate.clock()
+    if any(row.state == "sending" for row in rows):
+        if idle > LONGEST_CALL:  # whoever had them is dead
+            world.fate.skip(LEASES_END)
+        return
+    async with world.db.read() as tx:
+        due = await claims.next_due(tx, now)
+    if all(row.kind in MARKS for row in rows):
+        world.fate.skip(MINUTE)
+    elif due is not None:
+        world.fate.skip(max((due - now) / timedelta(seconds=1), 0) + 0.01)
+
+
+async def finish(load: Load, seconds: float = 60.0, *, skips: bool = True) -> None:
+    """As settle(), for a load whose last inputs have all been sent."""
+    await settle(load.world, seconds, skips=skips)

@@ -1,0 +1,18 @@
+"""kill -9 under load, at random: nothing that was acknowledged is lost, and nothing comes twice."""
+
+import asyncio
+
+import pytest
+
+from tests.faults.crashes import random_kills
+from tests.faults.ground import PAIR, SQLITE, Ground, Setting
+
+pytestmark = pytest.mark.xdist_group("fire")
+
+
+@pytest.mark.faults("F1", "F27")
+@pytest.mark.parametrize("setting", [SQLITE, PAIR], ids=str)
+def test_nothing_is_lost_however_often_the_app_dies(ground: Ground, setting: Setting) -> None:
+    result = asyncio.run(random_kills(ground, setting, 5))
+    assert str(result.findings) == "nothing wrong"
+    assert result.findings.acknowledged > 20
