@@ -20,12 +20,7 @@ from tests.faults.world import World
 
 TOKENS = re.compile(r"\b[io]\d{6}\b")
 # What staff see on their message when its text did not go, or may not have.
-WENT_WRONG = {
-    State.FAILED: "x",
-    State.UNDELIVERED: "x",
-    State.REFUSED: "no_entry",
-    State.DOUBT: "grey_question",
-}
+WENT_WRONG = {"x", "no_entry", "grey_question"}
 
 
 async def gather(load: Load, *, slowest_health: float = 0.0, may_stumble: bool = False) -> Evidence:
@@ -34,8 +29,9 @@ async def gather(load: Load, *, slowest_health: float = 0.0, may_stumble: bool =
     found = Evidence(inputs=load.history.inputs, slowest_health=slowest_health)
     found.stored = await _stored(world)
     at: dict[str, float] = {}  # the time of each effect
+    known = await _threads(world)
     for firm in world.firms:
-        _look_into_slack(world, firm, found, at)
+        _look_into_slack(world, firm, found, at, known)
     _look_at_phones(world, found, at)
     for given in found.inputs:
         if given.acknowledged_at is not None and given.token in at:
@@ -67,13 +63,26 @@ async def _stored(world: World) -> list[Stored]:
     ]
 
 
-def _look_into_slack(world: World, firm: FirmCast, found: Evidence, at: dict[str, float]) -> None:
-    """What the app has posted, by thread."""
+async def _threads(world: World) -> dict[str, Place]:
+    """Whose each thread is, as the app sees it: the root that somebody has deleted tells it no more."""
+    t, v, c, f = tables.threads.c, tables.conversations.c, tables.contacts.c, tables.firms.c
+    query = select(t.root_ts, f.team_id, c.phone).select_from(
+        tables.threads.join(tables.conversations, v.id == t.conversation_id)
+        .join(tables.contacts, c.id == v.contact_id)
+        .join(tables.firms, f.id == t.firm_id)
+    )
+    return {row.root_ts: (row.team_id, row.phone) for row in await world.rows(query)}
+
+
+def _look_into_slack(
+    world: World, firm: FirmCast, found: Evidence, at: dict[str, float], known: dict[str, Place]
+) -> None:
+    """What the app has posted, by thread; also what was deleted since."""
     channel = world.slack.channel(firm.team_id, firm.channel)
     phones = {national(given.phone): given.phone for given in found.inputs if given.team_id == firm.team_id}
-    places: dict[str, Place] = {}
+    places = dict(known)
     for message in channel.messages.values():
-        if not message.body.get("bot_id") or message.deleted:
+        if not message.body.get("bot_id") or (message.deleted and not message.is_reply):
             continue
         said = str(message.body.get("text"))
         if not message.is_reply:
@@ -95,25 +104,23 @@ def _look_at_phones(world: World, found: Evidence, at: dict[str, float]) -> None
 
 
 async def _told(world: World) -> list[str]:
-    """Tokens of texts that did not go, or may not have, and are marked so; of doubtful ones staff are asked."""
-    m = tables.messages.c
-    query = select(m.id, m.body, m.state, m.origin_ts).where(
-        m.state.in_(list(WENT_WRONG)), m.origin_ts.is_not(None)
-    )
+    """Tokens of replies that carry a mark of having gone wrong; of doubtful ones staff must be asked as well."""
     posted = [
         message
         for firm in world.firms
         for message in world.slack.channel(firm.team_id, firm.channel).messages.values()
     ]
-    marks = {message.ts: set(message.reactions) for message in posted if message.reactions}
+    m = tables.messages.c
+    doubtful = await world.rows(select(m.id, m.body).where(m.state == State.DOUBT))
     asked = {answer for message in posted for answer in _questions(message)}
-    told: list[str] = []
-    for row in await world.rows(query):
-        if row.state == State.DOUBT and str(row.id) not in asked:
-            continue
-        if WENT_WRONG[State(row.state)] in marks.get(row.origin_ts, ()):
-            told += TOKENS.findall(row.body)
-    return told
+    unasked = {token for row in doubtful if str(row.id) not in asked for token in TOKENS.findall(row.body)}
+    told = [
+        token
+        for message in posted
+        if not message.body.get("bot_id") and WENT_WRONG & message.reactions.keys()
+        for token in TOKENS.findall(str(message.body.get("text")))
+    ]
+    return [token for token in told if token not in unasked]
 
 
 def _questions(message: Message) -> Iterator[str]:

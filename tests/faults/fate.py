@@ -49,7 +49,7 @@ class Fate:
     """The folder, from either side."""
 
     def __init__(self, folder: Path) -> None:
-        self._order, self._witness = folder / "doom", folder / "witness"
+        self._order, self._victim, self._witness = folder / "doom", folder / "victim", folder / "witness"
         path = folder / "ahead"
         if not path.exists():
             path.write_bytes(struct.pack("d", 0.0))
@@ -62,6 +62,7 @@ class Fate:
 
     def doom(self, point: str, action: Action = Action.KILL, *, nth: int = 1) -> None:
         """From now on the nth to come to this point obeys."""
+        self._victim.unlink(missing_ok=True)
         new = self._order.with_suffix(".new")
         new.write_text(f"{action}\n{nth}\n{time.monotonic()}\n{point}")
         new.rename(self._order)
@@ -69,6 +70,10 @@ class Fate:
     def is_pending(self) -> bool:
         """Whether nobody has come to the point yet."""
         return self._order.exists()
+
+    def victim(self) -> int | None:
+        """The id of the process that has obeyed."""
+        return int(self._victim.read_text()) if self._victim.exists() else None
 
     def spare(self) -> None:
         """Take the order back."""
@@ -115,6 +120,9 @@ class Fate:
             action, nth, _, point = order.split("\n")
             if name_of(moment) == point and self._is_turn(order, int(nth)):
                 self._order.unlink()
+                mine = self._victim.with_suffix(f".{os.getpid()}")
+                mine.write_text(str(os.getpid()))
+                mine.rename(self._victim)
                 _obey(Action(action), moment)
 
     def _is_turn(self, order: str, nth: int) -> bool:

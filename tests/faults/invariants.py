@@ -108,9 +108,12 @@ def _lost(found: Evidence, effects: dict[str, list[Place]]) -> Iterator[str]:
     for given in found.inputs:
         if not given.is_acknowledged:
             continue
-        if given.token not in states:
+        if given.token in effects or given.token in found.told:
+            if given.token not in states and given.token in effects:
+                yield f"{given.token} took effect and is not stored"
+        elif given.token not in states:
             yield f"{given.token} was acknowledged and is not stored"
-        elif given.token not in effects and given.token not in found.told:
+        else:
             yield f"{given.token} was acknowledged, is {states[given.token]}, and nobody saw or heard of it"
 
 

@@ -60,8 +60,12 @@ class Load:
     async def text(
         self, firm: FirmCast, phone: str, *, media: tuple[PretendMedia, ...] = (), words: str = ""
     ) -> Input:
-        """A lead texts a firm. Returns when it is acknowledged, or when Twilio would not try any more."""
-        given = self.history.new("in", firm.team_id, phone, self._now())
+        """A lead texts a firm. Returns when it is acknowledged, or when Twilio would not try any more.
+
+        With `words` of its own, such as STOP, it cannot be known again, and is not part of the history.
+        """
+        history = History() if words else self.history
+        given = history.new("in", firm.team_id, phone, self._now())
         twilio, body = self.world.twilio, words or f"{CANARY} {given.token}"
         sid = await twilio.text(phone, firm.number, body, media=media, deliver=False)
         params = inbound.webhook_params(twilio, twilio.log[sid], None)

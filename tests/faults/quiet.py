@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from bridge.store import claims, tables
-from tests.faults.load import Load
 from tests.faults.world import LEASES_END, LONGEST_CALL, World
 
 IDLE = 0.25  # seconds without any change, after which time is skipped
@@ -56,8 +55,3 @@ async def _skip(world: World, rows: list[Any], idle: float) -> None:
         world.fate.skip(MINUTE)
     elif due is not None:
         world.fate.skip(max((due - now) / timedelta(seconds=1), 0) + 0.01)
-
-
-async def finish(load: Load, seconds: float = 60.0, *, skips: bool = True) -> None:
-    """As settle(), for a load whose last inputs have all been sent."""
-    await settle(load.world, seconds, skips=skips)

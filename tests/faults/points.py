@@ -1,0 +1,132 @@
+"""Every failpoint of the product, and the scene in which somebody dies there.
+
+A unit of work is named after the function that begins it, and has two points: right before its COMMIT and right
+after. A call to a service is named after its method or resource, and has two: before it leaves, and when its
+answer is there. tests/house/test_failpoints.py finds whatever the product has and this list has not.
+"""
+
+from tests.faults.play import Scene
+from tests.faults.scenes import leads, operators, staff
+
+UNITS: dict[str, Scene] = {
+    "app._check_key": operators.a_start,
+    "commands.session._check_key": operators.a_command_about_the_firm,
+    "jobs.outcomes._delay_route": staff.a_reply_that_is_told_when,
+    "jobs.outcomes._end": operators.a_promise_of_a_newer_version,
+    "jobs.outcomes._postpone": staff.a_reply_while_twilio_is_busy,
+    "jobs.outcomes._probed": leads.a_text_nobody_would_post,
+    "jobs.outcomes._record": staff.a_reply_in_doubt,
+    "jobs.outcomes._switch_off": leads.a_text_for_an_archived_channel,
+    "jobs.outcomes._trouble": leads.a_post_in_doubt,
+    "jobs.sweeps._bit_by_bit": operators.a_start,
+    "jobs.worker.Worker._claim": leads.a_first_text,
+    "jobs.worker.Worker._reclaim_own": operators.a_start,
+    "jobs.worker.Worker._release": operators.a_stop_in_the_middle,
+    "services.alterations.take_in": staff.an_edit,
+    "services.answers._answer_late": staff.a_press_by_somebody_new,
+    "services.answers.give_up": staff.a_press_by_nobody_knows_whom,
+    "services.answers.press": staff.a_reply_in_doubt,
+    "services.backfill._of_number": operators.a_start,
+    "services.deliveries._accepted": staff.a_reply,
+    "services.deliveries._ask_staff": staff.a_reply_in_doubt,
+    "services.deliveries._begin": staff.a_reply,
+    "services.deliveries._finish": staff.a_reply_proved_by_its_receipt,
+    "services.deliveries._not_sent": staff.a_reply_while_twilio_is_busy,
+    "services.deliveries._refuse": staff.a_reply_that_waited_too_long,
+    "services.deliveries._start_over": staff.a_reply_begun_and_not_marked,
+    "services.deliveries.give_up": staff.a_reply_that_twilio_refuses,
+    "services.doctor._check_key": operators.a_doctor,
+    "services.health._oldest_due": operators.a_question_whether_it_is_ready,
+    "services.holds.Hold._renew": leads.a_picture_that_takes_its_time,
+    "services.inbound.receive": leads.a_first_text,
+    "services.incoming_pictures._ask_for_thread": leads.a_picture_without_a_thread,
+    "services.incoming_pictures._finish": leads.a_picture,
+    "services.incoming_pictures._lost": leads.a_picture_that_is_gone,
+    "services.installs.channel_renamed": operators.a_channel_with_another_id,
+    "services.installs.channel_works_again": leads.a_text_for_an_archived_channel,
+    "services.installs.from_token": operators.a_start,
+    "services.installs.revoked": operators.a_token_that_is_revoked,
+    "services.installs.set_channel": operators.a_command_about_the_firm,
+    "services.installs.set_help": operators.a_command_about_the_firm,
+    "services.installs.set_own_twilio": operators.a_command_about_the_firm,
+    "services.installs.set_plan": operators.a_command_about_the_firm,
+    "services.installs.set_reply_mode": operators.a_command_about_the_firm,
+    "services.installs.set_two_way": operators.a_command_about_the_firm,
+    "services.leads.add": operators.a_command_about_the_firm,
+    "services.marks._finish": staff.a_reply,
+    "services.marks._remember": staff.a_reply,
+    "services.numbers._is_ready": operators.a_number_in_a_service,
+    "services.numbers._remember": operators.a_number_in_a_service,
+    "services.outgoing_pictures._store": staff.a_picture,
+    "services.people._judge": staff.a_reply_by_somebody_new,
+    "services.people._remember": staff.a_reply_by_somebody_new,
+    "services.people.give_up": staff.a_reply_by_nobody_knows_whom,
+    "services.posts._address": leads.a_text_nobody_would_post,
+    "services.posts._finish": leads.a_stop,
+    "services.posts._followers": leads.a_post_in_doubt,
+    "services.posts._posted": leads.a_first_text,
+    "services.posts.give_up_remark": leads.a_line_that_is_lost,
+    "services.posts.give_up_text": leads.a_dead_post,
+    "services.promises.let_go": staff.a_mark_that_slack_refuses,
+    "services.receipts.on_status": staff.a_reply,
+    "services.replies.relay": staff.a_reply,
+    "services.stuck.drop": leads.a_line_that_is_lost,
+    "services.stuck.retry": leads.a_dead_post,
+    "services.threads._lose": leads.a_lost_thread,
+    "services.threads._remember": leads.a_first_text,
+}
+
+CALLS: dict[str, Scene] = {
+    "slack auth.test": operators.a_start,
+    "slack chat.delete": leads.a_lost_thread,
+    "slack chat.getPermalink": leads.a_lost_thread,
+    "slack chat.postEphemeral": staff.an_edit,
+    "slack chat.postMessage": leads.a_first_text,
+    "slack chat.update": leads.a_stop,
+    "slack conversations.history": leads.a_root_in_doubt,
+    "slack conversations.info": operators.a_doctor,
+    "slack conversations.replies": leads.a_post_in_doubt,
+    "slack download": staff.a_picture,
+    "slack files.completeUploadExternal": leads.a_picture,
+    "slack files.getUploadURLExternal": leads.a_picture,
+    "slack reactions.add": staff.a_reply,
+    "slack reactions.remove": staff.a_reply,
+    "slack upload": leads.a_picture,
+    "slack users.info": staff.a_reply_by_somebody_new,
+    "slack users.list": leads.a_text_nobody_would_post,
+    "twilio GET IncomingPhoneNumbers": operators.a_number_in_a_service,
+    "twilio GET Messages": operators.a_start,
+    "twilio GET Messages/SM": staff.a_reply_without_receipts,
+    "twilio GET Messages/MM/Media": leads.a_missed_text,
+    "twilio GET Messages/MM/Media/ME": leads.a_picture,
+    "twilio GET Services": operators.a_number_in_a_service,
+    "twilio GET Services/MG/PhoneNumbers": operators.a_number_in_a_service,
+    "twilio POST IncomingPhoneNumbers/PN": operators.a_number_in_a_service,
+    "twilio POST Messages": staff.a_reply,
+    "twilio POST Services/MG": operators.a_number_in_a_service,
+}
+
+# What no part of the product calls yet: it gets its scene when it does.
+NOT_CALLED_YET = {
+    "slack respond",
+    "slack views.open",
+    "slack views.publish",
+    "slack views.push",
+    "slack views.update",
+    "twilio GET PhoneNumbers/+",
+}
+
+ONLY_ON_SQLITE = {"jobs.worker.Worker._reclaim_own"}  # only there nobody else can have claimed anything
+SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds
+
+
+def points() -> dict[str, Scene]:
+    """Each point with its scene: "before commit services.replies.relay", "after slack chat.postMessage"."""
+    units = {f"{when} commit {name}": scene for name, scene in UNITS.items() for when in ("before", "after")}
+    calls = {f"{when} {name}": scene for name, scene in CALLS.items() for when in ("before", "after")}
+    return units | calls
+
+
+def unit_of(point: str) -> str:
+    """The unit or call that a point belongs to."""
+    return point.removeprefix("before ").removeprefix("after ").removeprefix("commit ")

@@ -1,0 +1,110 @@
+"""Scenes that begin with an operator, with an event that nobody wrote, or with a start or a stop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+
+import aiohttp
+
+from bridge.store import tables
+from tests.cast import DENTAL, LAW, OWN_ACCOUNT, OWN_TOKEN
+from tests.faults.play import Play
+
+SERVICE = "MG" + "5e" * 16
+
+
+async def a_start(play: Play) -> AsyncIterator[None]:
+    """The key is checked, the workspace asked who it is, old claims are taken up, and every sweep runs once."""
+    yield
+    await play.restart()
+
+
+async def a_stop_in_the_middle(play: Play) -> AsyncIterator[None]:
+    """A call does not end in time and is given back."""
+    phone = await play.conversation()
+    play.world.slack.fail("chat.postMessage", hang=30, accept_first=True)
+    posts = sum(call.method == "chat.postMessage" for call in play.world.slack.calls)
+    yield
+    await play.text(phone)
+    await play.calls("chat.postMessage", posts + 1)
+    for member in play.world.fleet.workers:
+        if member.process is not None:
+            member.process.signal(signal.SIGTERM)
+
+
+async def a_question_whether_it_is_ready(play: Play) -> AsyncIterator[None]:
+    """Asked by a load balancer, until it is."""
+    yield
+    async with aiohttp.ClientSession() as session:
+        while not await _is_answered(session, f"{play.world.url}/readyz"):
+            await asyncio.sleep(0.05)
+
+
+async def _is_answered(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as answer:
+            await answer.read()
+    except aiohttp.ClientError:
+        return False
+    return True
+
+
+async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
+    """Every setting of a firm, to what it is already."""
+    token = play.world.folder / "token"
+    token.write_text(OWN_TOKEN)
+    yield
+    await play.command("firms", "two-way", "on", LAW.team_id)
+    await play.command("firms", "set-plan", "included", LAW.team_id)
+    await play.command("firms", "set-channel", LAW.channel, LAW.team_id)
+    await play.command("firms", "set-help", "Call us.", LAW.team_id)
+    await play.command("firms", "reply-mode", LAW.channel, "send", LAW.team_id)
+    await play.command("firms", "set-twilio", OWN_ACCOUNT, DENTAL.team_id, "--token-file", str(token))
+    await play.command("leads", "add", "--name", "Maria", LAW.team_id)
+
+
+async def a_number_in_a_service(play: Play) -> AsyncIterator[None]:
+    """A number is connected that is in a messaging service, whose word would win."""
+    twilio = play.world.twilio
+    if SERVICE not in twilio.services:
+        twilio.add_service(OWN_ACCOUNT, SERVICE)
+        twilio.numbers[DENTAL.number].service_sid = SERVICE
+    yield
+    await play.command("firms", "set-number", DENTAL.number, DENTAL.team_id)
+
+
+async def a_doctor(play: Play) -> AsyncIterator[None]:
+    """It looks into everything, the channel too."""
+    yield
+    await play.examine()
+
+
+async def a_channel_with_another_id(play: Play) -> AsyncIterator[None]:
+    """Slack converts a channel and tells."""
+    event = {"type": "channel_id_changed", "old_channel_id": "C0OLD", "new_channel_id": "C0NEW"}
+    yield
+    await play.event({**event, "event_ts": play.world.slack.new_ts()})
+
+
+async def a_token_that_is_revoked(play: Play) -> AsyncIterator[None]:
+    """Everything towards this workspace waits, until the app is installed anew."""
+    phone = await play.conversation()
+    yield
+    await play.event({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [LAW.bot_user]}})
+    await play.text(phone)
+    await play.restart()
+
+
+async def a_promise_of_a_newer_version(play: Play) -> AsyncIterator[None]:
+    """Nobody here knows how to keep it; after a day it is given up, and the operator drops it."""
+    o, now = tables.outbox, play.world.fate.clock()
+    firms = await play.world.rows(tables.firms.select().where(tables.firms.c.team_id == LAW.team_id))
+    yield
+    async with play.world.db.begin() as tx:
+        await tx.run(o.insert().values(
+            firm_id=firms[0].id, lane="polka", service="slack", route="polka", kind="polka", payload={},
+            attempts=6, due_at=now, created_at=now.replace(year=now.year - 1),
+        ))  # fmt: skip
+        tx.wakes = True
+    play.world.fate.skip(0.001)
+    await play.operator_says("drop", "polka")

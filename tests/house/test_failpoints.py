@@ -1,0 +1,127 @@
+"""Wherever the app can die with something half done, there is a failpoint, and a scene in which it dies there."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.faults.points import CALLS, NOT_CALLED_YET, UNITS
+from tests.house.source import callers, product, tree
+
+SLACK, TWILIO = "bridge/gateways/slack.py", "bridge/gateways/twilio.py"
+SLACK_FILES = "bridge/gateways/slack_files.py"
+ASKING = {"ask", "fetch"}  # of wire and media: whatever leaves, leaves by these
+INSIDE = {"bridge/gateways/media.py", "bridge/gateways/wire.py"}  # whose callers have the names
+
+# How Twilio's own client says it, and what it is called here.
+TWILIO_CALLS = {
+    "messages.create_async": "POST Messages",
+    "messages.page_async": "GET Messages",
+    "page.next_page_async": "GET Messages",
+    "messages().fetch_async": "GET Messages/SM",
+    "messages().media.list_async": "GET Messages/MM/Media",
+    "incoming_phone_numbers.list_async": "GET IncomingPhoneNumbers",
+    "incoming_phone_numbers().update_async": "POST IncomingPhoneNumbers/PN",
+    "services.list_async": "GET Services",
+    "services().phone_numbers.list_async": "GET Services/MG/PhoneNumbers",
+    "services().update_async": "POST Services/MG",
+    "phone_numbers().fetch_async": "GET PhoneNumbers/+",
+}
+NAMED_BY_HAND = {"slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}
+GATEWAY_METHODS = {  # of what is not called yet: the methods that would
+    "slack respond": "respond",
+    "slack views.open": "open_view",
+    "slack views.publish": "publish_home",
+    "slack views.push": "push_view",
+    "slack views.update": "update_view",
+    "twilio GET PhoneNumbers/+": "line_type",
+}
+
+
+def functions(path: str) -> Iterator[tuple[str, ast.AST]]:
+    """Every function of a file by its qualified name; those inside others are part of these."""
+
+    def walk(node: ast.AST, names: list[str]) -> Iterator[tuple[str, ast.AST]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                yield from walk(child, [*names, child.name])
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield ".".join([*names, child.name]), child
+
+    module = path.removeprefix("bridge/").removesuffix(".py").replace("/", ".")
+    for name, node in walk(tree(path), []):
+        yield f"{module}.{name}", node
+
+
+def called_in(node: ast.AST) -> list[str]:
+    """What is called in a function, in the order in which it stands there."""
+    found = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return [ast.unparse(call.func) for call in sorted(found, key=lambda call: (call.lineno, call.col_offset))]
+
+
+def units() -> set[str]:
+    """Every function that begins a unit of work."""
+    return {
+        name
+        for path in product()
+        for name, node in functions(path)
+        if any(call.endswith("db.begin") for call in called_in(node))
+    }
+
+
+def slack_calls() -> set[str]:
+    """Every method of Slack's Web API that our gateways use."""
+    used = {
+        node.attr
+        for path in (SLACK, SLACK_FILES)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self._api"
+    }
+    return {f"slack {name.replace('_', '.', 1)}" for name in used}
+
+
+def twilio_calls() -> set[str]:
+    """Every operation of Twilio's API that our gateway uses. Raises KeyError for one without a name here."""
+    used = {
+        re.sub(r"\(.*?\)+(?=\.)", "()", ast.unparse(node.func)).removeprefix("self._client.")
+        for node in ast.walk(tree(TWILIO))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("_async")
+    }
+    short = {re.sub(r"^.*(?=phone_numbers\(\)\.fetch)|^messaging\.v1\.", "", each) for each in used}
+    return {f"twilio {TWILIO_CALLS[each]}" for each in short}
+
+
+def test_every_unit_of_work_has_its_scene() -> None:
+    assert units() == set(UNITS)
+
+
+def test_every_outside_call_has_its_scene() -> None:
+    assert slack_calls() | twilio_calls() | NAMED_BY_HAND == set(CALLS) | NOT_CALLED_YET
+    assert not set(CALLS) & NOT_CALLED_YET
+
+
+def test_what_is_not_called_yet_is_not_called() -> None:
+    assert set(GATEWAY_METHODS) == NOT_CALLED_YET
+    services = {path for path in product() if not path.startswith("bridge/gateways/")}
+    for call, method in GATEWAY_METHODS.items():
+        assert not callers(method) & services, f"{call} needs its scene in tests/faults/points.py"
+
+
+def test_every_way_out_has_its_failpoints() -> None:
+    """Before the request leaves, and when its answer is there."""
+    for path in product():
+        for name, node in functions(path) if path.startswith("bridge/gateways/") and path not in INSIDE else ():
+            called = called_in(node)
+            asking = [place for place, call in enumerate(called) if call in ASKING]
+            reached = [place for place, call in enumerate(called) if call == "failpoints.reach"]
+            assert len(reached) == 2 * len(asking), name
+            for before, ask, after in zip(reached[::2], asking, reached[1::2], strict=True):
+                assert before < ask < after, name
+
+
+def test_both_sides_of_a_commit_have_their_failpoints() -> None:
+    (commit,) = [node for name, node in functions("bridge/store/writer.py") if name.endswith("Writer._commit")]
+    points = [ast.unparse(call) for call in ast.walk(commit) if isinstance(call, ast.Call)]
+    assert [each for each in points if each.startswith("failpoints.reach")] == [
+        "failpoints.reach('before commit', *group.units)",
+        "failpoints.reach('after commit', *group.units)",
+    ]
