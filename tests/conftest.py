@@ -26,7 +26,7 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 from bridge.store import migrate  # noqa: E402 (after the lines above)
-from tests.stage import Stage  # noqa: E402
+from tests.stage import Stage  # noqa: E402 (as above)
 
 # The same examples each time, and no clock decides; HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)

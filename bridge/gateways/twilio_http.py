@@ -32,7 +32,7 @@ _ABOUT_ONE_MESSAGE = range(21000, 22000)
 _ONE_RESOURCE = re.compile(r"/[A-Z]{2}[0-9a-f]{32}(\.json)?$")
 
 
-class LeanHttp(AsyncHttpClient):  # type: ignore[misc]
+class LeanHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio-python has no types
     """Twilio's HTTP: 15 s for everything, 5 s to connect, no retries, nothing logged, at most 1 MiB read."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
@@ -47,7 +47,7 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]
         data: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109 (Twilio's signature)
         allow_redirects: bool = False,
     ) -> Response:
         """One call. Raises GatewayError for every answer but success."""
@@ -64,7 +64,7 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]
         return Response(reply.status, reply.text, dict(reply.headers))
 
 
-class TwilioClient(Client):  # type: ignore[misc]
+class TwilioClient(Client):  # type: ignore[misc]  # twilio-python has no types
     """Twilio's client for one account; with a base URL all its calls, those for further pages too, go there."""
 
     def __init__(self, user: str, password: str, account_sid: str, http: LeanHttp, base_url: str) -> None:

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
@@ -283,10 +284,10 @@ async def test_what_cannot_be_stored_is_not_taken(stage: Stage, monkeypatch: pyt
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 @pytest.mark.parametrize("trouble", [gone, frozen])
 async def test_without_a_database_twilio_hears_503_and_the_text_comes_later(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, trouble: object
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, trouble: Any
 ) -> None:
     monkeypatch.setattr(doors, "PATIENCE", 0.5)
-    async with trouble(stage):  # type: ignore[operator]
+    async with trouble(stage):
         assert (await twilio(stage, text())).status == 503
         assert (await twilio(stage, receipt(ANOTHER_SID), STATUS)).status == 503
         assert (await knock(stage, "/healthz", method="GET")).status == 200

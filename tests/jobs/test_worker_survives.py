@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -74,8 +75,7 @@ async def test_a_database_that_ends_every_connection_is_waited_out(bench: Bench)
     diary = Diary(takes=0.01)
     async with running(bench.worker(diary.promises, alone=False)):
         for number in range(40):
-            lane = f"lane {number % 8}"
-            await bench.deps.keep(lambda lane=lane: bench.put(lane))  # type: ignore[misc]
+            await bench.deps.keep(partial(bench.put, f"lane {number % 8}"))
             if number % 10 == 5:
                 await _end_connections(bench.beside())
         await bench.until_all_are("done", "unknown")
@@ -85,9 +85,9 @@ async def test_a_database_that_ends_every_connection_is_waited_out(bench: Bench)
 
 async def _end_connections(bench: Bench) -> None:
     """Of everybody but the one who does it."""
-    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     async with bench.db.read() as tx:
-        await tx.rows(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+        await tx.rows(text(f"{everybody} AND pid <> pg_backend_pid()"))
 
 
 @pytest.mark.faults("F15")

@@ -61,4 +61,4 @@ async def test_a_naive_moment_is_refused(db: Database) -> None:
     firm_id = await _firm(db)
     with pytest.raises(StatementError, match="naive"):
         async with db.begin() as tx:
-            await tx.run(insert(seen).values(firm_id=firm_id, key="k", at=datetime(2026, 1, 1)))  # noqa: DTZ001
+            await tx.run(insert(seen).values(firm_id=firm_id, key="k", at=datetime(2026, 1, 1)))  # noqa: DTZ001 (meant)

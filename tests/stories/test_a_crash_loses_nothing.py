@@ -6,6 +6,7 @@ services send again what nobody has answered.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -87,9 +88,9 @@ async def test_a_second_text_is_posted_once_whenever_the_app_dies(apart: Apart) 
         await _shown_once(apart, MARIA, *said)
 
 
-async def _says(apart: Apart, text: str, **more: object) -> str:
+async def _says(apart: Apart, text: str, **more: Any) -> str:
     root = apart.stage.root(MARIA)["ts"]
-    return await apart.stage.slack.say(LAW.team_id, LAW.channel, LAW.agent, text, thread_ts=root, **more)  # type: ignore[arg-type]
+    return await apart.stage.slack.say(LAW.team_id, LAW.channel, LAW.agent, text, thread_ts=root, **more)
 
 
 async def _introduced(apart: Apart) -> None:

@@ -17,7 +17,7 @@ def notified(body: Json) -> list[str]:
 
 def disguised_links(body: Json) -> list[tuple[str, str]]:
     """Links whose label is not their address: (address, label)."""
-    return [match.groups() for text in _markup(body) for match in _LABELLED_LINK.finditer(text)]  # type: ignore[misc]
+    return [(match[1], match[2]) for text in _markup(body) for match in _LABELLED_LINK.finditer(text)]
 
 
 def _markup(body: Json) -> Iterator[str]:

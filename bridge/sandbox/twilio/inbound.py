@@ -188,7 +188,7 @@ def _replies(webhook: Webhook) -> list[str]:
     if webhook.content_type not in {"text/xml", "application/xml", "text/html"} or not webhook.body.strip():
         return []
     try:
-        root = ET.fromstring(webhook.body.encode())  # noqa: S314 - the app under test wrote it
+        root = ET.fromstring(webhook.body.encode())  # noqa: S314 (the app under test wrote it)
     except ET.ParseError:
         webhook.error = "12100: no TwiML"
         return []
