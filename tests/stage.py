@@ -30,12 +30,10 @@ from tests.cast import (
     MARIA,
     OWN_ACCOUNT,
     OWN_TOKEN,
-    SIGNING_SECRET,
     environment,
     free_port,
-    people_slack,
-    people_twilio,
 )
+from tests.pretenders import services
 from tests.seen import Seen
 from tests.underway import is_busy, open_rows
 
@@ -59,10 +57,10 @@ class Stage(Seen):
     twilio: PretendTwilio
     clock: Clock
     settings: Settings
-    app: wiring.Running
-    law: Firm
-    dental: Firm
-    logs: list[Any] = field(default_factory=list)
+    logs: list[Any]
+    app: wiring.Running = field(init=False)
+    law: Firm = field(init=False)
+    dental: Firm = field(init=False)
     dental_plays: bool = False
     expects_incidents: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -74,18 +72,12 @@ class Stage(Seen):
         async with AsyncExitStack() as stack:
             logs = stack.enter_context(structlog.testing.capture_logs())
             port = free_port()
-            slack, twilio = PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio()
-            await slack.start()
-            stack.push_async_callback(slack.stop)
-            await twilio.start()
-            stack.push_async_callback(twilio.stop)
+            slack, twilio = await stack.enter_async_context(services())
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-            people_slack(slack)
-            people_twilio(twilio)
             settings = Settings.load(environment(database_url, port, slack, twilio) | environ)
             clock = Clock()
             twilio.now, slack.clock = clock, lambda: clock().timestamp()
-            stage = cls(slack, twilio, clock, settings, None, None, None, logs)  # type: ignore[arg-type]
+            stage = cls(slack, twilio, clock, settings, logs)
             await stage.start_app()
             stack.push_async_callback(stage.stop_app)
             await stage._install()

@@ -1,5 +1,6 @@
 """Promises that need the operator: given up, in doubt, or waiting for long."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,6 +8,8 @@ from bridge.services.deps import Deps
 from bridge.store import audit, firms, outbox
 from bridge.store.outbox import Row
 from bridge.store.tx import Tx
+
+Change = Callable[[Tx, int, datetime], Awaitable[bool]]
 
 LONG = timedelta(minutes=1)  # a promise is usually kept within a second or two
 
@@ -30,24 +33,21 @@ async def listing(deps: Deps, now: datetime, limit: int) -> list[Stuck]:
 
 async def retry(deps: Deps, row_id: int, now: datetime) -> bool:
     """A dead promise is to be kept after all; False when there is no such dead row."""
-    async with deps.db.begin() as tx:
-        if not await outbox.revive(tx, row_id, now):
-            return False
-        await _write_down(tx, row_id, "retry_row", now)
-        return True
+    return await _settle(deps, row_id, now, outbox.revive, "retry_row")
 
 
 async def drop(deps: Deps, row_id: int, now: datetime) -> bool:
     """A dead promise is to be forgotten; False when there is no such dead row."""
+    return await _settle(deps, row_id, now, outbox.drop, "drop_row")
+
+
+async def _settle(deps: Deps, row_id: int, now: datetime, change: Change, action: str) -> bool:
+    """Change the row if it is dead, and write down that the operator did so."""
     async with deps.db.begin() as tx:
-        if not await outbox.drop(tx, row_id, now):
+        if not await change(tx, row_id, now):
             return False
-        await _write_down(tx, row_id, "drop_row", now)
+        row = await outbox.get(tx, row_id)
+        if row is not None:
+            facts = {"row": row_id, "kind": row.kind, "lane": row.lane, "error": row.error}
+            await audit.record(tx, row.firm_id, now, actor="operator", action=action, facts=facts)
         return True
-
-
-async def _write_down(tx: Tx, row_id: int, action: str, now: datetime) -> None:
-    row = await outbox.get(tx, row_id)
-    if row is not None:
-        facts = {"row": row_id, "kind": row.kind, "lane": row.lane, "error": row.error}
-        await audit.record(tx, row.firm_id, now, actor="operator", action=action, facts=facts)

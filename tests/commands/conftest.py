@@ -6,30 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.slack import PretendSlack
-from bridge.sandbox.twilio import PretendTwilio
 from tests import cast
 from tests.commands.operator import Operator
+from tests.pretenders import services
 
 
 @pytest.fixture
 async def bare_operator(tmp_path: Path) -> AsyncIterator[Operator]:
     """An operator who has set everything in the environment, and no database yet."""
-    slack, twilio = PretendSlack(signing_secret=cast.SIGNING_SECRET), PretendTwilio()
-    await slack.start()
-    await twilio.start()
-    cast.people_slack(slack)
-    cast.people_twilio(twilio)
     database = tmp_path / "bridge.db"
-    environ = cast.environment(f"sqlite:///{database}", cast.free_port(), slack, twilio)
-    operator = Operator(environ, slack, twilio, database)
-    yield operator
-    for process in operator.started:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-    await slack.stop()
-    await twilio.stop()
+    async with services() as (slack, twilio):
+        environ = cast.environment(f"sqlite:///{database}", cast.free_port(), slack, twilio)
+        operator = Operator(environ, slack, twilio, database)
+        yield operator
+        for process in operator.started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 @pytest.fixture

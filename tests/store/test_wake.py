@@ -35,6 +35,13 @@ async def _listens(db: Database) -> None:
     assert await _is_woken(db, SOON)
 
 
+async def _lose_listeners(db: Database, other: Database) -> None:
+    """Both listen, and both lose their connections."""
+    await _listens(other)
+    await _listens(db)
+    await _terminate_listeners(db)
+
+
 async def _terminate_listeners(db: Database) -> None:
     connection = await asyncpg.connect(_libpq(db.url))
     await connection.execute(
@@ -89,9 +96,7 @@ async def test_a_commit_wakes_the_other_process(db: Database, other: Database) -
 @only_postgres
 @pytest.mark.faults("F13")
 async def test_a_lost_connection_is_opened_again_before_anybody_needs_it(db: Database, other: Database) -> None:
-    await _listens(other)
-    await _listens(db)
-    await _terminate_listeners(db)
+    await _lose_listeners(db, other)
     await asyncio.gather(_listens(other), _listens(db))
     async with db.begin() as tx:
         tx.wakes = True
@@ -101,9 +106,7 @@ async def test_a_lost_connection_is_opened_again_before_anybody_needs_it(db: Dat
 @only_postgres
 @pytest.mark.faults("F13")
 async def test_what_could_not_be_told_is_told_on_the_next_connection(db: Database, other: Database) -> None:
-    await _listens(other)
-    await _listens(db)
-    await _terminate_listeners(db)
+    await _lose_listeners(db, other)
     db.wake.announce()  # on a connection that nobody has found to be lost
     assert await _is_woken(other, SOON)
 

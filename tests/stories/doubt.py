@@ -18,6 +18,15 @@ async def in_doubt(stage: Stage) -> str:
     return ts
 
 
+async def taken_unseen(stage: Stage, *, failed_looks: int) -> str:
+    """A reply that Twilio took unseen, and says nothing of until some looks have failed; its ts."""
+    await stage.lead_texts("Hello?")
+    stage.twilio.lose_status = True
+    stage.twilio.fail("create", drop=True, accept_first=True)
+    stage.twilio.fail("list", status=500, times=failed_looks)
+    return await stage.staff_types("Hello!")
+
+
 async def pass_time(stage: Stage, steps: int, **step: float) -> None:
     """Time passes, a minute at a step unless said otherwise, and whatever becomes due happens."""
     for _ in range(steps):

@@ -9,6 +9,7 @@ from bridge.store import firms, tables
 from bridge.store.channels import ReplyMode
 from tests.cast import LAW, NOAH
 from tests.stage import Stage
+from tests.stories.unknown import types_unknown
 
 NEW = "C01CONVERTED"
 
@@ -82,19 +83,10 @@ async def root_ts(stage: Stage) -> str:
     return str(stage.slack.roots(LAW.team_id, LAW.channel)[0]["ts"])
 
 
-async def types_while_slack_will_not_say_who(stage: Stage, text: str) -> str:
-    """A colleague whom nobody knows yet replies; the reply waits."""
-    stage.slack.fail("users.info", status=429, retry_after=30)
-    ts = await stage.staff_types(text)
-    await stage.until(lambda: any(call.method == "users.info" for call in stage.slack.calls))
-    await stage.settle(ahead=0)
-    return ts
-
-
 @pytest.mark.rows(73)
 async def test_a_reply_deleted_before_the_conversion_stays_deleted(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    ts = await types_while_slack_will_not_say_who(stage, "Never mind this")
+    ts = await types_unknown(stage, "Never mind this")
     await stage.slack.delete(LAW.team_id, LAW.channel, ts)
     await stage.settle(ahead=0)
     await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
@@ -106,7 +98,7 @@ async def test_a_reply_deleted_before_the_conversion_stays_deleted(stage: Stage)
 async def test_a_reply_that_waits_is_not_overtaken_by_one_from_after_the_conversion(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
     await stage.staff_says("Hi", user=LAW.second_agent)
-    await types_while_slack_will_not_say_who(stage, "First")
+    await types_unknown(stage, "First")
     await stage.slack.make_private(LAW.team_id, LAW.channel, NEW)
     await stage.settle(ahead=0)
     root = stage.slack.roots(LAW.team_id, NEW)[0]["ts"]

@@ -8,7 +8,7 @@ from bridge.refusals import Refusal
 from bridge.sandbox.twilio import magic
 from tests.cast import MARIA, NOAH
 from tests.stage import Stage
-from tests.stories.doubt import UNSURE, asked_for_a_list, creates, pass_time
+from tests.stories.doubt import UNSURE, asked_for_a_list, creates, pass_time, taken_unseen
 
 # Twilio answers so before it has done anything, or while nobody can tell.
 NOT_ACCEPTED: dict[str, dict[str, Any]] = {
@@ -146,11 +146,7 @@ async def test_staff_are_asked_only_when_it_was_absent_twice_a_minute_apart(stag
 
 @pytest.mark.faults("F10")
 async def test_a_look_that_fails_proves_nothing(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    stage.twilio.lose_status = True
-    stage.twilio.fail("create", drop=True, accept_first=True)
-    stage.twilio.fail("list", status=500, times=5)
-    ts = await stage.staff_types("Hello!")
+    ts = await taken_unseen(stage, failed_looks=5)
     await pass_time(stage, 5)
     assert stage.said() == ["Hello?"]
     await pass_time(stage, 3)

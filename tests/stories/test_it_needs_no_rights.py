@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.slack import PretendSlack
-from bridge.sandbox.twilio import PretendTwilio
 from tests import cast
 from tests.cast import LAW, MARIA
+from tests.pretenders import services
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,34 +36,28 @@ def written(folder: Path) -> dict[str, str]:
 async def test_a_process_without_rights_in_a_folder_it_cannot_write_to_does_its_work(tmp_path: Path) -> None:
     data, home = tmp_path / "data", tmp_path / "home"
     home.mkdir(0o555)
-    slack, twilio = PretendSlack(signing_secret=cast.SIGNING_SECRET), PretendTwilio()
-    await slack.start()
-    await twilio.start()
-    cast.people_slack(slack)
-    cast.people_twilio(twilio)
-    environ = cast.environment(f"sqlite:///{data}/bridge.db", cast.free_port(), slack, twilio)
-    environ |= {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = await asyncio.create_subprocess_exec(
-        *powerless(), sys.executable, "-m", "bridge", "serve",
-        cwd=home, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            assert b"bridge is ready" in await process.stdout.readline()
-        await twilio.text(MARIA, LAW.number, "Hello?")
-        assert twilio.webhooks[-1].status == 200
-        files = written(data)
-        assert {"bridge.db", "bridge.db-wal"} <= set(files)
-        assert set(files.values()) == {"0o600"}
-        assert oct(stat.S_IMODE(data.stat().st_mode)) == "0o700"
-        assert written(home) == {}
-        process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            assert await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-        await slack.stop()
-        await twilio.stop()
+    async with services() as (slack, twilio):
+        environ = cast.environment(f"sqlite:///{data}/bridge.db", cast.free_port(), slack, twilio)
+        environ |= {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        process = await asyncio.create_subprocess_exec(
+            *powerless(), sys.executable, "-m", "bridge", "serve",
+            cwd=home, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            async with asyncio.timeout(30):
+                assert b"bridge is ready" in await process.stdout.readline()
+            await twilio.text(MARIA, LAW.number, "Hello?")
+            assert twilio.webhooks[-1].status == 200
+            files = written(data)
+            assert {"bridge.db", "bridge.db-wal"} <= set(files)
+            assert set(files.values()) == {"0o600"}
+            assert oct(stat.S_IMODE(data.stat().st_mode)) == "0o700"
+            assert written(home) == {}
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(20):
+                assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()

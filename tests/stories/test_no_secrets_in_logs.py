@@ -21,6 +21,7 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendMedia, PretendTwilio
 from tests import cast
 from tests.cast import ACCOUNT, LAW, MARIA, NOAH, SIGNING_SECRET, TOKEN
+from tests.pretenders import services
 
 ROOT = Path(__file__).parents[2]
 WORDS = [
@@ -78,12 +79,7 @@ class Serving:
 async def serving(database_url: str) -> AsyncIterator[Serving]:
     """Everything is logged that can be, and two-way SMS is on."""
     async with AsyncExitStack() as stack:
-        slack, twilio = PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio()
-        for pretender in (slack, twilio):
-            await pretender.start()
-            stack.push_async_callback(pretender.stop)
-        cast.people_slack(slack)
-        cast.people_twilio(twilio)
+        slack, twilio = await stack.enter_async_context(services())
         environ = cast.environment(database_url, cast.free_port(), slack, twilio) | {"LOG_LEVEL": "DEBUG"}
         slack.request_url = environ["PUBLIC_BASE_URL"] + "/slack/events"
         process = await _start(stack, environ, "-c", WITH_A_BUG, "serve")

@@ -16,6 +16,7 @@ from bridge.settings import Settings
 from bridge.store import tables
 from tests.cast import LAW, MARIA, NOAH, OMAR, SIGNING_SECRET, environment, free_port
 from tests.stage import Stage
+from tests.store.scratch import only_postgres
 
 TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
 
@@ -111,14 +112,12 @@ async def ten_and_one_more(stage: Stage) -> tuple[list[str], str]:
 # --- two processes at once, on the database that allows it
 
 
+@only_postgres
 @pytest.mark.rows(115, 116, 118, 121)
 @pytest.mark.faults("F2", "F27")
 async def test_two_processes_together_send_ten(stage: Stage) -> None:
-    only_on_postgresql(stage)
-    await stage.lead_texts("Hello?")
-    await stage.staff_says("Known by now.")
-    stage.skip(seconds=61)
     async with a_second_process(stage) as doors:
+        stage.skip(seconds=61)
         replies = [event_of(stage, f"Number {number}") for number in range(20)]
         statuses = await asyncio.gather(
             *(send(stage, doors[number % 2], each) for number, each in enumerate(replies))
@@ -131,12 +130,10 @@ async def test_two_processes_together_send_ten(stage: Stage) -> None:
     assert stage.told() == [TOO_FAST] * 10
 
 
+@only_postgres
 @pytest.mark.rows(118)
 @pytest.mark.faults("F27")
 async def test_two_processes_together_send_the_same_words_once(stage: Stage) -> None:
-    only_on_postgresql(stage)
-    await stage.lead_texts("Hello?")
-    await stage.staff_says("Known by now.")
     async with a_second_process(stage) as doors:
         for round_ in range(4):
             same = [event_of(stage, f"Round {round_}") for _ in range(4)]
@@ -147,12 +144,10 @@ async def test_two_processes_together_send_the_same_words_once(stage: Stage) -> 
     assert stage.told() == []
 
 
+@only_postgres
 @pytest.mark.rows(121)
 @pytest.mark.faults("F2", "F27")
 async def test_two_processes_hear_of_the_same_message_and_send_it_once(stage: Stage) -> None:
-    only_on_postgresql(stage)
-    await stage.lead_texts("Hello?")
-    await stage.staff_says("Known by now.")
     async with a_second_process(stage) as doors:
         for number in range(4):
             event = event_of(stage, f"Number {number}")
@@ -164,14 +159,14 @@ async def test_two_processes_hear_of_the_same_message_and_send_it_once(stage: St
     assert await stage.count(tables.messages, m.direction == "out") == 5
 
 
-def only_on_postgresql(stage: Stage) -> None:
-    if stage.app.deps.db.is_sqlite:
-        pytest.skip("one process at a time has an SQLite database")
-
-
 @asynccontextmanager
 async def a_second_process(stage: Stage) -> AsyncIterator[list[str]]:
-    """The same app once more, on the same database with a worker of its own; the addresses of both."""
+    """The same app once more, on the same database with a worker of its own; the addresses of both.
+
+    By then a lead has written and the agent, who is known, has answered.
+    """
+    await stage.lead_texts("Hello?")
+    await stage.staff_says("Known by now.")
     url = stage.app.deps.db.url.render_as_string(hide_password=False)
     here = environment(url, free_port(), stage.slack, stage.twilio)
     settings = Settings.load({**here, "PUBLIC_BASE_URL": stage.settings.public_base_url})

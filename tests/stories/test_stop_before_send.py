@@ -1,5 +1,8 @@
 """What changes between a reply and its turn counts: the gate looks again in the moment of sending."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
 from bridge import app as wiring
@@ -70,10 +73,7 @@ async def test_a_start_in_time_lets_it_go(stage: Stage) -> None:
 @pytest.mark.rows(114, 126)
 @pytest.mark.faults("F28", "F30")
 async def test_a_restart_in_between_forgets_neither_the_reply_nor_the_stop(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    await stage.staff_says("Known by now.")
-    await stage.stop_app()
-    async with wiring.running(stage.settings, serve_web=True, work=False, clock=stage.clock):
+    async with accepting_only(stage):
         held_back = await stage.staff_types("Are you coming?")
         await stage.slack.settled()
         await stage.twilio.text(MARIA, LAW.number, "STOP")
@@ -87,10 +87,7 @@ async def test_a_restart_in_between_forgets_neither_the_reply_nor_the_stop(stage
 @pytest.mark.rows(73, 121)
 @pytest.mark.faults("F1", "F30")
 async def test_a_reply_accepted_just_before_a_restart_goes_out_once_after_it(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    await stage.staff_says("Known by now.")
-    await stage.stop_app()
-    async with wiring.running(stage.settings, serve_web=True, work=False, clock=stage.clock):
+    async with accepting_only(stage):
         await stage.staff_types("See you then.")
         await stage.slack.settled()
     for _ in range(2):
@@ -150,3 +147,13 @@ async def test_what_was_kept_back_is_written_down(stage: Stage) -> None:
 def bodies(stage: Stage) -> list[str]:
     """The words of every text that Twilio was ever asked to send."""
     return [request.params["Body"] for request in stage.twilio.requests if request.operation == "create"]
+
+
+@asynccontextmanager
+async def accepting_only(stage: Stage) -> AsyncIterator[None]:
+    """A lead has written and a colleague has answered; now the app takes in what comes, and does nothing."""
+    await stage.lead_texts("Hello?")
+    await stage.staff_says("Known by now.")
+    await stage.stop_app()
+    async with wiring.running(stage.settings, serve_web=True, work=False, clock=stage.clock):
+        yield

@@ -9,7 +9,7 @@ from bridge.services.answers import ALREADY
 from bridge.views import threads as views
 from tests.cast import LAW
 from tests.stage import Stage
-from tests.stories.doubt import UNSURE, creates, in_doubt, pass_time, press, question
+from tests.stories.doubt import UNSURE, creates, in_doubt, pass_time, press, question, taken_unseen
 
 
 @pytest.mark.rows(73)
@@ -58,11 +58,7 @@ async def test_of_send_again_and_it_arrived_at_once_one_counts(stage: Stage) -> 
 
 @pytest.mark.faults("F3", "F10")
 async def test_a_receipt_that_comes_after_the_question_answers_it(stage: Stage) -> None:
-    await stage.lead_texts("Hello?")
-    stage.twilio.lose_status = True
-    stage.twilio.fail("create", drop=True, accept_first=True)
-    stage.twilio.fail("list", status=500, times=100)
-    ts = await stage.staff_types("Hello!")
+    ts = await taken_unseen(stage, failed_looks=100)
     await pass_time(stage, 14)
     assert stage.said() == ["Hello?", UNSURE]
 

@@ -45,12 +45,17 @@ async def called(stage: Stage, method: str) -> None:
     await stage.until(lambda: calls(stage, method) > before)
 
 
-async def test_a_text_whose_search_took_too_long(stage: Stage) -> None:
+async def is_searched_for(stage: Stage) -> None:
+    """A text may have been posted or not, and the app has begun to look; Slack takes its time to answer."""
     stage.slack.fail("chat.postMessage", status=500)
     stage.slack.fail("conversations.history", hang=0.4)
     searched = asyncio.create_task(called(stage, "conversations.history"))
     await stage.twilio.text(MARIA, LAW.number, "Hi")
     await searched
+
+
+async def test_a_text_whose_search_took_too_long(stage: Stage) -> None:
+    await is_searched_for(stage)
     await take_over(stage, seconds=40)
     await asyncio.sleep(0.6)
     assert calls(stage, "chat.postMessage") == 1, "only the one that failed"
@@ -62,11 +67,7 @@ async def test_a_text_whose_search_took_too_long(stage: Stage) -> None:
 
 
 async def test_who_still_holds_it_goes_on_and_holds_it_longer(stage: Stage) -> None:
-    stage.slack.fail("chat.postMessage", status=500)
-    stage.slack.fail("conversations.history", hang=0.4)
-    searched = asyncio.create_task(called(stage, "conversations.history"))
-    await stage.twilio.text(MARIA, LAW.number, "Hi")
-    await searched
+    await is_searched_for(stage)
     stage.skip(seconds=40)
     await stage.settle()
     assert stage.said() == ["Hi"]

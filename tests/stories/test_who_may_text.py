@@ -10,6 +10,7 @@ from bridge.store import tables
 from bridge.views import threads as views
 from tests.cast import LAW, MARIA, NOAH
 from tests.stage import Stage
+from tests.stories.unknown import asked_about, types_unknown
 
 UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
 
@@ -166,9 +167,7 @@ async def test_what_slack_said_is_believed_for_a_day(stage: Stage) -> None:
 @pytest.mark.rows(86)
 async def test_a_reply_deleted_while_it_waits_is_not_sent(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    stage.slack.fail("users.info", status=429, retry_after=30)
-    ts = await stage.staff_types("Wrong window!")
-    await stage.until(lambda: asked_about(stage) != [])
+    ts = await types_unknown(stage, "Wrong window!")
     await stage.slack.delete(LAW.team_id, LAW.channel, ts)
     await stage.slack.settled()
     stage.skip(seconds=31)
@@ -200,9 +199,7 @@ async def test_a_deletion_that_overtakes_its_message_keeps_it_from_being_sent(st
 @pytest.mark.rows(86)
 async def test_a_reply_edited_while_it_waits_goes_as_it_was_and_its_author_is_told(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    stage.slack.fail("users.info", status=429, retry_after=30)
-    ts = await stage.staff_types("At too.")
-    await stage.until(lambda: asked_about(stage) != [])
+    ts = await types_unknown(stage, "At too.")
     await stage.slack.edit(LAW.team_id, LAW.channel, ts, "At two.")
     await stage.slack.settled()
     stage.skip(seconds=31)
@@ -265,10 +262,6 @@ async def doubt(stage: Stage) -> str:
     await stage.settle()
     assert stage.said()[-1] == UNSURE
     return str(stage.thread()[-1]["ts"])
-
-
-def asked_about(stage: Stage) -> list[str]:
-    return [call.args["user"] for call in stage.slack.calls if call.method == "users.info"]
 
 
 async def event_of(stage: Stage, user: str, text: str) -> str:

@@ -12,6 +12,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.sandbox.slack import PretendSlack
+from tests.sandbox.served import served
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -73,12 +74,9 @@ async def app() -> AsyncIterator[App]:
     app = App()
     server = web.Application()
     server.router.add_post("/slack/events", app.take)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    app.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    yield app
-    await runner.cleanup()
+    async with served(server) as url:
+        app.url = f"{url}/slack/events"
+        yield app
 
 
 @pytest.fixture

@@ -1,20 +1,15 @@
 """What the app says, as Slack's own client says it."""
 
+from typing import Any
+
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.sandbox.slack import PretendSlack
 from tests.sandbox.slack.conftest import App
+from tests.sandbox.slack.refused import refused
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
-
-
-async def refused(call: object) -> str:
-    """The error that a call is answered with."""
-    with pytest.raises(SlackApiError) as caught:
-        await call  # type: ignore[misc]
-    return str(caught.value.response["error"])
 
 
 async def test_a_post_is_kept_and_comes_back_as_an_event(
@@ -187,7 +182,7 @@ async def test_permalinks(slack: PretendSlack, client: AsyncWebClient) -> None:
 
 async def test_mentions_in_what_the_app_posts_are_told(slack: PretendSlack, client: AsyncWebClient) -> None:
     await client.chat_postMessage(channel="C1INBOX", text="&lt;!channel&gt; quiet")
-    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": []}]}
-    rich["elements"][0]["elements"] = [{"type": "user", "user_id": "U1AGENT"}]  # type: ignore[index]
+    rich: dict[str, Any] = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": []}]}
+    rich["elements"][0]["elements"] = [{"type": "user", "user_id": "U1AGENT"}]
     await client.chat_postMessage(channel="C1INBOX", text="<!channel> loud", blocks=[rich])
     assert [m["notifies"] for m in slack.messages("T1", "C1INBOX")] == [[], ["!channel", "@U1AGENT"]]

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.sandbox.slack import PretendSlack
 from tests.sandbox.slack.conftest import App
+from tests.sandbox.slack.refused import refused
 
 
 def plain(text: str) -> dict[str, str]:
@@ -36,12 +36,6 @@ AGREE = {"type": "checkboxes", "action_id": "agree", "options": [option("yes")]}
 def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
     shown = list(blocks) or [field("message", TEXT)]
     return {"type": "modal", "title": plain("Send"), "submit": plain("Send SMS"), "blocks": shown, **more}
-
-
-async def refused(call: object) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call  # type: ignore[misc]
-    return str(caught.value.response["error"])
 
 
 async def trigger(slack: PretendSlack, app: App) -> str:

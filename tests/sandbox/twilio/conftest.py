@@ -17,11 +17,12 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from bridge.sandbox.twilio import PretendTwilio
+from tests.sandbox.served import served
 
 ACCOUNT, TOKEN, OURS = "AC" + "a" * 32, "token-of-the-first-firm", "+14155550100"
 
 
-class RewritingHttp(AsyncHttpClient):  # type: ignore[misc]
+class RewritingHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio-python has no types
     """Sends what is meant for api.twilio.com to {base}/api, and so on, as the app's own client does."""
 
     def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
@@ -36,7 +37,7 @@ class RewritingHttp(AsyncHttpClient):  # type: ignore[misc]
         data: Any = None,
         headers: Any = None,
         auth: Any = None,
-        timeout: Any = None,  # noqa: ASYNC109 - Twilio's signature
+        timeout: Any = None,  # noqa: ASYNC109 (Twilio's signature)
         allow_redirects: bool = False,
     ) -> Response:
         """One call, to loopback."""
@@ -79,12 +80,8 @@ async def app() -> AsyncIterator[Any]:
     server = web.Application()
     server.router.add_get("/files/{name}", file)
     server.router.add_route("*", "/{tail:.*}", answer)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    seen.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield seen
-    await runner.cleanup()
+    async with served(server) as seen.url:
+        yield seen
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""The pretend services with the cast on them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.twilio import PretendTwilio
+from tests.cast import SIGNING_SECRET, people_slack, people_twilio
+
+
+@asynccontextmanager
+async def services() -> AsyncIterator[tuple[PretendSlack, PretendTwilio]]:
+    """Slack and Twilio, started; they know both firms."""
+    slack, twilio = PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio()
+    people_slack(slack)
+    people_twilio(twilio)
+    await slack.start()
+    await twilio.start()
+    try:
+        yield slack, twilio
+    finally:
+        await twilio.stop()
+        await slack.stop()
