@@ -9,7 +9,7 @@ import pytest
 
 from bridge.handlers import twilio as doors
 from bridge.services import inbound, installs, overview, replies
-from bridge.store.writer import Writer
+from bridge.store.lines import Line
 from tests.cast import LAW, MARIA
 from tests.handlers.knock import SMS, STATUS, knock, receipt, slack, text, twilio
 from tests.stage import Stage
@@ -104,7 +104,7 @@ async def test_a_writer_that_breaks_fails_everybody_soon_and_nobody_for_ever(
     monkeypatch.setattr(doors, "PATIENCE", 0.5)
     forms = [text(Body=f"Text {n}") for n in range(10)]
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "_make_durable", Bug())
+        patch.setattr(Line, "commit", Bug())
         started = time.perf_counter()
         answers = await asyncio.gather(*(twilio(stage, form) for form in forms))
         assert {answer.status for answer in answers} == {503}
