@@ -53,13 +53,16 @@ class Reply:
         return seconds if 0 <= seconds < math.inf else None
 
 
+CONNECTIONS = 128  # to one service at once; who waits for one longer than CONNECT_SECONDS fails
+
+
 def open_session(resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
     """A session for one service: TLS 1.2 or newer, certificates checked, no cookies, no proxy from the environment.
 
     Needs a running loop. Whoever opens it closes it.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=resolver),
+        connector=aiohttp.TCPConnector(resolver=resolver, limit=CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=15, connect=CONNECT_SECONDS),
         trust_env=False,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bridge.services.repairs import PROBE
 from bridge.store.claims import Candidate
 
-OF_ONE_SERVICE = 48  # rows in flight; what hangs at one service leaves room for the other
+OF_ONE_SERVICE = 128  # rows in flight; what hangs at one service leaves room for the other
 
 Way = tuple[int, str]  # a firm's id and the name of a route or service
 
@@ -31,7 +31,7 @@ class Pace:
         return max(free_at or saved_up, saved_up) + self.every
 
 
-UNPACED = Pace(every=timedelta(0), burst=1, at_once=16)
+UNPACED = Pace(every=timedelta(0), burst=1, at_once=64)
 
 
 def paces(posts_per_second: float) -> dict[str, Pace]:

@@ -28,7 +28,7 @@ from bridge.store.outbox import LEASE, Kind, Row
 from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 
-AT_ONCE = 64  # rows in flight; each waits for the network most of its time
+AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 STUCK_AFTER = 30.0  # seconds
 CROWDED = 0.03  # seconds to wait while another worker chooses its rows

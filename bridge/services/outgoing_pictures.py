@@ -18,7 +18,7 @@ FETCHABLE = timedelta(hours=5)  # Twilio may hold a text for four hours before i
 
 async def ready(deps: Deps, firm: Firm, message: Message) -> list[str] | None:
     """Addresses where Twilio finds the message's pictures; None when one cannot be had. Raises GatewayError."""
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         attached = await pictures.of_message(tx, firm.id, message.id)
     for picture in attached:
         if picture.state == "waiting" and not await _fetch(deps, firm, picture):
@@ -65,5 +65,5 @@ async def handed_out(
     expected = _signature(deps, f"{firm_id}/{picture_id}/{until}")
     if not hmac.compare_digest(expected.encode(), signature.encode()) or now.timestamp() > until:
         return None
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         return await pictures.content(tx, firm_id, picture_id)

@@ -100,7 +100,7 @@ async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
         if said.conversation is None:
             if now - row.created_at < ROOT_PATIENCE and await outbox.is_opening_threads(tx, firm.id):
                 raise Later(timedelta(milliseconds=300))
-            await replies.refuse_stray(tx, firm, reply, now)
+            await replies.refuse_stray(tx, firm, said, reply, now)
             await outbox.finish(tx, row, now)
             return set()
         missing = await replies.judge(tx, firm, said, reply, now)

@@ -177,12 +177,11 @@ def _attachment(file: Mapping[str, Any]) -> Attachment:
     )
 
 
-async def refuse_stray(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
+async def refuse_stray(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> None:
     """It is in no lead's thread. Under a root of ours, such as one that was deleted before we knew it, staff mean
     to text a lead, and must not believe that they did.
     """
-    is_deleted = await alterations.is_deleted(tx, firm, reply.channel_id, reply.ts)
-    if _is_under_ours(firm, reply) and not _is_note(reply) and not is_deleted:
+    if _is_under_ours(firm, reply) and not _is_note(reply) and not said.is_deleted:
         await refuse(tx, firm, reply, Refusal.LOST_THREAD, now)
 
 

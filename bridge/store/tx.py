@@ -68,7 +68,7 @@ class Tx:
         if isinstance(statement, Prepared):
             given = _by_name(values)
             wire = statement.wire(self._line.dialect, given)
-            return await self._to_its_end(self._line.count(wire, wire.args(given)))
+            return await self._line.count(wire, wire.args(given))
         return (await self._execute(statement, values)).rowcount
 
     async def rows(self, statement: Statement, values: Values | None = None) -> Sequence[Any]:
@@ -76,7 +76,7 @@ class Tx:
         if isinstance(statement, Prepared):
             given = _by_name(values)
             wire = statement.wire(self._line.dialect, given)
-            return await self._to_its_end(self._line.rows(wire, wire.args(given)))
+            return await self._line.rows(wire, wire.args(given))
         return (await self._execute(statement, values)).all()
 
     async def many(self, statement: Prepared, each: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
@@ -84,7 +84,7 @@ class Tx:
         if not each:
             return ()
         wire = statement.wire(self._line.dialect, each[0])
-        return await self._to_its_end(self._line.many(wire, [wire.args(values) for values in each]))
+        return await self._line.many(wire, [wire.args(values) for values in each])
 
     async def row(self, statement: Statement, values: Values | None = None) -> Any:
         """The first row, or None."""
@@ -97,9 +97,9 @@ class Tx:
         return found[0][0] if found else None
 
     async def _execute(self, statement: Executable, values: Values | None) -> CursorResult[Any]:
-        return await self._to_its_end(self._line.connection.execute(statement, values))
-
-    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        work = self._line.connection.execute(statement, values)
+        # SQLAlchemy gives up a connection on which somebody was cancelled. asyncpg itself ends the statement, and
+        # then the unit can be rolled back alone.
         return await (to_its_end(work) if self._is_shared else work)
 
 

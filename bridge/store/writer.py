@@ -73,6 +73,7 @@ class _Group:
 
     def __init__(self) -> None:
         self.size = 0
+        self.is_marked = False  # the last unit's savepoint still stands
         self.wakes = False
         self.units: list[str] = []  # their names, while failpoints are armed
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -177,8 +178,8 @@ class Writer:
     async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
         assert self._line is not None  # noqa: S101 (set by _begin, under the same turn)
         tx = Tx(self._line, is_shared=not self._is_sqlite)
+        await self._mark(group)
         try:
-            await self._say("SAVEPOINT unit")
             yield tx
         except BaseException as error:
             if not await self._undo():
@@ -188,6 +189,21 @@ class Writer:
             raise
         group.wakes = group.wakes or tx.wakes
         await self._release(group)
+
+    async def _mark(self, group: _Group) -> None:
+        """Where this unit begins. PostgreSQL ends the one before it in the same round trip.
+
+        If that fails nobody knows whose savepoint stands, and rolling back to it could undo somebody else's work.
+        """
+        begins = "SAVEPOINT unit"
+        try:
+            await self._say(f"RELEASE SAVEPOINT unit; {begins}" if group.is_marked else begins)
+        except BaseException as error:
+            await self._abandon(group, error)
+            if isinstance(error, Exception):
+                raise StoreUnavailable(type(error).__name__) from error
+            raise
+        group.is_marked = not self._is_sqlite
 
     async def _say(self, words: str) -> None:
         """On SQLite a statement is done before anybody could be cancelled: see sqlite_driver."""
@@ -199,12 +215,15 @@ class Writer:
         if self._is_alive():
             with suppress(SQLAlchemyError, OSError):
                 await self._say("ROLLBACK TO SAVEPOINT unit")
-                await self._say("RELEASE SAVEPOINT unit")
+                if self._is_sqlite:
+                    await self._say("RELEASE SAVEPOINT unit")
                 return self._is_alive()
         return False
 
     async def _release(self, group: _Group) -> None:
         """The unit is part of the transaction; that somebody cancelled it now comes too late."""
+        if group.is_marked:  # until the next one begins, or the commit
+            return
         try:
             await self._say("RELEASE SAVEPOINT unit")
         except BaseException as error:

@@ -77,7 +77,7 @@ def test_ways_do_not_share_their_pace() -> None:
 
 def test_calls_under_way_are_bounded() -> None:
     way = (1, "sms:7")
-    traffic = Traffic(paces(1.0), {way: 10}, {}, START)
+    traffic = Traffic(paces(1.0), {way: UNPACED.at_once - 6}, {}, START)
     assert [traffic.admits(_candidate("sms:7")) for _ in range(8)] == [True] * 6 + [False] * 2
     assert traffic.closed == {way}
 

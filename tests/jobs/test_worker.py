@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge.jobs import worker
-from bridge.jobs.pacing import OF_ONE_SERVICE, Pace
+from bridge.jobs.pacing import OF_ONE_SERVICE, UNPACED, Pace
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store import firms, outbox
@@ -92,10 +92,10 @@ async def test_calls_on_one_way_are_bounded_and_a_slow_way_holds_nobody_else_up(
             return [await bench.state(row_id) for row_id in quick] == ["done"] * 5
 
         await bench.until(quick_are_done)
-        assert diary.busy["sms:1"] == 16
+        assert diary.busy["sms:1"] == UNPACED.at_once
         diary.go_on.set()
         await bench.until_all_are("done")
-    assert diary.most["sms:1"] == 16
+    assert diary.most["sms:1"] == UNPACED.at_once
     assert sum(len(kept) for kept in diary.kept.values()) == len(slow) + len(quick)
 
 

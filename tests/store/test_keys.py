@@ -105,7 +105,7 @@ async def test_a_rotation_never_puts_an_old_token_back(database_url: str, db: Da
 
 
 @only_postgres
-@pytest.mark.parametrize("key", [OLD, NEW])
+@pytest.mark.parametrize("key", [OLD, NEW], ids=["old", "new"])
 @pytest.mark.faults("F26", "F30")
 async def test_a_start_does_not_wait_for_those_who_write(database_url: str, db: Database, key: str) -> None:
     """Whatever they write points to a firm, and under load somebody always does."""

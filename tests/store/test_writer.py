@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bridge.store import sqlite_driver, writer
 from bridge.store import tx as tx_module
 from bridge.store.database import Database, patiently
+from bridge.store.prepared import Prepared
 from bridge.store.writer import Overloaded, StoreUnavailable
 from tests.store.scratch import (
     Commits,
@@ -102,8 +104,9 @@ async def test_who_is_cancelled_in_the_queue_harms_nobody(db: Database) -> None:
 
 
 @only_postgres  # on SQLite there is no middle: the loop does nothing else meanwhile
+@pytest.mark.parametrize("form", [lambda statement: statement, Prepared], ids=["usual", "prepared"])
 async def test_who_is_cancelled_in_the_middle_of_a_statement_harms_nobody(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: Database, monkeypatch: pytest.MonkeyPatch, form: Any
 ) -> None:
     monkeypatch.setattr(tx_module, "GRACE", 20)  # on a busy machine it may take its time
     reached = asyncio.Event()
@@ -112,7 +115,7 @@ async def test_who_is_cancelled_in_the_middle_of_a_statement_harms_nobody(
         async with db.begin() as tx:
             await write(tx, "gone")
             reached.set()
-            await tx.value(busy(db, 0.2))
+            await tx.value(form(busy(db, 0.2)))
 
     before = asyncio.create_task(put(db, "before"))
     gone = asyncio.create_task(slow())
