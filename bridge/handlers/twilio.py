@@ -19,7 +19,6 @@ from bridge.services import accounts, inbound, numbers, receipts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages
 from bridge.store import numbers as number_store
-from bridge.store.batches import Batch
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 from bridge.store.writer import StoreUnavailable
@@ -51,7 +50,7 @@ class TwilioDoor:
     def __init__(self, deps: Deps, failures: Failures) -> None:
         self._deps = deps
         self._failures = failures
-        self._intake = Batch(partial(inbound.receive_all, deps))
+        self._intake = deps.db.batch(partial(inbound.receive_all, deps))
 
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""

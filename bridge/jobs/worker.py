@@ -29,6 +29,7 @@ from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 
 AT_ONCE = 192  # rows in flight; each waits for the network most of its time
+CROWD = 8  # while more than so many wait to be taken in here, one row at a time is in flight
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 STUCK_AFTER = 30.0  # seconds
 CROWDED = 0.03  # seconds to wait while another worker chooses its rows
@@ -112,14 +113,19 @@ class Worker:
         async with self._deps.db.read() as tx:  # most looks find nothing, and need not wait for the writer
             is_due = await claims.is_due(tx, now)
             nap = 0.0 if is_due else await self._nap(tx, now)
-        claimed = await self._claim() if is_due else []
+        claimed = await self._claim() if is_due and self._room() else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
-        if len(self._tasks) >= AT_ONCE:
+        if self._room() == 0:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
         elif not claimed:
             await self._deps.db.wake.wait(nap or await self._nap_of_those_in_the_way())
+
+    def _room(self) -> int:
+        """How many more rows may be in flight. What was taken in is safe and can wait; who still waits cannot."""
+        most = 1 if self._deps.db.waiting > CROWD else AT_ONCE
+        return max(most - len(self._tasks), 0)
 
     async def _claim(self) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._deps.clock()
@@ -130,7 +136,7 @@ class Worker:
             await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
             traffic = Traffic(self._paces, self._in_flight, by_service, now)
-            claimed = await self._take_all(tx, traffic, AT_ONCE - len(self._tasks), now)
+            claimed = await self._take_all(tx, traffic, self._room(), now)
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
             return claimed

@@ -25,6 +25,7 @@ class Batch(Generic[W, R]):
         self._do = do
         self._waiting: deque[tuple[W, asyncio.Future[R]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self.waiting = 0  # pieces of work that nobody has an answer for yet
 
     async def add(self, work: W) -> R:
         """What became of it, once that is durable. Raises what `do` raises, and Overloaded."""
@@ -34,7 +35,11 @@ class Batch(Generic[W, R]):
         self._waiting.append((work, done))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        return await done
+        self.waiting += 1
+        try:
+            return await done
+        finally:
+            self.waiting -= 1
 
     async def _run(self) -> None:
         while self._waiting:

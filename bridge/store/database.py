@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bridge import failpoints
+from bridge.store.batches import Batch
 from bridge.store.lines import Lines
 from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
@@ -34,6 +35,8 @@ _READERS_SETTINGS = {"default_transaction_read_only": "on", "default_transaction
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between tries of patiently()
 
 T = TypeVar("T")
+W = TypeVar("W")
+R = TypeVar("R")
 
 
 class Database:
@@ -49,6 +52,7 @@ class Database:
         self._read_engine = _engine(self.url, writing=False)
         self._writer = Writer(Lines(self._write_engine), self.wake.announce)
         self._readers = Readers(Lines(self._read_engine))
+        self._batches: list[Batch[Any, Any]] = []
 
     def begin(self) -> AbstractAsyncContextManager[Tx]:
         """One unit of work, durable when this block has been left.
@@ -56,6 +60,17 @@ class Database:
         Raises StoreUnavailable when it was not stored and may be tried again.
         """
         return self._writer.unit(failpoints.caller())
+
+    def batch(self, do: Callable[[Sequence[W]], Awaitable[Sequence[R]]]) -> Batch[W, R]:
+        """Where people outside wait for something of this kind to be stored."""
+        batch = Batch(do)
+        self._batches.append(batch)
+        return batch
+
+    @property
+    def waiting(self) -> int:
+        """How many people outside wait for their turn to be stored."""
+        return sum(batch.waiting for batch in self._batches)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
@@ -30,6 +31,32 @@ async def test_lanes_keep_their_order_and_run_side_by_side(bench: Bench) -> None
         await bench.until_all_are("done")
     assert diary.kept == promised
     assert max(diary.most[lane] for lane in promised) == 1
+    assert diary.most["all"] > 1
+
+
+async def test_while_many_wait_to_be_taken_in_what_is_safe_goes_on_one_by_one(bench: Bench) -> None:
+    let_in = asyncio.Event()
+
+    async def take_in(several: Sequence[int]) -> Sequence[int]:
+        await let_in.wait()
+        return several
+
+    crowd = bench.db.batch(take_in)
+    waiting = [asyncio.create_task(crowd.add(number)) for number in range(worker.CROWD + 1)]
+    await asyncio.sleep(0)
+    assert bench.db.waiting == worker.CROWD + 1
+    for number in range(5):
+        await bench.put(f"lane {number}")
+    diary = Diary(takes=0.02)
+    async with running(bench.worker(diary.promises)):
+        await bench.until_all_are("done")
+        assert diary.most["all"] == 1
+        let_in.set()
+        assert await asyncio.gather(*waiting) == list(range(worker.CROWD + 1))
+        assert bench.db.waiting == 0
+        for number in range(5):
+            await bench.put(f"lane {number}")
+        await bench.until_all_are("done")
     assert diary.most["all"] > 1
 
 
