@@ -19,7 +19,7 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.wire import open_session
-from bridge.handlers import connections, errors
+from bridge.handlers import connections, errors, measures
 from bridge.handlers.firm import FromOurTables
 from bridge.jobs import schedule
 from bridge.jobs.promises import PROMISES
@@ -152,7 +152,7 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
         process_before_response=True,  # Slack gets its 200 only after the commit
     )
     handlers.listen(bolt, deps)
-    app = web.Application(middlewares=[errors.middleware])
+    app = web.Application(middlewares=[measures.middleware, errors.middleware])
     app.on_response_prepare.append(errors.harden)
     app.add_routes(
         handlers.routes(

@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from bridge import metrics
+
 # These print requests, with phone numbers and words, at INFO or DEBUG.
 VENDORS = {
     "slack_bolt": logging.ERROR,  # its warnings are a page of advice for each event that nobody here listens to
@@ -68,6 +70,12 @@ def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+def _count_incidents(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if "incident" in event:
+        metrics.INCIDENTS.inc()
+    return event
+
+
 def _is_wanted(record: logging.LogRecord) -> bool:
     """Bolt gives each of its loggers the root's level, so that their parent's does not count."""
     return record.levelno >= VENDORS.get(record.name.partition(".")[0], 0)
@@ -80,6 +88,7 @@ def configure(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _count_incidents,
         _mask_all,
     ]
     handler = logging.StreamHandler(sys.stderr)

@@ -8,11 +8,10 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bridge import failpoints
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded
 from bridge.gateways.slack_files import SlackFiles
-from bridge.gateways.slack_http import CALL_SECONDS, LeanSlack, OwnHosts, as_good, part, readable, refusal
+from bridge.gateways.slack_http import LeanSlack, OwnHosts, as_good, part, readable, respond
 from bridge.gateways.slack_shapes import (
     Channel,
     Identity,
@@ -25,7 +24,6 @@ from bridge.gateways.slack_shapes import (
     of_person,
     of_view,
 )
-from bridge.gateways.wire import ask
 
 Blocks = Sequence[dict[str, Any]]
 View = dict[str, Any]
@@ -254,18 +252,7 @@ class SlackGateway:
 
         Raises NEVER for an address that is used up.
         """
-        url = self._hosts.own(response_url)
-        failpoints.reach("before slack", "respond")
-        reply = await ask(self._session, "POST", url, seconds=CALL_SECONDS, lost=Retry.DOUBT, json=payload)
-        failpoints.reach("after slack", "respond")
-        if reply.status == 429:
-            raise GatewayError("ratelimited", Retry.LATER, reply.after)
-        if reply.status != 200:
-            settled = 400 <= reply.status < 500
-            raise GatewayError(f"http_{reply.status}", Retry.NEVER if settled else Retry.DOUBT)
-        answer = reply.json() or {}
-        if answer.get("ok") is False:
-            raise refusal(str(answer.get("error")), Retry.DOUBT)
+        await respond(self._session, self._hosts.own(response_url), payload)
 
 
 def _key(message: Any) -> str | None:

@@ -6,6 +6,7 @@ import aiohttp
 from yarl import URL
 
 from bridge import failpoints
+from bridge.gateways.calls import counted
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded, fetch, typed
 from bridge.gateways.slack_http import LeanSlack, OwnHosts, part, readable
@@ -34,6 +35,7 @@ class SlackFiles:
         await self._put(place, content)
         return file_id
 
+    @counted("slack", "files.upload")
     async def _put(self, place: str, content: bytes) -> None:
         url, headers = self._hosts.own(place), {"Content-Type": "application/octet-stream"}
         # a lost answer is harmless: nothing is shared yet, the next attempt gets another place
@@ -45,6 +47,7 @@ class SlackFiles:
         if reply.status != 200:
             raise GatewayError(f"http_{reply.status}", Retry.LATER, reply.after)
 
+    @counted("slack", "files.download")
     async def download(self, url: str, limit: int) -> Downloaded:
         """A file of at most `limit` bytes; see SlackGateway.download."""
         place = self._hosts.own(url)

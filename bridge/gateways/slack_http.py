@@ -5,7 +5,7 @@ texts at DEBUG and trips over answers that are no JSON. So `LeanSlack` sends the
 answers: the client above it only ever sees good ones.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from bridge import failpoints
+from bridge.gateways.calls import compare_clocks, counted
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.wire import Reply, ask
 from bridge.settings import is_loopback
@@ -80,9 +81,10 @@ class LeanSlack(AsyncWebClient):
         self._http = session
         self._called_now = called_now
 
+    @counted("slack", lambda _self, *, api_url, **_: _method(api_url))
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """The SDK's own hook for sending. Raises GatewayError for every answer but success."""
-        method = urlsplit(api_url).path.rsplit("/", 1)[-1]
+        method = _method(api_url)
         lost = Retry.DOUBT if method in _CREATING else Retry.LATER
         seconds = VIEW_SECONDS if method in _IMPATIENT else CALL_SECONDS
         parts: dict[str, Any] = {name: req_args.get(name) for name in ("headers", "params", "json", "data")}
@@ -91,12 +93,33 @@ class LeanSlack(AsyncWebClient):
         failpoints.reach("before slack", method)
         reply = await ask(self._http, http_verb, api_url, seconds=seconds, lost=lost, **parts)
         failpoints.reach("after slack", method)
+        compare_clocks("slack", reply.headers)
         return {"data": judge(reply, lost), "headers": reply.headers, "status_code": reply.status}
 
     def _name_channels(self, arguments: Any) -> None:
         for name in ("channel", "channel_id"):
             if isinstance(arguments, dict) and name in arguments:
                 arguments[name] = self._called_now(str(arguments[name]))
+
+
+def _method(api_url: str) -> str:
+    return urlsplit(api_url).path.rsplit("/", 1)[-1]
+
+
+@counted("slack", "response_url")
+async def respond(session: aiohttp.ClientSession, url: URL, payload: Mapping[str, Any]) -> None:
+    """Answer an interaction at the address that came with it."""
+    failpoints.reach("before slack", "respond")
+    reply = await ask(session, "POST", url, seconds=CALL_SECONDS, lost=Retry.DOUBT, json=payload)
+    failpoints.reach("after slack", "respond")
+    if reply.status == 429:
+        raise GatewayError("ratelimited", Retry.LATER, reply.after)
+    if reply.status != 200:
+        settled = 400 <= reply.status < 500
+        raise GatewayError(f"http_{reply.status}", Retry.NEVER if settled else Retry.DOUBT)
+    answer = reply.json() or {}
+    if answer.get("ok") is False:
+        raise refusal(str(answer.get("error")), Retry.DOUBT)
 
 
 def judge(reply: Reply, lost: Retry) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.gateways.calls import compare_clocks
+
 _SLACKBOT = "USLACKBOT"  # a user like any other in the API, except for this id
 
 
@@ -19,6 +21,7 @@ class Identity:
     bot_user_id: str
     bot_id: str
     scopes: frozenset[str]
+    ahead: float | None = field(default=None, compare=False)  # seconds that our clock is ahead of Slack's
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def of_identity(answer: Any, headers: Mapping[str, str]) -> Identity:
         bot_user_id=_text(answer["user_id"]),
         bot_id=answer.get("bot_id") or "",
         scopes=frozenset(scope for scope in scopes if scope),
+        ahead=compare_clocks("slack", headers),
     )
 
 

@@ -11,6 +11,7 @@ from twilio.base import values
 from twilio.base.exceptions import TwilioException
 
 from bridge import failpoints
+from bridge.gateways.calls import counted
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.media import Downloaded, PublicOnly, fetch, typed
 from bridge.gateways.twilio_http import LeanHttp, TwilioClient
@@ -53,9 +54,15 @@ class TwilioGateway:
     ) -> None:
         user, password = (key_sid, key_secret) if key_sid and key_secret else (account_sid, token)
         self._session = session
-        self._client = TwilioClient(user, password, account_sid, LeanHttp(session), base_url)
+        self._http = LeanHttp(session)
+        self._client = TwilioClient(user, password, account_sid, self._http, base_url)
         self._authorization = aiohttp.encode_basic_auth(user, password)
         self._guard = MediaGuard(account_sid, base_url)
+
+    @property
+    def ahead(self) -> float | None:
+        """Seconds that our clock was ahead of Twilio's at the last answer."""
+        return self._http.ahead
 
     # ------------------------------------------------------------------ messages
 
@@ -123,6 +130,7 @@ class TwilioGateway:
             files = await self._client.messages(_sid(sid)).media.list_async(limit=_PAGE)
             return [(self._guard.place(sid, str(file.sid)), str(file.content_type)) for file in files]
 
+    @counted("twilio", "media.download")
     async def download(self, url: str, *, message_sid: str, limit: int) -> Downloaded:
         """A file of an inbound message, at most `limit` bytes, within 10 s for each of its two steps.
 

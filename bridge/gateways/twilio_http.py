@@ -18,6 +18,7 @@ from twilio.rest import Client
 from yarl import URL
 
 from bridge import failpoints
+from bridge.gateways.calls import compare_clocks, counted
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.wire import Reply, ask
 
@@ -29,6 +30,18 @@ _QUEUE_FULL = 21611  # of the sender: it empties again
 # The sender cannot be used: no such number, not ours, cannot text, or its messaging service is unusable.
 _SENDER_CODES = {21212, 21601, 21603, 21606, 21659, 21660, 21701, 21702, 21703, 21704, 21705, 21712}
 _ABOUT_ONE_MESSAGE = range(21000, 22000)
+_OPERATIONS = {
+    "messages.create": r"POST /.*/Messages\.json",
+    "messages.list": r"GET /.*/Messages\.json",
+    "messages.fetch": r"GET /.*/Messages/\w+\.json",
+    "media.list": r"GET /.*/Messages/\w+/Media\.json",
+    "numbers.list": r"GET /.*/IncomingPhoneNumbers\.json",
+    "numbers.update": r"POST /.*/IncomingPhoneNumbers/\w+\.json",
+    "services.list": r"GET /.*/Services",
+    "services.numbers": r"GET /.*/Services/\w+/PhoneNumbers",
+    "services.update": r"POST /.*/Services/\w+",
+    "lookups.fetch": r"GET (/.*)?/v2/PhoneNumbers/[^/]+",
+}
 _ONE_RESOURCE = re.compile(r"/[A-Z]{2}[0-9a-f]{32}(\.json)?$")
 
 
@@ -38,7 +51,9 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio-python has no t
     def __init__(self, session: aiohttp.ClientSession) -> None:
         super().__init__(logging.getLogger(__name__), True, CALL_SECONDS)
         self._session = session
+        self.ahead: float | None = None  # seconds that our clock was ahead of Twilio's at the last answer
 
+    @counted("twilio", lambda _self, method, uri, *_, **__: _operation(method, uri))
     async def request(
         self,
         method: str,
@@ -60,6 +75,7 @@ class LeanHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio-python has no t
         failpoints.reach(f"before twilio {method}", uri)
         reply = await ask(self._session, method, url, seconds=CALL_SECONDS, lost=lost, headers=sent, **body)
         failpoints.reach(f"after twilio {method}", uri)
+        self.ahead = compare_clocks("twilio", reply.headers)
         judge(reply, lost)
         return Response(reply.status, reply.text, dict(reply.headers))
 
@@ -125,6 +141,12 @@ def _code(answer: dict[str, Any] | None) -> int | None:
     except (KeyError, TypeError, ValueError):
         return None
     return code if code >= 10000 else None
+
+
+def _operation(method: str, uri: str) -> str:
+    """What a call is, by its address, without the sids and phone numbers in it; "" for one of another kind."""
+    asked = f"{method.upper()} {urlsplit(uri).path}"
+    return next((name for name, shape in _OPERATIONS.items() if re.fullmatch(shape, asked)), "")
 
 
 def _creates(method: str, uri: str) -> bool:

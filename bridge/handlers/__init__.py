@@ -61,5 +61,5 @@ def routes(
         ),
         web.get("/healthz", health.alive),
         web.get("/readyz", health.ready),
-        web.get("/metrics", health.metrics),
+        web.get("/metrics", health.figures),
     ]

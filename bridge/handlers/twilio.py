@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import structlog
 from aiohttp import web
 
+from bridge import metrics
 from bridge.handlers import signatures
 from bridge.handlers.door import Failures, read_body
 from bridge.rules.mrkdwn import clean
@@ -73,7 +74,8 @@ class TwilioDoor:
         self._check(request, form, tokens)
         if owner is None:
             raise web.HTTPForbidden(text="not a number of ours")
-        await self._intake.add(inbound.Arrival(*owner, _sms(params), self._deps.clock()))
+        if not await self._intake.add(inbound.Arrival(*owner, _sms(params), self._deps.clock())):
+            metrics.DUPLICATES.of("text").inc()
 
     async def _take_receipt(self, request: web.Request, form: Params) -> None:
         async with self._deps.db.glance() as tx:
@@ -85,7 +87,7 @@ class TwilioDoor:
         firm = await self._firm_of_receipt(params, message_id)
         if firm is None:
             return  # not ours; asking Twilio to send it again would not help
-        await receipts.on_status(
+        is_new = await receipts.on_status(
             self._deps,
             firm,
             sid=params["MessageSid"],
@@ -94,6 +96,8 @@ class TwilioDoor:
             code=params["ErrorCode"] if _CODE.fullmatch(params.get("ErrorCode", "")) else None,
             now=self._deps.clock(),
         )
+        if not is_new:
+            metrics.DUPLICATES.of("receipt").inc()
 
     async def _form(self, request: web.Request, shape: Shape) -> Params:
         """The parameters as they came, nobody knows yet from whom. Raises 400, and what read_body() raises."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.services import repairs
 from bridge.services.deps import Deps
@@ -120,6 +121,11 @@ def _is_hopeless(promise: Promise, row: Row, error: GatewayError, now: datetime)
 
 
 async def _end(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
+    await _give_up(deps, promise, row, error, now)
+    metrics.GIVEN_UP.of(row.kind).inc()
+
+
+async def _give_up(deps: Deps, promise: Promise, row: Row, error: GatewayError, now: datetime) -> None:
     """A row that breaks even what follows its end is dead all the same, or its lane would wait for ever."""
     if promise.give_up is not None:
         try:

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
@@ -179,6 +180,7 @@ class Worker:
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
         self._in_flight[row.firm_id, row.route] += 1
+        metrics.WAITS.of(row.kind).observe((self._claimed_at - row.due_at).total_seconds())
         task = asyncio.create_task(self._keep(row, is_probe=is_probe))
         self._tasks[task] = row
         task.add_done_callback(self._ended)
@@ -201,6 +203,8 @@ class Worker:
         except Exception as error:
             await outcomes.record(self._deps, promise, row, error)
         else:
+            if row.state == "unknown" and promise.settle is None:
+                metrics.RECONCILED.of(row.service, "repeated").inc()
             if is_probe:
                 await outcomes.probed(self._deps, row, asked=asked)
 

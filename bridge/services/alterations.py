@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge import metrics
 from bridge.rules.carrier import State
 from bridge.services import announce
 from bridge.services.deps import Deps
@@ -60,6 +61,7 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
             return
     async with deps.db.begin() as tx:
         if not await seen.first_time(tx, firm.id, [f"altered:{change.channel_id}:{change.ts}:{change.at}"], now):
+            tx.once_durable(metrics.DUPLICATES.of("edit").inc)
             return
         if change.is_deletion:
             keys = [arrival(change.channel_id, change.ts), _deleted(change.channel_id, change.ts)]

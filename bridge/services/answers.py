@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
@@ -104,9 +105,11 @@ async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
     """Of several people pressing, and of several presses, one counts: the one that moves the state."""
     person = await staff.get(tx, firm.id, pressed.user_id)
     if person is None or person.standing != Standing.MEMBER:
+        tx.once_durable(metrics.REFUSALS.of(Refusal.NOT_STAFF.name.lower()).inc)
         return Refusal.NOT_STAFF.sentence
     message = await messages.find(tx, firm.id, pressed.message_id)
     if message is None or message.state != WAITS_FOR[pressed.action_id]:
+        tx.once_durable(metrics.DUPLICATES.of("press").inc)
         return ALREADY
     if pressed.action_id == views.KEEP_INSIDE:
         return await _keep_inside(tx, firm, message, now)
@@ -133,6 +136,7 @@ async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: date
     conversation = await conversations.get(tx, firm.id, message.conversation_id)
     contact = await contacts.hold(tx, firm.id, conversation.contact_id)
     if refusal := await sending.refuse_now(tx, firm, message, contact, now, released_by=user_id):
+        tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
         return refusal.sentence
     await messages.change(tx, firm.id, message.id, state=State.QUEUED, created_at=now)
     await _write_down(tx, firm, message, user_id, "send_again", now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.twilio_shapes import Listed
@@ -53,7 +54,9 @@ async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> i
     inbounds.reverse()  # the list is newest first, and many texts share a second: sorting alone would not do
     for text in sorted(inbounds, key=lambda text: text.date_created):
         if text.sid not in known:
-            taken += await _take_in(deps, twilio, firm, number, text, now)
+            is_new = await _take_in(deps, twilio, firm, number, text, now)
+            metrics.BACKFILLED.inc(is_new)
+            taken += is_new
     async with deps.db.begin() as tx:
         await numbers.change(tx, firm.id, number.id, swept_to=until)
     return taken

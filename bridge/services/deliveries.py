@@ -6,7 +6,9 @@ on a guess.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
@@ -128,6 +130,7 @@ async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal
     if not await outbox.finish(tx, row, now):
         return
     await messages.change(tx, firm.id, message.id, state=State.REFUSED)
+    tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
     facts = {"message": message.id, "refusal": refusal.name}
     await audit.record(tx, firm.id, now, actor=message.author_id or "bridge", action="refuse", facts=facts)
     await announce.mark_text(tx, firm.id, message.id, now)
@@ -139,7 +142,8 @@ async def _accepted(deps: Deps, row: Row, firm: Firm, message_id: int, sid: str)
     now = deps.clock()
     async with deps.db.begin() as tx:
         await receipts.accepted(tx, firm, message_id, sid, now)
-        await outbox.finish(tx, row, now)
+        if await outbox.finish(tx, row, now):
+            tx.once_durable(partial(metrics.TO_CARRIER.observe, (now - row.created_at).total_seconds()))
 
 
 async def settle(deps: Deps, row: Row, now: datetime) -> bool:
@@ -152,9 +156,11 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
     firm, message = errand.firm, errand.message
     if message.state == State.QUEUED:  # the try ended before the message was even marked
         await deps.keep(lambda: _start_over(deps, row, now))
+        metrics.RECONCILED.of(announce.TWILIO, "repeated").inc()
         return False
     if message.state != State.SENDING:
         await deps.finish([row])
+        metrics.RECONCILED.of(announce.TWILIO, "happened").inc()
         return False
     started = message.started_at or message.created_at
     try:
@@ -167,6 +173,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
     if found is not None:
         sid = found.sid
         await deps.keep(lambda: _accepted(deps, row, firm, message.id, sid))
+        metrics.RECONCILED.of(announce.TWILIO, "happened").inc()
         return True
     if row.error != ABSENT or now - started < CERTAIN_AFTER:
         raise StillUnknown(_next_look(now - started), ABSENT)
@@ -215,6 +222,7 @@ async def _ask_staff(deps: Deps, row: Row, message_id: int) -> None:
 
 async def _ask(tx: Tx, firm: Firm, message: Message, now: datetime) -> None:
     await messages.change(tx, firm.id, message.id, state=State.DOUBT)
+    tx.once_durable(metrics.RECONCILED.of(announce.TWILIO, "asked").inc)
     await announce.mark_text(tx, firm.id, message.id, now)
     shown = views.doubt(message.id, message.body)
     await announce.remark(tx, firm, message.conversation_id, shown, now)

@@ -219,8 +219,8 @@ def _webhooks(deps: Deps, about: str, number: Number, owned: Owned, service: Ser
 async def _promises(deps: Deps, every: list[Firm], now: datetime) -> list[Finding]:
     async with deps.db.read() as tx:
         off = await routes.off(tx)
-        dead = (await outbox.counts(tx)).get("dead", 0)
-        oldest = await claims.oldest_due(tx, now)
+        dead = sum(rows for (_, state), rows in (await outbox.backlog(tx)).items() if state == "dead")
+        oldest = min((await claims.oldest_due(tx, now)).values(), default=None)
         doubtful = (await messages.counts(tx)).get(State.DOUBT, 0)
     teams = {firm.id: firm.team_id for firm in every}
     findings = [_off(route, teams[route.firm_id]) for route in off]

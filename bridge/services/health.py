@@ -1,12 +1,14 @@
 """Whether the app can do its work, and how much of it there is."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bridge import metrics
 from bridge.services.deps import Deps
-from bridge.store import claims, messages, migrate, outbox, routes
+from bridge.store import claims, migrate, outbox, routes
 from bridge.store.database import patiently
 from bridge.store.writer import StoreUnavailable
 
@@ -20,7 +22,8 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
         async with asyncio.timeout(PATIENCE):
             if not await patiently(lambda: _is_newest(deps), seconds=PATIENCE):
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
-            oldest = await patiently(lambda: _oldest_due(deps, now), seconds=PATIENCE)
+            await patiently(lambda: _take_lock(deps), seconds=PATIENCE)
+            oldest = await _oldest_due(deps, now)
     except (StoreUnavailable, SQLAlchemyError, OSError):
         return ["the database does not answer, or takes nothing in"]
     if oldest is not None and now - oldest > LONGEST_WAIT:
@@ -33,19 +36,36 @@ async def _is_newest(deps: Deps) -> bool:
         return await migrate.is_newest(tx, deps.settings.database_url)
 
 
+async def _take_lock(deps: Deps) -> None:
+    """Go the way that texts are stored, so that a writer that cannot write is noticed."""
+    async with deps.db.begin():
+        pass
+
+
 async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:
-    """Asked where texts are stored, so that a writer that cannot write is noticed."""
-    async with deps.db.begin() as tx:
-        return await claims.oldest_due(tx, now)
-
-
-async def snapshot(deps: Deps, now: datetime) -> dict[str, dict[str, float]]:
-    """Figures for /metrics: gauge, label, value."""
     async with deps.db.survey() as tx:
-        oldest = await claims.oldest_due(tx, now)
-        return {
-            "outbox_rows": {state: float(rows) for state, rows in (await outbox.counts(tx)).items()},
-            "outbox_oldest_due_seconds": {"ready": (now - oldest).total_seconds() if oldest else 0.0},
-            "messages": {state: float(count) for state, count in (await messages.counts(tx)).items()},
-            "routes_off": {"off": float(len(await routes.off(tx)))},
-        }
+        return min((await claims.oldest_due(tx, now)).values(), default=None)
+
+
+async def take_figures(deps: Deps, now: datetime) -> None:
+    """Read the figures that only the database knows. When it does not answer there are none, which shows too."""
+    for family in (metrics.OUTBOX, metrics.OLDEST_DUE, metrics.ROUTES_OFF):
+        family.clear()
+    metrics.DATABASE.set(0)
+    with suppress(StoreUnavailable, SQLAlchemyError, OSError):
+        async with asyncio.timeout(PATIENCE), deps.db.survey() as tx:
+            _show(now, await outbox.backlog(tx), await claims.oldest_due(tx, now), await routes.off(tx))
+
+
+def _show(
+    now: datetime, rows: dict[tuple[str, str], int], oldest: dict[str, datetime], off: list[routes.Route]
+) -> None:
+    for family in (metrics.OUTBOX, metrics.OLDEST_DUE, metrics.ROUTES_OFF):
+        family.reset()
+    for (kind, state), count in rows.items():
+        metrics.OUTBOX.of(kind, state).inc(count)
+    for kind, due in oldest.items():
+        metrics.OLDEST_DUE.of(kind).set((now - due).total_seconds())
+    for route in off:
+        metrics.ROUTES_OFF.of(route.name.partition(":")[0]).inc()
+    metrics.DATABASE.set(1)

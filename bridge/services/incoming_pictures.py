@@ -3,6 +3,7 @@
 import mimetypes
 from datetime import datetime, timedelta
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.media import Downloaded
 from bridge.services import announce, threads
@@ -45,7 +46,8 @@ async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> bool:
         await deps.keep(lambda: _ask_for_thread(deps, row, now))
         raise Later(SOON)
     try:
-        if not (doubted and await _is_there(deps, row, place.firm, place.thread, picture, now)):
+        is_there = doubted and await _is_there(deps, row, place.firm, place.thread, picture, now)
+        if not is_there:
             fetched = await _fetch(deps, row, place.firm, picture, message, number)
             if fetched is None:
                 return False
@@ -56,6 +58,8 @@ async def _show(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> bool:
         await threads.lose(deps, place)  # the firm has chosen another channel
         raise Later(SOON) from error
     await deps.keep(lambda: _finish(deps, row, picture))
+    if doubted:
+        metrics.RECONCILED.of(announce.SLACK, "happened" if is_there else "repeated").inc()
     return True
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Scope
 from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
@@ -34,16 +35,21 @@ async def settle_texts(deps: Deps, row: Row, now: datetime) -> None:
 async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
     is_behind = not doubted and (now - row.created_at).total_seconds() > BEHIND
     rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
+    for follower in rows[1:]:
+        metrics.WAITS.of(follower.kind).observe((now - follower.due_at).total_seconds())
     ids = [each.payload["message_id"] for each in rows]
     async with deps.db.glance() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         received = await joined.with_pictures(tx, row.firm_id, ids)
     shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
     await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
+    accepted = deps.clock()
     if illustrated := [each.id for each, many in received if many]:
         await deps.keep(lambda: _posted(deps, rows, place, illustrated))
     else:
         await deps.finish(rows)
+    for each in rows:
+        metrics.TO_THREAD.observe((accepted - each.created_at).total_seconds())
 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:

@@ -16,22 +16,23 @@ _FAILED = {State.FAILED, State.UNDELIVERED}
 
 async def on_status(
     deps: Deps, firm: Firm, *, sid: str, message_id: int | None, status: str, code: str | None, now: datetime
-) -> None:
-    """Take a receipt in. Raises StoreUnavailable.
+) -> bool:
+    """Take a receipt in; False when it was here before. Raises StoreUnavailable.
 
     It is kept even when no message is known by its sid: the message may still learn that sid.
     """
     async with deps.db.begin() as tx:
         if not await receipts.keep(tx, firm.id, sid, status[:20], code, now):
-            return
+            return False
         message = await _message(tx, firm, sid, message_id)
         if message is None:
-            return
+            return True
         if message.sid is None:
             # It names our message: that proves what the answer to our call could not tell.
             await accepted(tx, firm, message.id, sid, now)
         else:
             await _move(tx, firm, message, status, code, now)
+        return True
 
 
 async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Message | None:

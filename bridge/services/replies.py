@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bridge import metrics
 from bridge.refusals import Refusal
 from bridge.rules import mrkdwn
 from bridge.rules.sending import Purpose
@@ -55,9 +56,11 @@ async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
         return
     async with deps.db.begin() as tx:
         if not await seen.first_time(tx, firm.id, _keys(reply), now):
+            tx.once_durable(metrics.DUPLICATES.of("reply").inc)
             return
         said = await look_up(tx, firm, reply)
         if said.is_text:
+            tx.once_durable(metrics.DUPLICATES.of("reply").inc)
             return
         if said.conversation is None or said.is_behind or await judge(tx, firm, said, reply, now):
             await _judge_later(tx, firm, reply, now)
@@ -163,7 +166,7 @@ async def _queue(
     is_held = mode is ReplyMode.CONFIRM
     outcome = await sending.queue(tx, firm, conversation, draft, now, held=is_held)
     if isinstance(outcome, Refusal):
-        await refuse(tx, firm, reply, outcome, now)
+        await _show_refusal(tx, firm, reply, outcome, now)
     elif is_held:
         await _tell(tx, firm, reply, views.confirm(outcome, draft.body), now)
 
@@ -186,7 +189,12 @@ async def refuse_stray(tx: Tx, firm: Firm, said: Said, reply: Reply, now: dateti
 
 
 async def refuse(tx: Tx, firm: Firm, reply: Reply, refusal: Refusal, now: datetime) -> None:
-    """The author is told, and everybody sees that it did not go out."""
+    """Decline it before the gate does: the author is told, and everybody sees that it did not go out."""
+    tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
+    await _show_refusal(tx, firm, reply, refusal, now)
+
+
+async def _show_refusal(tx: Tx, firm: Firm, reply: Reply, refusal: Refusal, now: datetime) -> None:
     if refusal.is_silent:
         return
     await _mark(tx, firm, reply, REFUSED, now)

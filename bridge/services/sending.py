@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge import metrics
 from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.carrier import State
@@ -53,9 +54,11 @@ async def queue(
     refusal = refuse(facts)
     await _write_down(tx, firm, conversation, draft, facts, refusal, now)
     if refusal is not None:
+        tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
         return refusal
     message_id = await store(tx, firm, conversation, draft, State.HELD if held else State.QUEUED, now)
     if message_id is None:
+        tx.once_durable(metrics.DUPLICATES.of("reply").inc)
         return Refusal.DUPLICATE
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)

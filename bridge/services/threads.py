@@ -7,6 +7,7 @@ the thread is read for that key before anything is posted again.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_shapes import Posted
@@ -126,14 +127,17 @@ async def _lose(deps: Deps, place: Place) -> None:
 
 async def _post_at(slack: SlackGateway, thread: Thread, shown: Shown, attempt: Attempt) -> bool:
     """False when the thread is gone: Slack then posts to the channel itself, without an error."""
-    posted = None
+    found = None
     if attempt.doubted:
-        posted = await slack.find_posted(
+        found = await slack.find_posted(
             thread.channel_id, thread_ts=thread.root_ts, key=attempt.key, oldest=attempt.oldest
         )
+    posted = found
     if posted is None:
         posted = await _post_somehow(slack, thread.channel_id, shown, attempt, thread_ts=thread.root_ts)
     if posted.thread_ts == thread.root_ts:
+        if attempt.doubted:
+            metrics.RECONCILED.of("slack", "happened" if found else "repeated").inc()
         return True
     await _take_back(slack, posted)
     return False

@@ -197,14 +197,16 @@ async def next_due(tx: Tx, after: datetime) -> datetime | None:
     return min((moment for moment in found or () if moment is not None), default=None)
 
 
-async def oldest_due(tx: Tx, now: datetime) -> datetime | None:
-    """Since when the longest waiting row could have been done. What waits for its lane or way is not counted."""
+async def oldest_due(tx: Tx, now: datetime) -> dict[str, datetime]:
+    """Since when the longest waiting row of each kind could have been done.
+
+    What waits for its lane or its way is not counted.
+    """
     is_off = exists().where(
         _route.c.firm_id == _o.firm_id,
         or_(_route.c.name == _o.route, _route.c.name == _o.service),
         or_(_route.c.off_reason.is_not(None), _route.c.free_at > now),
     )
-    due: datetime | None = await tx.value(
-        select(func.min(_o.due_at)).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked)
-    )
-    return due
+    could_go = _o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked
+    found = await tx.rows(select(_o.kind, func.min(_o.due_at).label("due")).where(*could_go).group_by(_o.kind))
+    return {row.kind: row.due for row in found}

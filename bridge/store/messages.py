@@ -7,11 +7,13 @@ about duplicates, whatever came before.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge import metrics
 from bridge.store.prepared import Prepared
 from bridge.store.records import by, changing, every, held, one, select_as, the
 from bridge.store.records import find as find_by
@@ -124,18 +126,24 @@ async def by_origin(tx: Tx, firm_id: int, channel_id: str, ts: str) -> Message |
 async def add_inbound(tx: Tx, firm_id: int, texts: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Store texts that came in, in this order: the ids, by sid, of those that were not here before."""
     rows = [text | {"firm_id": firm_id, "direction": "in", "state": "received"} for text in texts]
-    return {sid: message_id for message_id, sid in await tx.many(_add_inbound[tx.dialect], rows)}
+    ids = {sid: message_id for message_id, sid in await tx.many(_add_inbound[tx.dialect], rows)}
+    tx.once_durable(partial(metrics.TEXTS.of("in", "received").inc, len(ids)))
+    return ids
 
 
 async def add_outbound(tx: Tx, firm_id: int, now: datetime, **values: Any) -> int | None:
     """Store a text that is to go out; None when its origin was here before."""
     values |= {"firm_id": firm_id, "direction": "out", "created_at": now}
     found = await tx.value(_add[tx.dialect], values)
+    if found is not None:
+        tx.once_durable(metrics.TEXTS.of("out", values["state"]).inc)
     return None if found is None else int(found)
 
 
 async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
     """Set columns of the message."""
+    if "state" in values:
+        tx.once_durable(metrics.TEXTS.of("out", values["state"]).inc)
     await tx.run(changing(messages, "firm_id", "id"), by(firm_id=firm_id, id=message_id) | values)
 
 
@@ -148,7 +156,10 @@ async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) ->
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:
     """Change the state if it still is what the caller saw: of two people pressing a button one does it."""
     values = by(firm_id=firm_id, id=message_id, state=from_) | {"state": to}
-    return await tx.run(changing(messages, "firm_id", "id", "state"), values) == 1
+    moved = await tx.run(changing(messages, "firm_id", "id", "state"), values) == 1
+    if moved:
+        tx.once_durable(metrics.TEXTS.of("out", to).inc)
+    return moved
 
 
 @dataclass(frozen=True, repr=False)

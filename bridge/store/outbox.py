@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
+from bridge import metrics
 from bridge.store.prepared import Prepared
 from bridge.store.records import Id, adding, by, changing, every, one, select_as
 from bridge.store.tables import outbox
@@ -170,6 +171,7 @@ async def postpone(tx: Tx, row: Row, due_at: datetime, error: str, *, counts: bo
     if not counts:
         later["attempts"] = row.attempts - 1
     tx.wakes = True
+    tx.once_durable(metrics.RETRIES.of(row.kind, "later").inc)
     await tx.run(changing(outbox, *_CLAIM), _claim(row, **later))
 
 
@@ -182,6 +184,7 @@ async def start_over(tx: Tx, row: Row, now: datetime) -> None:
 async def doubt(tx: Tx, row: Row, due_at: datetime, error: str) -> None:
     """Nobody knows whether it happened; look again at that time."""
     tx.wakes = True
+    tx.once_durable(metrics.RETRIES.of(row.kind, "doubt").inc)
     await tx.run(changing(outbox, *_CLAIM), _claim(row, state="unknown", due_at=due_at, error=error[:60]))
 
 
@@ -209,10 +212,10 @@ async def count_open(tx: Tx, firm_id: int) -> int:
     return int(await tx.value(select(func.count()).where(_o.firm_id == firm_id, _o.state.in_(OPEN))))
 
 
-async def counts(tx: Tx) -> dict[str, int]:
-    """How many rows there are in each state."""
-    query = select(_o.state, func.count().label("rows")).group_by(_o.state)
-    return {row.state: row.rows for row in await tx.rows(query)}
+async def backlog(tx: Tx) -> dict[tuple[str, str], int]:
+    """How many rows there are by kind and state, without those that are done: nearly all of a day's work."""
+    query = select(_o.kind, _o.state, func.count().label("rows")).where(_o.state.in_([*OPEN, "dead"]))
+    return {(row.kind, row.state): row.rows for row in await tx.rows(query.group_by(_o.kind, _o.state))}
 
 
 async def revive(tx: Tx, row_id: int, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """What a store function is handed: a line inside a transaction, with the few ways queries use it."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Table
@@ -53,6 +53,11 @@ class Tx:
         self._line = line
         self._is_shared = is_shared  # with the units of work of others
         self.wakes = False
+        self.counts: list[Callable[[], None]] = []
+
+    def once_durable(self, count: Callable[[], None]) -> None:
+        """Call this when what is written here has been committed; never, when it is not. For bridge.metrics."""
+        self.counts.append(count)
 
     @property
     def dialect(self) -> str:

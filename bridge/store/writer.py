@@ -76,6 +76,7 @@ class _Group:
         self.is_marked = False  # the last unit's savepoint still stands
         self.wakes = False
         self.units: list[str] = []  # their names, while failpoints are armed
+        self.counts: list[Callable[[], None]] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self, error: BaseException | None) -> None:
@@ -188,6 +189,7 @@ class Writer:
                 raise StoreUnavailable(type(error).__name__) from error
             raise
         group.wakes = group.wakes or tx.wakes
+        group.counts += tx.counts
         await self._release(group)
 
     async def _mark(self, group: _Group) -> None:
@@ -258,6 +260,8 @@ class Writer:
                 raise
             return
         group.settle(None)
+        for count in group.counts:
+            count()
         if group.wakes:
             self._woken()
 

@@ -43,7 +43,6 @@ def test_sessions_are_opened_in_one_place_and_requests_sent_from_one() -> None:
     assert callers("open_session") == {"bridge/app.py", "bridge/gateways/twilio.py"}
     assert callers("ask") == {
         "bridge/gateways/media.py",
-        "bridge/gateways/slack.py",
         "bridge/gateways/slack_files.py",
         "bridge/gateways/slack_http.py",
         "bridge/gateways/twilio_http.py",

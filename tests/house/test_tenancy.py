@@ -33,7 +33,7 @@ WITHOUT_A_FIRM = {
     "numbers.by_phone": AT_THE_DOOR,
     "numbers.by_service": AT_THE_DOOR,
     "numbers.everyone": WORKER,
-    "outbox.counts": SWEEP,
+    "outbox.backlog": SWEEP,
     "outbox.drop": WORKER,
     "outbox.finish": WORKER,
     "outbox.get": WORKER,

@@ -11,7 +11,7 @@ from bridge.jobs import outcomes, worker
 from bridge.jobs.pacing import Pace
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import outbox, routes
+from bridge.store import routes
 from bridge.store.outbox import Kind, Row
 from tests.bench import Bench, Queries, done, running
 from tests.jobs.diary import Diary
@@ -66,8 +66,7 @@ async def test_a_row_that_will_not_end_is_looked_at_only_when_it_is_due(
     async with running(bench.worker({Kind.POST: Promise(keep=keep)})):
         await asyncio.sleep(1.1)
     assert tries <= 15
-    async with bench.db.read() as tx:
-        assert await outbox.counts(tx) == {"ready": 3}
+    assert await bench.states() == {"ready": 3}
 
 
 async def test_what_becomes_due_while_the_worker_waits_for_the_writer_is_not_slept_through(bench: Bench) -> None:

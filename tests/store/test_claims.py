@@ -130,7 +130,7 @@ async def test_a_claim_that_has_run_out_is_something_to_do(bench: Bench) -> None
 async def test_what_waits_for_its_lane_or_its_way_is_not_overdue(bench: Bench) -> None:
     async def oldest() -> bool:
         async with bench.db.read() as tx:
-            return await claims.oldest_due(tx, bench.now) is not None
+            return bool(await claims.oldest_due(tx, bench.now))
 
     await bench.put("a", due_in=30)
     await bench.put("a")

@@ -42,6 +42,7 @@ async def test_the_worker_never_reads_what_is_done(database_url: str) -> None:
             assert await claims.is_due(tx, NOW)
             await claims.next_due(tx, NOW)
             await claims.oldest_due(tx, NOW)
+            await outbox.backlog(tx)
             await outbox.has_open(tx, 1, "thread:1")
         assert len(found) == LANES
         assert sum("outbox" in words for words in asked) >= 5

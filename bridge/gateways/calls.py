@@ -1,0 +1,62 @@
+"""Every call to a service is counted by how it ended, and timed; and its answer shows how far our clock is off."""
+
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from email.utils import parsedate_to_datetime
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from bridge import metrics
+from bridge.gateways.errors import GatewayError, Retry
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Call: TypeAlias = Callable[P, Coroutine[Any, Any, T]]
+
+
+def counted(service: str, name: str | Callable[..., str]) -> Callable[[Call[P, T]], Call[P, T]]:
+    """For a function that makes one call. `name` is what the call is named, or finds that in the arguments."""
+
+    def around(call: Call[P, T]) -> Call[P, T]:
+        @wraps(call)
+        async def measured(*args: P.args, **kwargs: P.kwargs) -> T:
+            method = name if isinstance(name, str) else name(*args, **kwargs)
+            started, ended = time.perf_counter(), "canceled"
+            try:
+                answer = await call(*args, **kwargs)
+                ended = "ok"
+                return answer
+            except GatewayError as trouble:
+                ended = _outcome(trouble)
+                raise
+            finally:
+                metrics.CALL_TIME.of(service, method).observe(time.perf_counter() - started)
+                metrics.CALLS.of(service, method, ended).inc()
+
+        return measured
+
+    return around
+
+
+def _outcome(trouble: GatewayError) -> str:
+    is_busy = trouble.retry is Retry.LATER and trouble.after is not None
+    return "busy" if is_busy else trouble.retry.name.lower()
+
+
+def compare_clocks(service: str, headers: Mapping[str, str]) -> float | None:
+    """Seconds that our clock is ahead of the service's, by its answer's date; None when that tells nothing."""
+    told = _moment(headers.get("Date", ""))
+    if told is None:
+        return None
+    ahead = time.time() - told
+    metrics.CLOCK_AHEAD.of(service).set(ahead)
+    return ahead
+
+
+@lru_cache(maxsize=16)
+def _moment(date: str) -> float | None:
+    """Remembered for the answers of the same second: reading it takes longer than everything else here."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
