@@ -152,9 +152,7 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
         process_before_response=True,  # Slack gets its 200 only after the commit
     )
     handlers.listen(bolt, deps)
-    app = web.Application(middlewares=[measures.middleware, errors.middleware])
-    app.on_response_prepare.append(errors.harden)
-    app.add_routes(
+    return _hardened(
         handlers.routes(
             bolt,
             deps,
@@ -163,16 +161,23 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
             worker_is_stuck=worker_is_stuck,
         )
     )
+
+
+def _hardened(routes: list[web.RouteDef]) -> web.Application:
+    app = web.Application(middlewares=[measures.middleware, errors.middleware])
+    app.on_response_prepare.append(errors.harden)
+    app.add_routes(routes)
     return app
 
 
 @dataclass
 class Running:
-    """A process that has started: its address if it serves HTTP, and what it is made of."""
+    """A process that has started, and what it is made of: `url` serves everything, `metrics_url` only figures."""
 
     deps: Deps
     worker: Worker | None
     url: str | None
+    metrics_url: str | None = None
 
 
 @asynccontextmanager
@@ -192,20 +197,24 @@ async def running(
             lock.take()
         await prepare(deps, may_migrate=serve_web and work)
         worker = Worker(deps, PROMISES, alone=deps.db.is_sqlite) if work else None
-        url = await _serve(stack, deps, worker) if serve_web else None
+        stuck = worker.is_stuck if worker is not None else partial(bool, 0)
+        url = metrics_url = None
         if serve_web:
+            url = await _serve(stack, web_app(deps, stuck), settings.host, settings.port)
             await first_firm(deps)
+        elif settings.metrics_port:
+            figures = _hardened(handlers.watched(deps, stuck))
+            metrics_url = await _serve(stack, figures, settings.metrics_host, settings.metrics_port)
         if worker is not None:
             _start_work(stack, deps, worker)
-        yield Running(deps, worker, url)
+        yield Running(deps, worker, url, metrics_url)
 
 
-async def _serve(stack: AsyncExitStack, deps: Deps, worker: Worker | None) -> str:
-    stuck = worker.is_stuck if worker is not None else partial(bool, 0)
-    runner = web.AppRunner(web_app(deps, stuck), shutdown_timeout=HTTP_DRAIN)
+async def _serve(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+    runner = web.AppRunner(app, shutdown_timeout=HTTP_DRAIN)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    server = await connections.listen(runner, deps.settings.host, deps.settings.port)
+    server = await connections.listen(runner, host, port)
     stack.callback(server.close)
     host, port = server.sockets[0].getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         "when addresses that send forged requests are turned away.",
         (),
     )
+    metrics_port: shapes.PortOrNone = _open(
+        "The port at which a `worker` shows /metrics, /readyz and /healthz; 0 for none. Others show them at PORT.",
+        0,
+    )
+    metrics_host: str = _open("The address to listen on at METRICS_PORT.", "127.0.0.1")
     log_level: shapes.Level = _open("How much to log: DEBUG, INFO, WARNING, ERROR or CRITICAL.", "INFO")
 
     slack_signing_secret: SecretStr = _hidden('Proves that requests are Slack\'s: "Basic Information" of the app.')

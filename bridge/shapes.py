@@ -102,10 +102,13 @@ def _networks(value: object) -> Networks:
         raise ValueError("must be networks such as 10.0.0.0/8, separated by commas.") from None
 
 
-def _port(value: object) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", str(value)) or int(str(value)) > 65535:
-        raise ValueError("must be a whole number from 0 (any free port) to 65535.")
-    return int(str(value))
+def _port(zero: str) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if not re.fullmatch(r"[0-9]{1,5}", str(value)) or int(str(value)) > 65535:
+            raise ValueError(f"must be a whole number from 0 ({zero}) to 65535.")
+        return int(str(value))
+
+    return check
 
 
 def _rate(value: object) -> float:
@@ -149,7 +152,8 @@ FernetKeys = Annotated[SecretStr, _secret(_fernet_keys)]
 PublicUrl = Annotated[str, _text(_public_url)]
 ServiceUrl = Annotated[str, _text(_service_url)]
 SlackUrl = Annotated[str, _text(_slack_url)]
-Port = Annotated[int, BeforeValidator(_port)]
+Port = Annotated[int, BeforeValidator(_port("any free port"))]
+PortOrNone = Annotated[int, BeforeValidator(_port("none"))]
 Rate = Annotated[float, BeforeValidator(_rate)]
 ProxyNetworks = Annotated[Networks, NoDecode, BeforeValidator(_networks)]
 AuthTokens = Annotated[SecretStr, _secret(_some_listed)]

@@ -16,7 +16,8 @@ SECRETS = {
     "SLACK_SIGNING_SECRET", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", "TWILIO_API_KEY_SECRET", "TWILIO_AUTH_TOKEN",
 }  # fmt: skip
 OTHERS = {
-    "HOST", "LOG_LEVEL", "PORT", "PUBLIC_BASE_URL", "SLACK_API_URL", "SLACK_CLIENT_ID", "SLACK_INBOX_CHANNEL",
+    "HOST", "LOG_LEVEL", "METRICS_HOST", "METRICS_PORT", "PORT", "PUBLIC_BASE_URL", "SLACK_API_URL",
+    "SLACK_CLIENT_ID", "SLACK_INBOX_CHANNEL",
     "SLACK_POSTS_PER_SECOND", "STRIPE_API_URL", "TRUSTED_PROXIES", "TWILIO_ACCOUNT_SID", "TWILIO_API_KEY_SID",
     "TWILIO_API_URL", "TWILIO_NUMBER", "TWILIO_SIGNATURES",
 }  # fmt: skip
@@ -56,6 +57,8 @@ def test_what_is_not_given_has_its_default(monkeypatch: pytest.MonkeyPatch) -> N
         "DATABASE_URL": "sqlite:///bridge.db",
         "HOST": "127.0.0.1",
         "PORT": "3000",
+        "METRICS_PORT": "0",
+        "METRICS_HOST": "127.0.0.1",
         "LOG_LEVEL": "INFO",
         "SLACK_API_URL": "https://slack.com/api/",
         "SLACK_POSTS_PER_SECOND": "1.0",
@@ -212,6 +215,7 @@ def test_service_urls_that_are_not_safe_are_refused(name: str, value: str) -> No
         ("TWILIO_NUMBER", "(415) 555-0100"),
         ("TWILIO_SIGNATURES", "off"),
         ("LOG_LEVEL", "LOUD"),
+        ("METRICS_PORT", "65536"),
         ("ENCRYPTION_KEY", ","),
     ],
 )

@@ -45,6 +45,8 @@ def web() -> None:
 def worker() -> None:
     """Run only what posts, sends and sweeps; needs PostgreSQL. Several may run at once.
 
+    It listens nowhere, unless METRICS_PORT is set: there it shows what it counts.
+
     \b
     Example:
       python -m bridge worker
@@ -72,7 +74,9 @@ async def _until_stopped(settings: Settings, *, serve_web: bool, work: bool) -> 
 
 
 def _ready(started: Running) -> str:
-    return f"bridge is ready at {started.url}" if started.url else "bridge worker is ready"
+    if started.url:
+        return f"bridge is ready at {started.url}"
+    return "bridge worker is ready" + (f", and shows {started.metrics_url}/metrics" if started.metrics_url else "")
 
 
 class _Stop:

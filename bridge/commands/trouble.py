@@ -18,7 +18,7 @@ from bridge.store.writer import StoreUnavailable
 TAKEN = "Another process is using this database already. Stop it, or give this one another DATABASE_URL."
 BUSY = "The database was busy for too long, so nothing was changed. Try again."
 SILENT = "The database does not answer. Check that it runs, and what DATABASE_URL says."
-ADDRESS = "This address is in use already. Stop what uses it, or choose another PORT."
+ADDRESS = "This address is in use already. Stop what uses it, or choose another PORT (for a worker, METRICS_PORT)."
 DRIVER = "PostgreSQL needs the package asyncpg: pip install 'bridge[postgres]'"
 
 

@@ -50,7 +50,7 @@ def routes(
 ) -> list[web.RouteDef]:
     """Every HTTP route."""
     failures = Failures(proxies)
-    twilio, health = TwilioDoor(deps, failures), HealthDoor(deps, worker_is_stuck)
+    twilio = TwilioDoor(deps, failures)
     return [
         web.post("/slack/events", SlackDoor(app, signing_secret, failures).receive),
         web.post("/twilio/sms", twilio.on_sms),
@@ -59,6 +59,14 @@ def routes(
             r"/media/{firm_id:[1-9][0-9]{0,17}}/{picture_id:[1-9][0-9]{0,17}}/{until:[1-9][0-9]{0,11}}/{signature}",
             MediaDoor(deps).fetch,
         ),
+        *watched(deps, worker_is_stuck),
+    ]
+
+
+def watched(deps: Deps, worker_is_stuck: Callable[[], bool]) -> list[web.RouteDef]:
+    """The routes for those who watch over a process: all that one has which nobody else reaches."""
+    health = HealthDoor(deps, worker_is_stuck)
+    return [
         web.get("/healthz", health.alive),
         web.get("/readyz", health.ready),
         web.get("/metrics", health.figures),

@@ -6,6 +6,7 @@ import socket
 
 import aiohttp
 
+from tests import cast
 from tests.cast import LAW
 from tests.commands.operator import Operator
 from tests.store.scratch import only_postgres
@@ -38,13 +39,24 @@ async def test_a_signal_ends_it_while_it_starts_and_a_second_one_at_once(operato
 async def test_web_and_worker_are_processes_of_their_own_on_postgresql(
     operator: Operator, database_url: str
 ) -> None:
+    """Nobody reaches a worker, but who watches over it sees what it counts and whether it works."""
+    port = str(cast.free_port())
     serving = await operator.serve("web", DATABASE_URL=database_url)
-    working = await operator.serve("worker", DATABASE_URL=database_url)
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(operator.environ["PUBLIC_BASE_URL"] + "/readyz") as got,
-    ):
-        assert got.status == 200
+    working = await operator.serve("worker", DATABASE_URL=database_url, METRICS_PORT=port)
+    async with aiohttp.ClientSession() as session:
+        for url in (operator.environ["PUBLIC_BASE_URL"], f"http://127.0.0.1:{port}"):
+            async with session.get(f"{url}/readyz") as got:
+                assert got.status == 200
+        async with session.post(f"{url}/twilio/sms") as got:
+            assert got.status == 404
+        told = ""
+        async with asyncio.timeout(20):
+            while 'bridge_calls_total{method="messages.list",outcome="ok",service="twilio"} 1.0' not in told:
+                async with session.get(f"{url}/metrics") as got:
+                    told = await got.text()
+    assert "bridge_worker_stuck 0.0" in told
+    taken = await operator.fails("worker", DATABASE_URL=database_url, METRICS_PORT=port)
+    assert "METRICS_PORT" in taken
     assert LAW.team_id in await operator.succeeds("firms", "list", DATABASE_URL=database_url)
     for process in (serving, working):
         process.send_signal(signal.SIGTERM)
