@@ -11,7 +11,7 @@ from bridge.app import opened
 from bridge.commands import manifest, session, trouble
 from bridge.commands.processes import NEEDED
 from bridge.services import doctor as examination
-from bridge.services.doctor import Finding, Level
+from bridge.services.examinations.findings import Finding, Level
 from bridge.settings import Settings, SettingsError
 
 STATUS = {Level.OK: 0, Level.WARN: 1, Level.FAIL: 2}

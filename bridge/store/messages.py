@@ -229,7 +229,6 @@ async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, 
     return every(Message, await tx.rows(found.order_by(func.random()).limit(limit)))
 
 
-async def counts(tx: Tx) -> dict[str, int]:
-    """How many texts of all firms there are in each state; for metrics and the doctor."""
-    query = select(_m.state, func.count().label("texts")).group_by(_m.state)
-    return {row.state: row.texts for row in await tx.rows(query)}
+async def count_in_doubt(tx: Tx) -> int:
+    """How many texts of all firms wait for somebody to say whether they went out; reads the whole table."""
+    return int(await tx.value(select(func.count()).where(_m.state == "unknown")))

@@ -218,6 +218,11 @@ async def backlog(tx: Tx) -> dict[tuple[str, str], int]:
     return {(row.kind, row.state): row.rows for row in await tx.rows(query.group_by(_o.kind, _o.state))}
 
 
+async def count_unsettled(tx: Tx, before: datetime) -> int:
+    """Of how many tries that began before then nobody knows whether they succeeded."""
+    return int(await tx.value(select(func.count()).where(_o.state == "unknown", _o.started_at < before)))
+
+
 async def revive(tx: Tx, row_id: int, now: datetime) -> bool:
     """The operator wants a dead row tried again; False when it is not dead.
 

@@ -40,8 +40,13 @@ def settings(path: Path) -> Settings:
 @pytest.mark.faults("S30")
 def test_sessions_are_opened_in_one_place_and_requests_sent_from_one() -> None:
     assert callers("ClientSession") == {"bridge/gateways/wire.py"}
-    assert callers("open_session") == {"bridge/app.py", "bridge/gateways/twilio.py"}
+    assert callers("open_session") == {
+        "bridge/app.py",
+        "bridge/gateways/front_door.py",
+        "bridge/gateways/twilio.py",
+    }
     assert callers("ask") == {
+        "bridge/gateways/front_door.py",
         "bridge/gateways/media.py",
         "bridge/gateways/slack_files.py",
         "bridge/gateways/slack_http.py",

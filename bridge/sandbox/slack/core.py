@@ -54,6 +54,7 @@ class Core:
         self.trigger_seconds = 3.0
         self.subscriptions: set[str] = set(SUBSCRIPTIONS)
         self.clock: Callable[[], float] = time.time
+        self.date_ahead = 0.0  # seconds that the Date of every answer is ahead
         self.on_call: Hook | None = None
         self.after_call: Hook | None = None
         self.workspaces: dict[str, Workspace] = {}

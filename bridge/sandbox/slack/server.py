@@ -1,5 +1,8 @@
 """A Slack of our own on loopback: workspaces, people and channels, the Web API, and events to the app."""
 
+import time
+from email.utils import formatdate
+
 from aiohttp import web
 
 from bridge.sandbox.slack import control, files, responses, webapi
@@ -24,6 +27,7 @@ class PretendSlack(Setup, Acts, Changes, ModalActs, Reading):
         """Listen, and return the base URL; the Web API is below it at /api/."""
         app = web.Application(client_max_size=_LARGEST_UPLOAD)
         app.add_routes(self._routes())
+        app.on_response_prepare.append(self._date)
         self.stopping.clear()
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -46,6 +50,10 @@ class PretendSlack(Setup, Acts, Changes, ModalActs, Reading):
     async def settled(self) -> None:
         """Wait until every queued delivery, retries included, has ended."""
         await self.postman.settled()
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        if self.date_ahead:
+            response.headers["Date"] = formatdate(time.time() + self.date_ahead, usegmt=True)
 
     def _routes(self) -> list[web.RouteDef]:
         async def call(request: web.Request) -> web.StreamResponse:

@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from email.utils import formatdate
 from typing import Literal
 
 from aiohttp import web
@@ -45,6 +47,7 @@ class PretendTwilio(World):
         """Listen, and return the base URL. Port 0 takes any free one."""
         self.open()
         app = web.Application(client_max_size=16 * 1024 * 1024)
+        app.on_response_prepare.append(self._date)
         control.add_routes(app, self)
         door.add_routes(app, self, self._faults)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -52,6 +55,10 @@ class PretendTwilio(World):
         await web.TCPSite(self._runner, host, port).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
         return self.url
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        if self.date_ahead:
+            response.headers["Date"] = formatdate(time.time() + self.date_ahead, usegmt=True)
 
     async def stop(self) -> None:
         """End everything: deliveries, stalls, listeners, the server."""

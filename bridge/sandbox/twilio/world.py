@@ -40,6 +40,7 @@ class World:
         self.webhook_timeout = 15.0
         self.retry_pause = 0.05
         self.media_seconds = 4 * 3600  # how long a redirect to the bytes of a file is good
+        self.date_ahead = 0.0  # seconds that the Date of every answer is ahead
         self.proxies: dict[str, str] = {}  # public base URL -> where it really listens
         self.behaviours: dict[str, Behaviour] = dict(MAGIC)
         self.on_create: MessageHook | None = None

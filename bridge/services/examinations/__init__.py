@@ -1,0 +1,1 @@
+"""The doctor's examinations, one noun to a file. Each looks, says what it finds, and changes nothing."""

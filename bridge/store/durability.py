@@ -1,0 +1,47 @@
+"""How safely the database keeps what it is given: for the doctor, since others may have set it otherwise."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from bridge.store.tx import Tx
+
+_OF_SQLITE = ("journal_mode", "synchronous", "foreign_keys")
+_OF_POSTGRES = text(
+    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
+)
+_SERVER = text(
+    """SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS is_standby,
+              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections_left,
+              clock_timestamp() AS now"""
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server: what it is, how many more connections it takes, and what its clock says."""
+
+    version: str
+    is_standby: bool
+    connections_left: int
+    now: datetime
+
+    @property
+    def major(self) -> int:
+        """16 of "16.4 (Debian 16.4-1)"."""
+        return int(self.version.partition(".")[0].partition(" ")[0])
+
+
+async def settings(tx: Tx) -> dict[str, str]:
+    """What decides on this connection whether something that was committed survives a crash, by name."""
+    if tx.dialect == "sqlite":
+        return {name: str(await tx.value(text(f"PRAGMA {name}"))) for name in _OF_SQLITE}
+    return {row.name: row.setting for row in await tx.rows(_OF_POSTGRES)}
+
+
+async def server(tx: Tx) -> Server:
+    """The server behind the connection; PostgreSQL only."""
+    (found,) = await tx.rows(_SERVER)
+    return Server(*found)
