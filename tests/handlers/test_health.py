@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from bridge.jobs import worker
 from bridge.store import claims
+from bridge.store.tx import Tx
 from tests.cast import LAW, MARIA
 from tests.handlers.figures import look
 from tests.handlers.knock import knock
@@ -89,6 +91,42 @@ async def test_a_worker_that_cannot_work_is_told_and_recovers(
     assert await not_ready(stage) == []
     stumbles = [entry for entry in stage.logs if entry["event"] == "worker_stumbled"]
     assert 1 <= len(stumbles) <= 6  # it does not spin
+
+
+@pytest.mark.faults("F14")
+async def test_a_worker_that_hangs_is_told_and_recovers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, real = asyncio.Event(), claims.is_due
+
+    async def hangs(tx: Tx, now: datetime) -> bool:
+        await go_on.wait()
+        return await real(tx, now)
+
+    monkeypatch.setattr(worker, "STUCK_AFTER", 0.5)
+    monkeypatch.setattr(claims, "is_due", hangs)
+    await stage.twilio.text(MARIA, LAW.number, "Is anybody there?")
+    await until_told(stage, [STUCK])
+    assert (await look(stage)).of("bridge_worker_stuck") == 1
+    monkeypatch.setattr(worker, "STUCK_AFTER", 30.0)
+    go_on.set()
+    await stage.settle()
+    assert await not_ready(stage) == []
+    assert (await look(stage)).of("bridge_worker_stuck") == 0
+
+
+@pytest.mark.faults("F14")
+async def test_a_worker_that_died_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STUCK_AFTER", 0.5)
+    assert stage.app.worker is not None
+    assert stage.app.worker._loop is not None
+    stage.app.worker._loop.cancel()
+    await until_told(stage, [STUCK])
+    assert await is_alive(stage)
+
+
+async def until_told(stage: Stage, problems: list[str]) -> None:
+    async with asyncio.timeout(10):
+        while await not_ready(stage) != problems:
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.faults("F12")
