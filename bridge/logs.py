@@ -1,19 +1,20 @@
 """Logs: one line of JSON each, personal data masked at this one place, vendors' loggers kept quiet.
 
-Nothing here is a licence to log people's words: bodies are never passed to a logger. The mask is for what slips
-into an exception's text.
+Nothing here is a licence to log people's words: bodies are never passed to a logger. The mask, and what is left out
+of exceptions in bridge.tracebacks, are for what slips in.
 """
 
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 from structlog.typing import Processor
 
-from bridge import metrics
+from bridge import metrics, tracebacks
 
 # These print requests, with phone numbers and words, at INFO or DEBUG.
 VENDORS = {
@@ -36,7 +37,9 @@ _SECRETS = re.compile(
     r"|gAAAA[\w-]{20,}=*"  # what is sealed at rest
     r"|(?<=Basic )[\w+/]{12,}=*"
     r"|(?<=//)[^/@\s:]+:[^/@\s]+(?=@)"  # user and password in a URL
+    r"|(?<=\?)[\w.%+-]+=[^\s'\"<>]+"  # what a URL asks for
     r"|(?<=DETAIL:)[^\n]+|(?<=for query argument )[^\n]+"  # PostgreSQL and asyncpg repeat what they refused
+    r"|(?<=exception=)\w+\(.*\)(?=>)"  # asyncio shows a task with what it failed of
 )
 _PHONES = re.compile(r"(\+|%2B)\d[\d ().-]{7,17}\d|(?<![\w.:-])\(?\d[\d ().-]{7,17}\d(?![\w:])", re.IGNORECASE)
 
@@ -87,7 +90,7 @@ def configure(level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(tracebacks.told),
         _count_incidents,
         _mask_all,
     ]
@@ -113,3 +116,9 @@ def configure(level: str) -> None:
     root.setLevel(level)
     for name, quiet in VENDORS.items():
         logging.getLogger(name).setLevel(quiet)
+    sys.excepthook = _last_words
+
+
+def _last_words(kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
+    """What ends the process is told as in the log."""
+    sys.stderr.write(f"{mask(tracebacks.told((kind, error, error.__traceback__)))}\n")

@@ -5,6 +5,7 @@ texts at DEBUG and trips over answers that are no JSON. So `LeanSlack` sends the
 answers: the client above it only ever sees good ones.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -66,6 +67,7 @@ _LATER = {
     "request_timeout",  # the request arrived cut off
     "team_added_to_org",
 }
+_WORD = re.compile("[a-z0-9_]{1,60}")
 # Slack's own trouble: it says of these that parts may have been done.
 _UNCLEAR = {"fatal_error", "internal_error", "service_unavailable", "update_failed"}
 
@@ -140,7 +142,9 @@ def judge(reply: Reply, lost: Retry) -> dict[str, Any]:
 
 
 def refusal(code: str, lost: Retry, after: float | None = None) -> GatewayError:
-    """What an `"ok": false` with this error means."""
+    """What an `"ok": false` with this error means. A code goes into logs, so it must be a word of Slack's."""
+    if not _WORD.fullmatch(code):
+        return GatewayError("garbled", lost, after)
     if code in _LATER:
         return GatewayError(code, Retry.LATER, after)
     if code in _UNCLEAR:

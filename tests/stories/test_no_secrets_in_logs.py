@@ -1,16 +1,12 @@
-"""Whatever happens, and however much is logged: no token, no phone number and no word of anybody is in the log."""
+"""Whatever happens, and however much is logged: no token, no phone number and no word of anybody is printed."""
 
 import asyncio
 import json
-import os
-import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -18,136 +14,160 @@ import pytest
 
 from bridge.logs import mask
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.slack.model import PretendFile
 from bridge.sandbox.twilio import PretendMedia, PretendTwilio
 from tests import cast
-from tests.cast import ACCOUNT, LAW, MARIA, NOAH, SIGNING_SECRET, TOKEN
+from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN
+from tests.commands.operator import BARE, ROOT
+from tests.commands.say import say
 from tests.pretenders import services
+from tests.stories.canaries import LEADS, WITH_BUGS, found
 
-ROOT = Path(__file__).parents[2]
-WORDS = [
-    "canaryquestion",
-    "canaryanswer",
-    "canarynote",
-    "canaryforgery",
-    "canarycommand",
-    "canarybug",
-]
-SECRETS = [LAW.bot_token, SIGNING_SECRET, TOKEN, cast.KEY]
-PEOPLE = ["Ben Agent", "Ada Admin", "Maria"]
-PHONES = [re.compile(r"[\D]{0,3}".join(phone[-7:])) for phone in (MARIA, NOAH, LAW.number)]
-
-# The app as it is, but for one thing: a lead's text with a certain word in it meets a bug that repeats what it saw.
-WITH_A_BUG = """
-from bridge.__main__ import main
-from bridge.services import inbound
-take = inbound.receive_all
-async def receive_all(deps, arrivals):
-    for sms, firm in [(arrival.sms, arrival.firm) for arrival in arrivals]:
-        if "canarybug" in sms.body:
-            raise ValueError(f"cannot take {sms!r} of {firm!r} from {sms.from_} with xoxb-law-1")
-    return await take(deps, arrivals)
-inbound.receive_all = receive_all
-main()
-"""
+PNG = b"\x89PNG\r\n\x1a\ncanary pixels"
+# What a proxy between us and a service may answer: everything that it was sent.
+ECHO = f"<html>502 for Authorization: Bearer {LAW.bot_token} {TOKEN}, To={MARIA}, canary words</html>"
 
 
 @dataclass
 class Serving:
-    """The app as a process, with everything it prints, and the world around it."""
+    """The app as processes, with everything they print, and the world around them."""
 
-    process: asyncio.subprocess.Process
     slack: PretendSlack
     twilio: PretendTwilio
-    url: str
+    environ: dict[str, str]
+    stack: AsyncExitStack
+    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
     printed: list[bytes] = field(default_factory=list)
 
-    async def until(self, happened: Any, seconds: float = 15.0) -> None:
+    @property
+    def url(self) -> str:
+        return self.environ["PUBLIC_BASE_URL"]
+
+    async def serve(self, command: str, figures: str, **environ: str) -> None:
+        """Start a process of the app, with its bugs, and wait for its one line."""
+        process = await self._start("-c", WITH_BUGS, command, **environ)
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            self.printed.append(await process.stdout.readline())
+        assert b"ready" in self.printed[-1]
+        self.processes.append(process)
+        self.figures.append(figures)
+
+    async def operate(self, *words: str) -> list[str]:
+        """What an operator's command prints."""
+        said = await say(words, BARE | self.environ, ROOT)
+        return [*said.out.splitlines(), *said.err.splitlines()]
+
+    async def _start(self, *words: str, **environ: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *words, cwd=ROOT, env=BARE | self.environ | environ,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+
+        @self.stack.push_async_callback
+        async def end() -> None:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+        return process
+
+    async def until(self, happened: Callable[[], object], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
             while not happened():
                 await asyncio.sleep(0.02)
 
+    async def shown(self) -> str:
+        """What /metrics of all processes shows."""
+        told = ""
+        async with aiohttp.ClientSession() as session:
+            for place in self.figures:
+                async with session.get(f"{place}/metrics") as answer:
+                    told += await answer.text()
+        return told
+
     async def stop(self) -> list[str]:
-        """End it as an operator does; what it printed."""
-        self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            self.printed += [each for each in await self.process.communicate() if each]
-        assert self.process.returncode == 0, self.printed
+        """End everything as an operator does; what it printed."""
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            async with asyncio.timeout(20):
+                self.printed += [each for each in await process.communicate() if each]
+            assert process.returncode == 0, self.printed
         return b"".join(self.printed).decode().splitlines()
 
 
 @pytest.fixture
 async def serving(database_url: str) -> AsyncIterator[Serving]:
-    """Everything is logged that can be, and two-way SMS is on."""
+    """Everything is logged that can be, and two-way SMS is on. On PostgreSQL the worker is a process of its own."""
     async with AsyncExitStack() as stack:
         slack, twilio = await stack.enter_async_context(services())
         environ = cast.environment(database_url, cast.free_port(), slack, twilio) | {"LOG_LEVEL": "DEBUG"}
         slack.request_url = environ["PUBLIC_BASE_URL"] + "/slack/events"
-        process = await _start(stack, environ, "-c", WITH_A_BUG, "serve")
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            first = await process.stdout.readline()
-        assert b"bridge is ready" in first
-        switch = await _start(stack, environ, "-m", "bridge", "firms", "two-way", "on")
-        assert await switch.wait() == 0
-        yield Serving(process, slack, twilio, environ["PUBLIC_BASE_URL"], [first])
-
-
-async def _start(stack: AsyncExitStack, environ: dict[str, str], *words: str) -> asyncio.subprocess.Process:
-    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, cwd=ROOT, env=bare | environ,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-
-    @stack.push_async_callback
-    async def end() -> None:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-    return process
+        app = Serving(slack, twilio, environ, stack)
+        twilio.fail("list", status=502, body=ECHO)  # which the first sweep gets
+        if database_url.startswith("sqlite"):
+            await app.serve("serve", app.url)
+        else:
+            port = str(cast.free_port())
+            await app.serve("web", app.url)
+            await app.serve("worker", f"http://127.0.0.1:{port}", METRICS_PORT=port)
+        assert "is on" in (await app.operate("firms", "two-way", "on"))[0]
+        yield app
 
 
 async def a_day_with_everything(app: Serving) -> None:
-    """A conversation, a picture, a note, keywords, refusals, and every kind of trouble that is logged."""
+    """A conversation with pictures, notes, keywords, refusals, and every kind of trouble that is logged."""
     slack, twilio = app.slack, app.twilio
-    await twilio.text(MARIA, LAW.number, "canaryquestion", media=[PretendMedia(b"<svg canaryquestion/>")])
+    media = [PretendMedia(PNG), PretendMedia(b"<svg canary/>")]
+    await twilio.text(MARIA, LAW.number, "canary question", media=media)
     await app.until(lambda: slack.roots(LAW.team_id, LAW.channel))
     root = slack.roots(LAW.team_id, LAW.channel)[0]["ts"]
-    for words in ("canaryanswer", "// canarynote"):
+    for words in ("canary answer", "// canary note", "canary " * 300):
         await slack.say(LAW.team_id, LAW.channel, LAW.agent, words, thread_ts=root)
-    await app.until(lambda: twilio.texts_to(MARIA))
-    await slack.say(LAW.team_id, LAW.channel, LAW.guest, "canaryanswer of a guest", thread_ts=root)
-    await slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", "canarycommand")
-    await slack.command(LAW.team_id, LAW.agent, LAW.channel, "/other", "canarycommand")
+    picture = PretendFile("canary.png", PNG)
+    await slack.say(LAW.team_id, LAW.channel, LAW.agent, "", thread_ts=root, files=[picture])
+    await app.until(lambda: len(twilio.texts_to(MARIA)) == 2)
+    await slack.say(LAW.team_id, LAW.channel, LAW.guest, "canary answer of a guest", thread_ts=root)
+    await slack.command(LAW.team_id, LAW.agent, LAW.channel, "/sms", "canary command")
+    await slack.command(LAW.team_id, LAW.agent, LAW.channel, "/other", "canary command")
     await trouble_outside(app, root)
     await knocks(app)
-    await twilio.text(NOAH, LAW.number, "canarybug")
-    await twilio.text(NOAH, LAW.number, "STOP")
-    await twilio.text(NOAH, LAW.number, "canaryquestion")
+    for words in ("canary value", "canary key", "canary row", "canary type", "canary task", "canary post"):
+        await twilio.text(NOAH, LAW.number, words)
+    for words in ("STOP", "canary question", "START", "HELP"):
+        await twilio.text(NOAH, LAW.number, words)
     await slack.settled()
     await twilio.settled()
     await asyncio.sleep(1)
 
 
 async def trouble_outside(app: Serving, root: str) -> None:
-    refusal = f"The number {MARIA} is not valid for canaryanswer with {TOKEN}"
+    """Refusals that repeat what was asked, and proxies that repeat how."""
+    refusal = f"The number {MARIA} is not valid for canary answer with {TOKEN}"
     app.twilio.fail("create", status=400, code=21211, message=refusal)
-    await app.slack.say(LAW.team_id, LAW.channel, LAW.agent, "canaryanswer to nobody", thread_ts=root)
-    app.slack.fail("chat.postMessage", status=500, times=1)
-    app.slack.fail("users.info", error="user_not_found", times=1)
-    app.slack.fail("reactions.add", error="invalid_name", times=1)
-    await app.twilio.text(NOAH, LAW.number, "canaryquestion")
+    await app.slack.say(LAW.team_id, LAW.channel, LAW.agent, "canary answer to nobody", thread_ts=root)
+    await app.until(lambda: app.twilio.requests[-1].operation == "create")
+    app.twilio.fail("create", status=407, body=ECHO)
+    await app.slack.say(LAW.team_id, LAW.channel, LAW.agent, "canary answer by a proxy", thread_ts=root)
+    for method, trouble in [
+        ("chat.postMessage", {"status": 502, "body": ECHO}),
+        ("users.info", {"error": "user_not_found"}),
+        ("reactions.add", {"error": f"invalid_name {MARIA} canary"}),
+    ]:
+        app.slack.fail(method, **trouble)  # type: ignore[arg-type]
+    await app.twilio.text(NOAH, LAW.number, "canary question")
     await app.until(lambda: len(app.slack.roots(LAW.team_id, LAW.channel)) == 2)
 
 
 async def knocks(app: Serving) -> None:
     """Strangers, and Slack and Twilio with what nobody expects of them."""
-    event = {"type": "message", "text": "canaryforgery", "user": LAW.agent, "ts": "2.1", "thread_ts": "2.0"}
+    event = {"type": "message", "text": "canary forgery", "user": LAW.agent, "ts": "2.1", "thread_ts": "2.0"}
     body = json.dumps(
         {"type": "event_callback", "team_id": LAW.team_id, "event_id": "Ev1", "event": event}
     ).encode()
-    form = {"AccountSid": ACCOUNT, "From": MARIA, "To": LAW.number, "Body": "canaryforgery", "NumMedia": "0"}
+    form = {"AccountSid": ACCOUNT, "From": MARIA, "To": LAW.number, "Body": "canary forgery", "NumMedia": "0"}
     sent = urlencode(form | {"MessageSid": "SM" + "1" * 32}).encode()
     as_json, as_form = ({"Content-Type": f"application/{each}"} for each in ("json", "x-www-form-urlencoded"))
     async with aiohttp.ClientSession() as session:
@@ -158,47 +178,61 @@ async def knocks(app: Serving) -> None:
             ("/slack/events", body[:-9], {**as_json, **app.slack.sign(body[:-9])}),
             ("/twilio/sms", sent, as_form),
             ("/twilio/sms", sent + b"&x=" + b"y" * 70_000, as_form),
-            (f"/media/1/1/9999999999/canaryforgery?phone={MARIA}", b"", {}),
-            (f"/canaryforgery/{MARIA}", sent, {**as_form, "Authorization": f"Bearer {LAW.bot_token}"}),
+            (f"/media/1/1/9999999999/canary?phone={MARIA}", b"", {}),
+            (f"/canary/{MARIA}", sent, {**as_form, "Authorization": f"Bearer {LAW.bot_token}"}),
         ]:
             async with session.post(app.url + path, data=words, headers=headers) as answer:
                 assert answer.status >= 400
-        async with session.get(app.url + "/metrics") as answer:
-            app.printed.append((await answer.text()).encode())
     reader, writer = await asyncio.open_connection("127.0.0.1", int(app.url.rpartition(":")[2]))
-    writer.write(b"POST /canaryforgery\x00 HTTP/1.1\r\nCanaryforgery: " + MARIA.encode() + b"\r\n\r\n")
-    assert b"canary" not in await reader.read()
+    writer.write(b"POST /canary\x00 HTTP/1.1\r\nCanary: " + MARIA.encode() + b"\r\n\r\n")
+    assert b"anary" not in await reader.read()
     writer.close()
-
-
-def found(lines: list[str]) -> list[str]:
-    """The lines that tell too much."""
-    plain = [*WORDS, *SECRETS, *PEOPLE]
-    return [
-        line for line in lines
-        if any(secret in line for secret in plain) or any(phone.search(line) for phone in PHONES)
-    ]  # fmt: skip
 
 
 @pytest.mark.faults("F25", "S6", "S22")
 async def test_nothing_that_was_said_or_sealed_is_ever_printed(serving: Serving) -> None:
     await a_day_with_everything(serving)
+    figures = await serving.shown()
+    assert found(figures.splitlines()) == []
+    assert "bridge_incidents_total 0.0" not in figures.partition("bridge_incidents_total")[2].splitlines()[0]
+    for words in (["doctor"], ["doctor", "--json"], ["outbox", "list"]):
+        said = await serving.operate(*words)
+        assert found(said, LEADS) == [], words  # an operator may read the firm's own number
+        assert len(said) > 1
     lines = await serving.stop()
     assert found(lines) == []
     entries = [json.loads(line) for line in lines if line.startswith("{")]
-    events = {entry["event"] for entry in entries}
-    assert {"request_failed", "slack_listener_failed", "call_failed"} <= events  # there was something to tell
     assert all({"event", "level", "timestamp", "logger"} <= set(entry) for entry in entries)
-    tracebacks = [entry["exception"] for entry in entries if "exception" in entry]
-    assert any("cannot take <" in told and "[phone ..12]" in told for told in tracebacks)
-    others = [line for line in lines if not line.startswith(("{", "#", "bridge_"))]
-    assert others == [lines[0]]  # every line of the log is one record
+    others = [line for line in lines if not line.startswith("{")]
+    assert len(others) == len(serving.processes)  # every line of the log is one record
+    there_was_something_to_tell(entries)
+
+
+def there_was_something_to_tell(entries: list[dict[str, str]]) -> None:
+    """Each mistake is in the log with the place where it was made, and with what may be told of it."""
+    events = {entry["event"].partition("\n")[0] for entry in entries}
+    assert {
+        "request_failed", "slack_listener_failed", "call_failed", "promise_broken", "backfill_failed",
+        "Task exception was never retrieved",
+    } <= events  # fmt: skip
+    told = "\n".join(entry["exception"] for entry in entries if "exception" in entry)
+    for part in (
+        "in receive_all",
+        "ValueError: [words]",
+        "KeyError: ('[words]', '[words]')",
+        "sqlalchemy.exc.IntegrityError: ",
+        "aiohttp.client_exceptions.ClientResponseError: [words]",
+        "RuntimeError: cannot show [<",
+        "direct cause of the following exception",
+    ):
+        assert part in told, f"{part} not in {told}"
+    assert "for query argument [secret]" in told or "binding parameter" in told  # as asyncpg and sqlite3 put it
 
 
 @pytest.mark.faults("F25", "S22")
 def test_the_check_itself_finds_what_it_looks_for() -> None:
     hits = [
-        "x canaryquestion",
+        "x canary question",
         f"+{MARIA[1:]}",
         "(415) 555-0111",
         "415.555.0112",
@@ -232,6 +266,12 @@ def test_the_check_itself_finds_what_it_looks_for() -> None:
         ("sk_" + "live_1234 whsec_1234", "[secret] [secret]"),
         ("gAAAAABl" + "x" * 40 + "==", "[secret]"),
         ("postgresql://user:pass@db/x", "postgresql://[secret]@db/x"),
+        (
+            "GET https://x.example/Messages.json?To=you&Body=hi+there: 502",
+            "GET https://x.example/Messages.json?[secret] 502",
+        ),
+        ("<Task finished exception=ValueError('hi there')>", "<Task finished exception=[secret]>"),
+        ("what is this? nothing", "what is this? nothing"),
         ("Authorization: Basic QUMxMjM0NTY3ODkwOng=", "Authorization: Basic [secret]"),
         ("DETAIL:  Failing row contains (1, hi there).\nCONTEXT", "DETAIL:[secret]\nCONTEXT"),
         ("invalid input for query argument $1: 'hi there' (no)", "invalid input for query argument [secret]"),
