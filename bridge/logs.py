@@ -117,6 +117,7 @@ def configure(level: str) -> None:
     for name, quiet in VENDORS.items():
         logging.getLogger(name).setLevel(quiet)
     sys.excepthook = _last_words
+    logging.raiseExceptions = False  # else what cannot be written, on a full disk, is printed as it is
 
 
 def _last_words(kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:

@@ -21,8 +21,7 @@ _OF_THE_PROGRAM = {
     "asyncpg",
     "sqlite3",
 }  # bridge.logs takes the values out of the database's
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_NAME = re.compile(r"['\"][\w.:/<>-]{0,60}['\"]")
+_NAME = re.compile(r"'[\w.:/<>-]{0,60}'|\"[\w.:/<>-]{0,60}\"")
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 HIDDEN = "[words]"
@@ -56,4 +55,14 @@ def _words(error: BaseException) -> str:
     is_ours = type(error).__module__.partition(".")[0] in _OF_THE_PROGRAM
     if not is_ours and not isinstance(error, _ABOUT_THE_PROGRAM):
         return HIDDEN
-    return _QUOTED.sub(lambda found: found[0] if _NAME.fullmatch(found[0]) else f"'{HIDDEN}'", str(error))
+    return _without_quotes(str(error))
+
+
+def _without_quotes(text: str) -> str:
+    """Names may be quoted. From the first other quote to the last all is left out: there may be quotes in it."""
+    names = [found.span() for found in _NAME.finditer(text)]
+    quotes = [
+        place for place, each in enumerate(text)
+        if each in "'\"" and not any(start <= place < end for start, end in names)
+    ]  # fmt: skip
+    return text if not quotes else f"{text[: quotes[0]]}'{HIDDEN}'{text[quotes[-1] + 1 :]}"

@@ -23,6 +23,7 @@ from bridge.sandbox.twilio.records import PretendMessage
 from bridge.store.database import Database
 from tests.cast import environment
 from tests.stage import Stage
+from tests.unsaid import telling
 
 START, DEATH = 15.0, 5.0  # seconds
 ROOT = Path(__file__).parents[1]
@@ -168,6 +169,7 @@ class Apart:
         """All processes; none of them has stumbled over a mistake of ours."""
         for instance in self.everyone:
             await instance.end()
+        assert telling(self.log().splitlines(), self.stage.twilio) == []
         said = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
         assert [entry for entry in said if entry.get("level") == "error"] == []
 

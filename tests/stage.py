@@ -15,6 +15,7 @@ import structlog
 from aiohttp.web_app import _cached_build_middleware
 
 from bridge import app as wiring
+from bridge import metrics
 from bridge.jobs import sweeps
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
@@ -36,6 +37,7 @@ from tests.cast import (
 from tests.pretenders import services
 from tests.seen import Seen
 from tests.underway import is_busy, open_rows
+from tests.unsaid import telling
 
 
 class Clock:
@@ -214,6 +216,8 @@ class Stage(Seen):
             await self._check_dental_saw_nothing()
         incidents = [entry for entry in self.logs if entry["log_level"] == "error"]
         assert self.expects_incidents or not incidents, incidents
+        told = [str(entry | {"exc_info": None}) for entry in self.logs]
+        assert telling([*told, *metrics.shown().decode().splitlines()], self.twilio) == []
 
     async def _check_dental_saw_nothing(self) -> None:
         assert self.slack.messages(DENTAL.team_id, DENTAL.channel) == []

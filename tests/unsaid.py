@@ -1,0 +1,16 @@
+"""What is nowhere printed, whatever a story is about: people's words and numbers, and the firms' secrets."""
+
+from collections.abc import Iterable
+
+from bridge.sandbox.twilio import PretendTwilio
+from tests.cast import DENTAL, KEY, LAW, OWN_TOKEN, SIGNING_SECRET, TOKEN
+
+SECRETS = (KEY, LAW.bot_token, DENTAL.bot_token, OWN_TOKEN, SIGNING_SECRET, TOKEN)
+SENTENCE = 8  # characters with a space among them; shorter words may well be ours
+
+
+def telling(lines: Iterable[str], twilio: PretendTwilio) -> list[str]:
+    """The lines with something in them that somebody texted, the number of a phone, or a secret."""
+    phones = {phone.lstrip("+") for phone in (*twilio.threads, *twilio.numbers) if phone.startswith("+")}
+    said = {text.body for text in twilio.log.values() if len(text.body) >= SENTENCE and " " in text.body}
+    return [line for line in lines if any(each in line for each in (*SECRETS, *phones, *said))]
