@@ -25,7 +25,7 @@ STATES = (
 )  # fmt: skip
 REASONS = (
     "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "bad_file",
-    "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file",
+    "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread",
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
