@@ -45,6 +45,7 @@ def _reply(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContex
         event_id=str(body.get("event_id")),
         is_outsider=home != context.team_id,
         is_aside=event.get("subtype") == ASIDE,
+        taken_in=context["now"].timestamp(),
         parent_id=event.get("parent_user_id"),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge import metrics
@@ -42,6 +42,7 @@ class Reply:
     event_id: str
     is_outsider: bool  # of another workspace, by Slack Connect
     is_aside: bool = False  # typed as what somebody does, not says
+    taken_in: float = 0.0  # Unix time
     parent_id: str | None = None  # who wrote the thread's root
 
 
@@ -162,6 +163,7 @@ async def _queue(
         client_msg_id=reply.client_msg_id,
         attachments=tuple(_attachment(file) for file in reply.files),
         custom_emoji=bool(words.custom_emoji),
+        taken_in=datetime.fromtimestamp(reply.taken_in, UTC) if reply.taken_in else None,
     )
     is_held = mode is ReplyMode.CONFIRM
     outcome = await sending.queue(tx, firm, conversation, draft, now, held=is_held)

@@ -40,6 +40,7 @@ class Draft:
     client_msg_id: str | None = None
     attachments: tuple[Attachment, ...] = ()
     custom_emoji: bool = False
+    taken_in: datetime | None = None
 
 
 async def queue(
@@ -63,13 +64,14 @@ async def queue(
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)
     else:
-        await dispatch(tx, firm, conversation, message_id, now, is_new=True)
+        await dispatch(tx, firm, conversation, message_id, now, is_new=True, taken_in=draft.taken_in)
     return message_id
 
 
 async def dispatch(
-    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, *, is_new: bool = False
-) -> None:
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, *, is_new: bool = False,
+    taken_in: datetime | None = None,
+) -> None:  # fmt: skip
     """A stored message that passed the gate gets its place in the conversation's lane."""
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
@@ -80,6 +82,7 @@ async def dispatch(
         message_id=message_id,
         now=now,
         is_new=is_new,
+        taken_in=taken_in,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from cryptography.fernet import Fernet
 
 from tests.cast import LAW
-from tests.commands.operator import Operator, row_of_outbox
+from tests.commands.operator import ROOT, Operator, row_of_outbox
 
 LINE = re.compile(r"(ok  |warn|fail)  [a-z-]+( [\w() -]+)?: \S.*")
 
@@ -48,3 +48,15 @@ async def test_what_ends_the_examination_is_a_finding_too(operator: Operator) ->
         said = await operator("doctor", **environ)
         assert (said.status, said.err) == (2, "")
         assert told in said.out
+
+
+def test_every_line_that_there_can_be_is_in_the_papers() -> None:
+    paper = (ROOT / "docs/operations.md").read_text("utf-8")
+    table = paper.partition("## What the doctor says")[2].partition("\n## ")[0]
+    told = {
+        word for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for word in re.findall("`([a-z-]+)", row)
+    }
+    places = [*(ROOT / "bridge/services/examinations").glob("*.py"), ROOT / "bridge/services/doctor.py"]
+    source = "".join(path.read_text("utf-8") for path in [*places, ROOT / "bridge/commands/doctor.py"])
+    starts = r'(?:ok|warn|fail|trouble|WARN,|FAIL,|OK,|about =|place =)\(?\s*f?"([a-z-]+)'
+    assert told == set(re.findall(starts, source)) - {"ok"}

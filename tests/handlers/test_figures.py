@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from prometheus_client import Counter, Gauge, Histogram
 
 from bridge import metrics
 from bridge.gateways import slack_http, twilio_http
@@ -72,6 +73,18 @@ async def test_a_conversation_is_counted_once_for_each_thing_that_happens(stage:
     assert (now.of("bridge_database_answers"), now.of("bridge_worker_stuck")) == (1, 0)
     assert now.of("bridge_outbox_oldest_due_seconds") == 0
     assert now.of("process_resident_memory_bytes") > 0
+
+
+async def test_a_reply_whose_author_must_be_looked_up_first_counts_from_when_it_came(stage: Stage) -> None:
+    name = "bridge_reply_to_carrier_seconds_sum"
+    await stage.lead_texts("Hello?")
+    before = await look(stage)
+    stage.slack.fail("users.info", status=429, retry_after=20)
+    await stage.staff_types("Hello!")
+    await stage.wait(seconds=20)
+    await stage.settle()
+    assert stage.phone() == ["Hello!"]
+    assert 20 <= (await look(stage)).of(name) - before.of(name) < 40
 
 
 async def test_what_comes_again_is_counted_as_prevented(stage: Stage) -> None:
@@ -202,6 +215,40 @@ async def test_no_caller_makes_a_series_and_nobody_is_named(stage: Stage) -> Non
     for path in (BEYOND, "/other", "/+14155550119"):
         await knock(stage, path)
     assert set((await look(stage)).values) == set(now.values)
+
+
+def instruments() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Every figure of ours as Prometheus names it, with its labels and what they may be."""
+    made: dict[str, dict[str, tuple[str, ...]]] = {}
+    for each in vars(metrics).values():
+        instrument = each._instrument if isinstance(each, metrics.Family) else each
+        if isinstance(instrument, Counter | Gauge | Histogram):
+            name = instrument._name + ("_total" if isinstance(instrument, Counter) else "")
+            sets = each._sets if isinstance(each, metrics.Family) else ()
+            made[name] = dict(zip(instrument._labelnames, sets, strict=True))
+    return made
+
+
+def test_every_figure_is_in_the_papers_and_nothing_else() -> None:
+    paper = (ROOT / "docs/operations.md").read_text("utf-8")
+    table = paper.partition("## Figures")[2].partition("### Alarms")[0]
+    rows = re.findall(r"^\| `(bridge_\w+)(?:\{([\w, ]+)\})?` \|", table, re.MULTILINE)
+    told = {name: labels.split(", ") if labels else [] for name, labels in rows}
+    assert told == {name: list(labels) for name, labels in instruments().items()}
+    shown = {family.name for family in metrics.REGISTRY.collect()}
+    assert {name.removesuffix("_total") for name in told} == {name for name in shown if name.startswith("bridge_")}
+
+
+def test_every_alarm_is_about_a_figure_that_there_is() -> None:
+    paper = (ROOT / "docs/operations.md").read_text("utf-8")
+    section = paper.partition("### Alarms")[2].partition("## ")[0]
+    alarms = re.findall(r"^\* \*\*[^*]+\*\*: (.+)", section, re.MULTILINE)
+    assert len(alarms) > 10
+    every = instruments()
+    for name, matchers in re.findall(r"(bridge_\w+)(?:\{([^}]*)\})?", " ".join(alarms)):
+        labels = every[re.sub("_(bucket|count|sum)$", "", name)]
+        for label, values in re.findall(r'(\w+)[=!~]+"([^"]*)"', matchers):
+            assert set(values.split("|")) <= set(labels[label]), (name, label)
 
 
 def test_the_sets_are_those_of_the_product() -> None:
