@@ -23,6 +23,7 @@ MARKS = {
     State.UNDELIVERED: "x",
     State.REFUSED: "no_entry",
 }
+PASSING = {mark for state, mark in MARKS.items() if not state.final}
 
 
 async def show(deps: Deps, row: Row, now: datetime) -> bool:
@@ -59,9 +60,15 @@ async def _remember(deps: Deps, firm: Firm, row: Row, text: Message, name: str) 
     now = deps.clock()
     async with deps.db.begin() as tx:
         await messages.change(tx, firm.id, text.id, mark=name)
-        if text.mark is not None:
-            await announce.unmark_text(tx, firm.id, text.id, text.mark, now)
+        for old in sorted(_older(row, text) - {name}):
+            await announce.unmark_text(tx, firm.id, text.id, old, now)
         await outbox.finish(tx, row, now)
+
+
+def _older(row: Row, text: Message) -> set[str]:
+    """What may stand there: the mark we know of, and what an earlier try has put on if its answer was lost."""
+    known = {text.mark} if text.mark is not None else set()
+    return known | PASSING if row.attempts > 1 else known
 
 
 async def remove(deps: Deps, row: Row, now: datetime) -> bool:

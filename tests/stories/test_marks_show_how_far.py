@@ -71,6 +71,22 @@ async def test_a_mark_that_slack_takes_back_later_is_still_taken_back(stage: Sta
 
 @pytest.mark.rows(75)
 @pytest.mark.faults("F5")
+async def test_a_mark_that_was_put_on_unseen_goes_too_when_the_text_has_come_further(stage: Stage) -> None:
+    stage.freeze()
+    await stage.lead_texts("Hello?")
+    stage.twilio.phone_off(MARIA)
+    stage.slack.fail("reactions.add", accept_first=True, drop=True)
+    ts = await stage.staff_types("Hello!")
+    await stage.until(lambda: len(stage.phone()) == 1)
+    stage.skip(seconds=1)
+    await stage.until(lambda: stage.marks(ts) == ["white_check_mark"])  # Slack has it; we do not know
+    stage.twilio.phone_on(MARIA)
+    await stage.settle()
+    assert stage.marks(ts) == ["heavy_check_mark"]
+
+
+@pytest.mark.rows(75)
+@pytest.mark.faults("F5")
 async def test_a_burst_stays_within_slacks_limits_and_every_mark_comes_right(stage: Stage) -> None:
     sent = await burst_of_texts(stage, 30)
     stage.slack.rate_limits = True
