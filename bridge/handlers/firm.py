@@ -87,7 +87,7 @@ def _name_channel(firm: Firm, said: dict[str, Any], key: str) -> None:
 
 
 async def _firm(deps: Deps, team_id: str | None) -> Firm:
-    async with deps.db.read() as tx:
+    async with deps.db.glance() as tx:
         firm = await firms.by_team(tx, team_id or "")
     if firm is None:
         raise UnknownWorkspace

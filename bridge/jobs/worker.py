@@ -111,7 +111,7 @@ class Worker:
 
     async def _look(self) -> None:
         now = self._deps.clock()
-        async with self._deps.db.read() as tx:  # most looks find nothing, and need not wait for the writer
+        async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             is_due = await claims.is_due(tx, now)
             nap = 0.0 if is_due else await self._nap(tx, now)
         claimed = await self._claim() if is_due and self._room() else []
@@ -175,7 +175,7 @@ class Worker:
         """What is due could not be claimed: its lane or its way was busy, or another worker was choosing."""
         if self._is_crowded:
             return CROWDED
-        async with self._deps.db.read() as tx:
+        async with self._deps.db.glance() as tx:
             return await self._nap(tx, self._claimed_at)
 
     def _start(self, row: Row, *, is_probe: bool) -> None:

@@ -1,6 +1,7 @@
 """Encryption of tokens at rest. The newest key seals, every key opens, so keys can be rotated."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -21,6 +22,8 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         every = [Fernet(key) for key in keys]
         self._newest, self._fernet = every[0], MultiFernet(every)
+        # The few tokens in use are opened for every call; opening one costs as much as several queries.
+        self._opened = lru_cache(maxsize=256)(self._decrypted)
 
     def seal(self, secret: str) -> bytes:
         """The secret as ciphertext."""
@@ -28,6 +31,9 @@ class Vault:
 
     def open(self, sealed: bytes) -> str:
         """The secret again. Raises WrongKey."""
+        return self._opened(sealed)
+
+    def _decrypted(self, sealed: bytes) -> str:
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
