@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import RequestValidator
 
+from bridge import failpoints
 from bridge.gateways.errors import Retry
 from bridge.gateways.wire import Reply, ask, open_session
 
@@ -52,4 +53,7 @@ class FrontDoor:
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         async with open_session() as session:
-            return await ask(session, "POST", url, seconds=SECONDS, lost=Retry.LATER, data=body, headers=headers)
+            failpoints.reach("before", "door POST")
+            reply = await ask(session, "POST", url, seconds=SECONDS, lost=Retry.LATER, data=body, headers=headers)
+            failpoints.reach("after", "door POST")
+            return reply

@@ -6,7 +6,7 @@ verifies too. What is required of the parameters' names and shapes is therefore 
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property
 from urllib.parse import parse_qsl
 
 import structlog
@@ -20,6 +20,7 @@ from bridge.services import accounts, inbound, numbers, receipts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages
 from bridge.store import numbers as number_store
+from bridge.store.batches import Batch
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 from bridge.store.writer import StoreUnavailable
@@ -51,7 +52,11 @@ class TwilioDoor:
     def __init__(self, deps: Deps, failures: Failures) -> None:
         self._deps = deps
         self._failures = failures
-        self._intake = deps.db.batch(partial(inbound.receive_all, deps))
+
+    @cached_property
+    def _intake(self) -> Batch[inbound.Arrival, bool]:
+        """Texts of whichever firm that wait at the same moment are stored together."""
+        return self._deps.db.batch(lambda arrivals: inbound.receive_all(self._deps, arrivals))
 
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""

@@ -150,7 +150,10 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
 async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool:
     """Twilio has it under this sid; False when that was known."""
     values = by(firm_id=firm_id, id=message_id) | {"sid": sid, "state": state}
-    return await tx.run(_accept, values) == 1
+    accepted = await tx.run(_accept, values) == 1
+    if accepted:
+        tx.once_durable(metrics.TEXTS.of("out", state).inc)
+    return accepted
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:

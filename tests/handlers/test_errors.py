@@ -38,7 +38,7 @@ async def test_a_bug_behind_a_webhook_is_told_by_its_number_only(
     stage.expects_incidents = True
     form = text(Body="Not lost")
     with monkeypatch.context() as patch:
-        patch.setattr(inbound, "receive", Bug())
+        patch.setattr(inbound, "receive_all", Bug())
         started = time.perf_counter()
         answer = await twilio(stage, form)
         assert time.perf_counter() - started < 1
@@ -127,6 +127,6 @@ async def test_a_bug_is_no_busy_database(stage: Stage, monkeypatch: pytest.Monke
     async def lose(*_: object) -> None:
         raise FileNotFoundError("a bug")
 
-    monkeypatch.setattr(inbound, "receive", lose)
+    monkeypatch.setattr(inbound, "receive_all", lose)
     assert (await twilio(stage, text())).status == 500
     assert len(incidents(stage)) == 1
