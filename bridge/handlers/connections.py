@@ -5,6 +5,7 @@ nonsense, and logs each time with a traceback (seen with aiohttp 3.14).
 """
 
 import asyncio
+import socket
 from functools import partial
 
 from aiohttp import web
@@ -12,7 +13,11 @@ from aiohttp import web
 SILENCE = 10.0  # seconds a new connection has to say what it wants
 KEPT = 630.0  # seconds between requests; longer than any proxy keeps its own, so that it is the proxy who hangs up
 LINGER = 2.0  # seconds in which the rest of a refused body is thrown away, so that its sender reads why
-MOST = 900  # connections at once; a process may open 1,024 files by default, and the database needs some
+# A process may open 1,024 files by default. The services may take 200 of them, the database some, and each of those
+# who have to make room holds one for four turns of the loop.
+MOST = 700  # connections at once
+AT_ONCE = 20  # connections taken in one turn of the loop
+WAITING = 1024  # connections that may wait to be taken
 
 
 class Connection(web.RequestHandler):
@@ -23,8 +28,18 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody called."""
         super().connection_made(transport)
-        crowded = self._manager is not None and len(self._manager.connections) > MOST
-        self._silence = self._loop.call_later(0 if crowded else SILENCE, self.force_close)
+        self._silence = self._loop.call_later(SILENCE, self.force_close)
+        if self._manager is not None and len(self._manager.connections) > MOST:
+            self._make_room(self._manager.connections)
+
+    def _make_room(self, everybody: list[web.RequestHandler]) -> None:
+        """Who has been silent for longest goes, else who is idle; whoever is being served stays.
+
+        To turn the newest away would let those who only hold connections keep everybody else out.
+        """
+        idle = [each for each in everybody if each is not self and _is_idle(each)]
+        longest = next((each for each in idle if not each._request_count), idle[0] if idle else self)  # noqa: SLF001
+        longest.force_close()
 
     def data_received(self, data: bytes) -> None:
         """Something came; from a whole request on it is up to the handlers how long they listen."""
@@ -52,6 +67,11 @@ class Connection(web.RequestHandler):
         return answer
 
 
+def _is_idle(connection: web.RequestHandler) -> bool:
+    is_open = connection.transport is not None
+    return is_open and not connection._request_in_progress and not connection._messages  # noqa: SLF001
+
+
 async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
     """Take connections for an app. Whoever calls this closes the server, before the runner is cleaned up."""
     assert runner.server is not None  # noqa: S101 (after setup() there is one)
@@ -65,4 +85,8 @@ async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
         lingering_time=LINGER,
         auto_decompress=False,  # packed bodies are refused, and nobody needs to see how large they would be
     )
-    return await loop.create_server(factory, host, port, backlog=1024)
+    server = await loop.create_server(factory, host, port, backlog=AT_ONCE)
+    for listening in server.sockets:
+        with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+            same.listen(WAITING)
+    return server

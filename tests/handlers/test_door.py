@@ -106,16 +106,37 @@ async def test_one_that_has_spoken_may_speak_again_later(door: Stage, monkeypatc
             await asyncio.sleep(0.3)
 
 
-@pytest.mark.faults("S17", "S18")
-async def test_there_is_a_limit_to_connections_and_who_has_one_is_served(
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+UNFINISHED = b"POST /twilio/sms HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+
+
+@pytest.mark.faults("F16", "S17", "S18")
+async def test_in_a_crowd_who_is_silent_makes_room_then_who_is_idle_and_nobody_who_is_served(
     door: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with line(door) as (reader, writer), asyncio.timeout(5):
+    async with (
+        line(door) as (served, busy),
+        line(door) as (idle, spoken),
+        line(door) as (silent, unfinished),
+        asyncio.timeout(5),
+    ):
+        busy.write(UNFINISHED)
+        spoken.write(HEALTH)
+        unfinished.write(HEALTH[:-2])
+        assert b"alive" in await idle.readuntil(b"}")
+        monkeypatch.setattr(connections, "MOST", 3)
+        assert b"alive" in await say(door, HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert await silent.read() == b""  # it had said half of something, and nothing whole
+        monkeypatch.setattr(connections, "MOST", 2)
+        async with line(door) as (reader, writer):
+            assert await idle.read() == b""
+            writer.write(HEALTH)
+            assert b"alive" in await reader.readuntil(b"}")
         await asyncio.sleep(0.05)
-        monkeypatch.setattr(connections, "MOST", 1)
-        assert await say(door, b"", seconds=1) == b""  # hung up at once
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        assert b"alive" in await reader.read()
+        monkeypatch.setattr(connections, "MOST", 0)
+        assert await say(door, b"") == b""  # hung up at once
+        busy.write(b"Body=good")
+        assert b"400 Bad Request" in await served.readuntil(b"\r\n\r\n")  # it was listened to
 
 
 NO_HTTP = [
