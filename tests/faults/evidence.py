@@ -189,6 +189,6 @@ def _incidents(said: str) -> Iterator[str]:
             with suppress(ValueError):  # cut off by a kill
                 entry = json.loads(line)
                 if entry.get("level") in {"error", "critical"}:
-                    yield json.dumps(entry)[:1500]
+                    yield json.dumps(entry)[:600]
         elif "Traceback" in line or "never retrieved" in line:
             yield line

@@ -30,6 +30,7 @@ class Fleet:
         self.maker, self.shape = maker, shape
         self.front: Front | None = None
         self.limits: dict[str, tuple[int, int]] = {}
+        self._turn = asyncio.Lock()  # nobody takes a place while somebody else is taking it
         if shape == "serve":
             self.members = [Member("serve", port)]
         else:
@@ -54,10 +55,18 @@ class Fleet:
 
     async def start(self) -> None:
         """Start whoever does not run, and wait until all are ready."""
-        if self.front is not None and not self.front.ports:
-            await self.front.start()
-            self.front.ports = [member.port for member in self.webs if member.port is not None]
-        await asyncio.gather(*(self.begin(member) for member in self.members if not member.is_alive))
+        async with self._turn:
+            if self.front is not None and not self.front.ports:
+                await self.front.start()
+                self.front.ports = [member.port for member in self.webs if member.port is not None]
+            await asyncio.gather(*(self.begin(member) for member in self.members if not member.is_alive))
+
+    async def restart(self) -> None:
+        """kill -9 to everybody, and start everybody, without waiting until they are ready."""
+        async with self._turn:
+            await self.kill_all()
+            for member in self.members:
+                self.launch(member)
 
     async def begin(self, member: Member) -> None:
         """Start one, and wait until it is ready."""

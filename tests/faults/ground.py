@@ -48,13 +48,17 @@ class Server:
         """The URL of one of its databases."""
         return str(self._server.get_uri(database=database)).replace("postgresql://", "postgresql+asyncpg://")
 
-    async def sql(self, statement: str) -> None:
+    async def sql(self, statement: str, *values: str) -> None:
         """Run a statement in the maintenance database."""
         connection = await asyncpg.connect(self._server.get_uri(database="postgres"))
         try:
-            await connection.execute(statement)
+            await connection.execute(statement, *values)
         finally:
             await connection.close()
+
+    async def cut(self, database: str) -> None:
+        """End every connection to a database."""
+        await self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database)
 
     async def control(self, *words: str) -> None:
         """pg_ctl, such as restart -m immediate."""
@@ -120,15 +124,20 @@ class Ground:
 
     @asynccontextmanager
     async def world(
-        self, setting: Setting, *, size: Size | None = None, environ: Mapping[str, str] | None = None
+        self,
+        setting: Setting,
+        *,
+        size: Size | None = None,
+        environ: Mapping[str, str] | None = None,
+        database_folder: Path | None = None,
     ) -> AsyncIterator[World]:
-        """A fresh one, whose app has not been started."""
+        """A fresh one, whose app has not been started. An SQLite file lies in `database_folder` if one is named."""
         self._worlds += 1
         folder = self.folder / f"world-{self._worlds}"
         folder.mkdir()
         shape = setting.shape
         async with (
-            self._database(setting, folder) as url,
+            self._database(setting, database_folder or folder) as url,
             set_up(folder, url, self.nursery, processes=shape, size=size, environ=environ) as world,
         ):
             yield world

@@ -1,10 +1,11 @@
-"""F1: kill -9 at every failpoint, one after the other, in one world that goes on."""
+"""F1 and F14: at every failpoint, one by one in a world that goes on, somebody dies, stumbles or is cancelled."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from tests.faults.evidence import gather
+from tests.faults.fate import Action
 from tests.faults.ground import SQLITE, Ground, Setting
 from tests.faults.invariants import check
 from tests.faults.load import Load
@@ -16,6 +17,11 @@ from tests.faults.results import Result
 PATIENCE = 30.0  # seconds for a scene to come to its moment, and for its end
 START = 5.0  # seconds; what happens at a start may follow when all else is done
 RETRIES = (0.2,) * 100  # for Slack's own deliveries: as long as it takes
+NAMES = {
+    Action.KILL: "F1 kill -9 at each failpoint",
+    Action.BREAK: "F14 an exception at each failpoint",
+    Action.CANCEL: "F14 a cancelled task at each failpoint",
+}
 
 
 def of_setting(setting: Setting, *, with_slow: bool = True) -> list[str]:
@@ -28,61 +34,74 @@ def of_setting(setting: Setting, *, with_slow: bool = True) -> list[str]:
 
 
 async def every_point(
-    ground: Ground, setting: Setting, chosen: Iterable[str], say: Callable[[str], None] = lambda _: None
+    ground: Ground,
+    setting: Setting,
+    chosen: Iterable[str],
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    action: Action = Action.KILL,
 ) -> Result:
-    """Somebody dies at each of these; then the world goes on until all is done, and is checked."""
-    chosen = list(chosen)
-    result, began = Result("F1 kill -9 at each failpoint", str(setting), len(chosen)), time.monotonic()
+    """It happens at each of these; after each the world goes on until all is done, and is checked."""
+    chosen, wrong = list(chosen), list[str]()
+    result, began = Result(NAMES[action], str(setting), len(chosen)), time.monotonic()
     async with ground.world(setting) as world, Load.on(world, again=0) as load:
         world.slack.retry_delays = RETRIES
         await world.fleet.start()
         play, known = Play(load), set[str]()
         for number, point in enumerate(chosen, 1):
-            wrong = await _die(play, point, points()[point])
-            findings = check(await gather(load))
-            wrong += [problem for problem in findings.problems if problem not in known]
-            known |= set(findings.problems)
-            result.findings = findings
-            say(f"{number}/{len(chosen)} {point}{': ' + '; '.join(wrong) if wrong else ''}")
-            known |= {f"{point}: {each}" for each in wrong}
-        result.findings.problems = sorted(known)
+            trouble = await _play(play, point, points()[point], action)
+            result.findings = check(await gather(load, may_stumble=action is Action.BREAK))
+            trouble += [problem for problem in result.findings.problems if problem not in known]
+            known |= set(result.findings.problems)
+            wrong += [f"{point}: {each}" for each in trouble]
+            say(f"{number}/{len(chosen)} {point} {'; '.join(trouble)}")
+    result.findings.problems = wrong
     result.seconds = time.monotonic() - began
     return result
 
 
-async def _die(play: Play, point: str, scene: Scene) -> list[str]:
-    """Play a scene in which somebody dies, and bring it to its end; what went wrong."""
-    world = play.world
-    playing = scene(play)
+async def _play(play: Play, point: str, scene: Scene, action: Action) -> list[str]:
+    """Play a scene, in which it happens, to its end; what went wrong."""
     try:
+        playing = scene(play)
         async with asyncio.timeout(PATIENCE):
             await anext(playing)
-        world.fate.doom(point)
+        play.world.fate.doom(point, action)
         acting = asyncio.create_task(_act(play, playing))
-        async with asyncio.timeout(PATIENCE):
-            dying = asyncio.create_task(play.death(point))
-            await asyncio.wait([dying, acting], return_when=asyncio.FIRST_COMPLETED)
-            if not dying.done():
-                await asyncio.wait([dying], timeout=START)
-            reached = dying.done() and dying.exception() is None
-            dying.cancel()
-        world.let_leases_end()
-        await world.fleet.start()
+        reached = await _is_reached(play, point, acting, action)
+        if action is Action.KILL:
+            play.world.let_leases_end()
+            await play.world.fleet.start()
         async with asyncio.timeout(PATIENCE):
             await acting
-        await settle(world)
+        await settle(play.world)
         return [] if reached else ["nobody came to this point"]
     except (TimeoutError, AssertionError) as error:
         return [f"{type(error).__name__}: {error}"]
     finally:
-        world.fate.spare()
-        world.slack.clear_faults()
-        world.twilio.heal()
-        world.twilio.lose_status, world.twilio.status_delay = False, 0.01
-        await world.fleet.start()
+        await _calm_down(play)
 
 
-async def _act(play: Play, playing: object) -> None:
-    async for _ in playing:  # type: ignore[attr-defined]
+async def _is_reached(play: Play, point: str, acting: "asyncio.Task[None]", action: Action) -> bool:
+    """Whether somebody comes to the point while the scene is played, or soon after."""
+    happening = asyncio.create_task(play.death(point) if action is Action.KILL else play.stumble(point))
+    await asyncio.wait([happening, acting], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
+    await asyncio.wait([happening], timeout=START)
+    reached = happening.done() and happening.exception() is None
+    happening.cancel()
+    return reached
+
+
+async def _calm_down(play: Play) -> None:
+    world = play.world
+    world.fate.spare()
+    world.slack.clear_faults()
+    world.twilio.heal()
+    world.twilio.lose_status, world.twilio.status_delay = False, 0.01
+    await world.fleet.start()
+
+
+async def _act(play: Play, playing: AsyncIterator[None]) -> None:
+    async for _ in playing:
         raise AssertionError("a scene yields once")
     await settle(play.world)

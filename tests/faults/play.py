@@ -48,8 +48,9 @@ class Play:
     async def conversation(self) -> str:
         """The phone of a lead whose thread is there."""
         phone = self.lead()
-        await self.load.open([(LAW, phone)])
+        await self.text(phone)
         await settle(self.world)
+        assert self.load.has_root(LAW, phone)
         return phone
 
     async def text(self, phone: str, **more: Any) -> None:
@@ -79,11 +80,8 @@ class Play:
 
     async def restart(self) -> None:
         """Everybody dies and is started, and nobody waits for them here."""
-        fleet = self.world.fleet
-        await fleet.kill_all()
         self.world.let_leases_end()
-        for member in fleet.members:
-            fleet.launch(member)
+        await self.world.fleet.restart()
 
     async def die_at(self, point: str, work: Any, *, again: bool = True) -> None:
         """Part of an arrangement: somebody dies at this point while this is done, and comes back if wanted."""
@@ -101,6 +99,10 @@ class Play:
         await until(lambda: fate.victim() is not None, what=f"a death {point}")
         victim = fate.victim()
         await next(process for process in maker.all if process.pid == victim).ended.wait()
+
+    async def stumble(self, point: str) -> None:
+        """Until somebody has met at this point whatever was ordered."""
+        await until(lambda: self.world.fate.victim() is not None, what=f"a stumble {point}")
 
     async def calls(self, method: str, times: int) -> None:
         """Until Slack was called so often."""

@@ -34,7 +34,7 @@ UNITS: dict[str, Scene] = {
     "services.deliveries._refuse": staff.a_reply_that_waited_too_long,
     "services.deliveries._start_over": staff.a_reply_begun_and_not_marked,
     "services.deliveries.give_up": staff.a_reply_that_twilio_refuses,
-    "services.deps.Deps._finish_all": leads.a_first_text,
+    "services.deps.Deps._finish_all": staff.a_reply_proved_by_its_receipt,
     "services.examinations.database._check_key": operators.a_doctor,
     "services.examinations.database._settings": operators.a_doctor,
     "services.health._take_lock": operators.a_question_whether_it_is_ready,

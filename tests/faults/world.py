@@ -81,6 +81,11 @@ class World:
         self.fleet: Fleet
         self.db: Database
 
+    @property
+    def database(self) -> str:
+        """The name of the database, or of its file."""
+        return str(self.db.url.database)
+
     # --- looking
 
     async def rows(self, statement: Any) -> list[Any]:
