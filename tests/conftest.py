@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 from bridge.store import migrate  # noqa: E402 (after the lines above)
+from tests.databases import Shelf  # noqa: E402 (as above)
 from tests.stage import Stage  # noqa: E402 (as above)
 
 # The same examples each time, and no clock decides; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -79,21 +79,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """The name of a PostgreSQL database with all tables, to be copied."""
-    asyncio.run(_run_sql(postgres, "CREATE DATABASE template_bridge"))
-    asyncio.run(migrate.upgrade(postgres.replace("/postgres?", "/template_bridge?")))
-    return "template_bridge"
-
-
-async def _run_sql(url: str, statement: str) -> None:
-    import asyncpg  # noqa: PLC0415 (an optional extra)
-
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+def shelf(postgres: str) -> Shelf:
+    """The databases of that server."""
+    return Shelf(postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -104,11 +92,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-    name = f"t{uuid.uuid4().hex}"
-    asyncio.run(_run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield server.replace("/postgres?", f"/{name}?")
-    asyncio.run(_run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    shelf: Shelf = request.getfixturevalue("shelf")
+    with shelf.lend() as url:
+        yield url
 
 
 @pytest.fixture

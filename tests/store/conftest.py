@@ -7,11 +7,11 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from bridge.store.database import Database
 from tests.bench import Bench, opened
+from tests.databases import run
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +49,6 @@ def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest)
         yield f"sqlite+aiosqlite:///{tmp_path}/empty.db"
         return
     server, name = request.getfixturevalue("postgres"), f"e{uuid.uuid4().hex}"
-    asyncio.run(_on(server, f"CREATE DATABASE {name}"))
+    asyncio.run(run(server, f"CREATE DATABASE {name}"))
     yield server.replace("/postgres?", f"/{name}?")
-    asyncio.run(_on(server, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _on(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    await connection.execute(statement)
-    await connection.close()
+    asyncio.run(run(server, f"DROP DATABASE {name} WITH (FORCE)"))

@@ -1,0 +1,100 @@
+"""PostgreSQL databases with all tables and no rows, each lent to one test at a time.
+
+To make one takes several times longer than to empty one, so one in which only rows have changed is lent again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from uuid import uuid4
+
+import asyncpg
+
+from bridge.store import migrate
+from bridge.store.tables import metadata
+
+TEMPLATE = "template_bridge"
+LARGEST = 2 * 2**20  # bytes of all tables; beyond it a new database is cheaper
+
+# Every change of the tables leaves a newer xmin in one of these. With statistics the planner plans otherwise.
+SHAPE = """
+SELECT (SELECT max(xmin::text::bigint) FROM pg_class), (SELECT max(xmin::text::bigint) FROM pg_attribute),
+       (SELECT max(xmin::text::bigint) FROM pg_proc), (SELECT max(xmin::text::bigint) FROM pg_trigger),
+       (SELECT max(xmin::text::bigint) FROM pg_constraint), (SELECT count(*) FROM pg_class),
+       (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_statistic)
+"""
+VERSION = "SELECT version_num FROM alembic_version"
+SIZE = "SELECT sum(pg_table_size(relid)) FROM pg_stat_user_tables"
+SEQUENCES = "SELECT quote_ident(sequencename) FROM pg_sequences"
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+class Shelf:
+    """The databases of one server, by the URL of its maintenance database."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._free: list[str] = []
+        asyncio.run(self._make_template())
+
+    @contextmanager
+    def lend(self) -> Iterator[str]:
+        """The URL of a database with all tables and without rows."""
+        name = self._free.pop() if self._free else asyncio.run(self._make())
+        yield self._url(name)
+        if asyncio.run(self._empty(name)):
+            self._free.append(name)
+
+    def _url(self, name: str) -> str:
+        return self._server.replace("/postgres?", f"/{name}?")
+
+    async def _make_template(self) -> None:
+        await run(self._server, f"CREATE DATABASE {TEMPLATE}")
+        await migrate.upgrade(self._url(TEMPLATE))
+        async with connected(self._url(TEMPLATE)) as connection:
+            self._known = [await connection.fetchrow(SHAPE), await connection.fetchval(VERSION)]
+            sequences = [row[0] for row in await connection.fetch(SEQUENCES)]
+        self._forget = [str(table.delete()) for table in metadata.tables.values()]
+        self._forget += [f"SELECT setval('{name}', 1, false)" for name in sequences]
+
+    async def _make(self) -> str:
+        name = f"t{uuid4().hex}"
+        await run(self._server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return name
+
+    async def _empty(self, name: str) -> bool:
+        """Whether it is again as it was when it was made; otherwise it is gone."""
+        try:
+            async with connected(self._url(name)) as connection:
+                await connection.execute(CUT)
+                if await self._is_itself(connection):
+                    await connection.execute("SET session_replication_role = replica; " + "; ".join(self._forget))
+                    return True
+        except (asyncpg.PostgresError, OSError):
+            pass  # whatever is wrong with it, nobody else shall have it
+        await run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
+        return False
+
+    async def _is_itself(self, connection: asyncpg.Connection) -> bool:
+        if await connection.fetchrow(SHAPE) != self._known[0] or await connection.fetchval(SIZE) > LARGEST:
+            return False
+        return bool(await connection.fetchval(VERSION) == self._known[1])
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the test's own."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def run(url: str, statement: str) -> None:
+    """One statement on a connection of its own."""
+    async with connected(url) as connection:
+        await connection.execute(statement)

@@ -1,0 +1,41 @@
+"""A database that is lent again is as good as a new one."""
+
+import asyncio
+
+import pytest
+
+from tests.databases import Shelf, connected, run
+
+INSERT = "INSERT INTO firms (team_id, name, created_at) VALUES ('T1', 'Harbor Law', now())"
+
+
+def test_rows_and_their_numbers_are_gone_when_it_is_lent_again(shelf: Shelf) -> None:
+    with shelf.lend() as first:
+        asyncio.run(run(first, INSERT))
+    with shelf.lend() as again:
+        assert asyncio.run(_inserted(again)) == [1]
+    assert first == again
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE meta ADD COLUMN colour int",
+        "DROP TABLE pictures",
+        "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "UPDATE alembic_version SET version_num = 'newer'",
+        "ANALYZE",
+    ],
+)
+def test_what_is_not_as_it_was_is_lent_to_nobody(shelf: Shelf, change: str) -> None:
+    with shelf.lend() as changed:
+        asyncio.run(run(changed, change))
+    with shelf.lend() as url:
+        assert url != changed
+        assert asyncio.run(_inserted(url)) == [1]
+
+
+async def _inserted(url: str) -> list[int]:
+    async with connected(url) as connection:
+        await connection.execute(INSERT)
+        return [row["id"] for row in await connection.fetch("SELECT id FROM firms")]
