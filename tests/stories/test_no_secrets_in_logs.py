@@ -219,7 +219,7 @@ def there_was_something_to_tell(entries: list[dict[str, str]]) -> None:
     for part in (
         "in receive_all",
         "ValueError: [words]",
-        "KeyError: ('[words]', '[words]')",
+        "KeyError: ('[words]')",
         "sqlalchemy.exc.IntegrityError: ",
         "aiohttp.client_exceptions.ClientResponseError: [words]",
         "RuntimeError: cannot show [<",
