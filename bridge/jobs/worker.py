@@ -33,7 +33,7 @@ AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 CROWD = 8  # while more than so many wait to be taken in here, one row at a time is in flight
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 STUCK_AFTER = 30.0  # seconds
-CROWDED = 0.03  # seconds to wait while another worker chooses its rows
+CROWDED = 0.03  # seconds to wait while another worker chooses its rows, or many wait to be taken in here
 DRAIN, RELEASE = 7.0, 1.5  # seconds that a stop waits for calls under way, and to give back what did not end
 
 log = structlog.get_logger(__name__)
@@ -114,21 +114,27 @@ class Worker:
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             is_due = await claims.is_due(tx, now)
             nap = 0.0 if is_due else await self._nap(tx, now)
-        claimed = await self._claim() if is_due and self._room() else []
+        room = self._room()
+        claimed = await self._claim(room) if is_due and room else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
-        if self._room() == 0:
-            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        if is_due and not room:
+            await self._until_there_is_room()
         elif not claimed:
             await self._deps.db.wake.wait(nap or await self._nap_of_those_in_the_way())
+
+    async def _until_there_is_room(self) -> None:
+        """Until a row is done; and a crowd that is gone is seen soon, however long the one in flight takes."""
+        timeout = None if len(self._tasks) >= AT_ONCE else CROWDED
+        await asyncio.wait(set(self._tasks), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
 
     def _room(self) -> int:
         """How many more rows may be in flight. What was taken in is safe and can wait; who still waits cannot."""
         most = 1 if self._deps.db.waiting > CROWD else AT_ONCE
         return max(most - len(self._tasks), 0)
 
-    async def _claim(self) -> list[tuple[Row, bool]]:
+    async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._deps.clock()
         async with self._deps.db.begin() as tx:
             self._is_crowded = not await claims.may_choose(tx)
@@ -137,7 +143,7 @@ class Worker:
             await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
             traffic = Traffic(self._paces, self._in_flight, by_service, now)
-            claimed = await self._take_all(tx, traffic, self._room(), now)
+            claimed = await self._take_all(tx, traffic, room, now)
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
             return claimed
