@@ -35,7 +35,9 @@ from bridge.store.vault import Vault
 # Bolt reads these by itself and would then keep tokens in files of its own; it gets what it needs from us.
 READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SCOPES")
 
-HTTP_DRAIN = 1.0  # seconds that a stop waits for requests under way
+# Seconds that a stop waits for requests under way. With a worker in the process, the worker's calls come first.
+WEB_DRAIN, SERVE_DRAIN = 7.0, 0.8
+CUT_OFF = 0.2  # seconds, twice, for what has not ended by then
 
 log = structlog.get_logger(__name__)
 
@@ -200,23 +202,25 @@ async def running(
         stuck = worker.is_stuck if worker is not None else partial(bool, 0)
         url = metrics_url = None
         if serve_web:
-            url = await _serve(stack, web_app(deps, stuck), settings.host, settings.port)
+            url = await _serve(
+                stack, web_app(deps, stuck), settings.host, settings.port, SERVE_DRAIN if work else WEB_DRAIN
+            )
             await first_firm(deps)
         elif settings.metrics_port:
             figures = _hardened(handlers.watched(deps, stuck))
-            metrics_url = await _serve(stack, figures, settings.metrics_host, settings.metrics_port)
+            metrics_url = await _serve(stack, figures, settings.metrics_host, settings.metrics_port, CUT_OFF)
         if worker is not None:
             _start_work(stack, deps, worker)
         yield Running(deps, worker, url, metrics_url)
 
 
-async def _serve(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-    runner = web.AppRunner(app, shutdown_timeout=HTTP_DRAIN)
+async def _serve(stack: AsyncExitStack, app: web.Application, host: str, port: int, patience: float) -> str:
+    runner = web.AppRunner(app, shutdown_timeout=CUT_OFF)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    server = await connections.listen(runner, host, port)
-    stack.callback(server.close)
-    host, port = server.sockets[0].getsockname()[:2]
+    listener = await connections.listen(runner, host, port, patience=patience)
+    stack.push_async_callback(listener.close)
+    host, port = listener.host, listener.port
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -6,6 +6,9 @@ nonsense, and logs each time with a traceback (seen with aiohttp 3.14).
 
 import asyncio
 import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
@@ -17,6 +20,7 @@ LINGER = 2.0  # seconds in which the rest of a refused body is thrown away, so t
 # who have to make room holds one for four turns of the loop.
 MOST = 700  # connections at once
 AT_ONCE = 20  # connections taken in one turn of the loop
+HESITATION = 0.5  # seconds that it waits for those who have called and not spoken yet
 WAITING = 1024  # connections that may wait to be taken
 
 
@@ -72,8 +76,47 @@ def _is_idle(connection: web.RequestHandler) -> bool:
     return is_open and not connection._request_in_progress and not connection._messages  # noqa: SLF001
 
 
-async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
-    """Take connections for an app. Whoever calls this closes the server, before the runner is cleaned up."""
+class Listener:
+    """Takes connections for an app, from when it is made until it is closed.
+
+    Then it waits `patience` seconds for requests under way.
+    """
+
+    def __init__(
+        self, runner: web.AppRunner, server: asyncio.Server, factory: Callable[[], Connection], patience: float
+    ) -> None:
+        self._runner, self._server, self._factory, self._patience = runner, server, factory, patience
+        self.host, self.port = server.sockets[0].getsockname()[:2]
+
+    async def close(self) -> None:
+        """Take no more. Returns when all who had called are served; await it before the runner is cleaned up."""
+        queues = [socket.fromfd(each.fileno(), each.family, each.type) for each in self._server.sockets]
+        self._server.close()
+        for queue in queues:
+            await self._take_everybody(queue)
+        began = time.monotonic()
+        while self._somebody_waits(time.monotonic() - began):  # noqa: ASYNC110 (aiohttp tells nobody when it is done)
+            await asyncio.sleep(0.01)
+
+    def _somebody_waits(self, seconds: float) -> bool:
+        """Whether somebody expects an answer, or has called so shortly before that they may be about to ask."""
+        everybody = self._runner.server.connections if self._runner.server is not None else []
+        there = [each for each in everybody if each.transport is not None]
+        is_served = any(not _is_idle(each) for each in there)
+        is_new = any(not each._request_count for each in there)  # noqa: SLF001
+        return (is_served and seconds < self._patience) or (is_new and seconds < HESITATION)
+
+    async def _take_everybody(self, queue: socket.socket) -> None:
+        """Who still waits to be taken would be hung up on without a word."""
+        with queue, suppress(OSError):
+            while True:
+                taken, _ = queue.accept()
+                taken.setblocking(False)
+                await asyncio.get_running_loop().connect_accepted_socket(self._factory, taken)
+
+
+async def listen(runner: web.AppRunner, host: str, port: int, *, patience: float) -> Listener:
+    """Take connections for an app. Whoever calls this closes the listener, before the runner is cleaned up."""
     assert runner.server is not None  # noqa: S101 (after setup() there is one)
     loop = asyncio.get_running_loop()
     factory = partial(
@@ -89,4 +132,4 @@ async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
     for listening in server.sockets:
         with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
             same.listen(WAITING)
-    return server
+    return Listener(runner, server, factory, patience)

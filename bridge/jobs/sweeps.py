@@ -1,5 +1,6 @@
 """What the clock starts. Each sweep does what is due in the tables: a missed or doubled tick is harmless."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -55,12 +56,12 @@ async def _bit_by_bit(deps: Deps, forget_some: Callable[..., Awaitable[int]]) ->
 
 
 def safely(sweep: Sweep, deps: Deps) -> Callable[[], Awaitable[None]]:
-    """The sweep as a job that never raises: a scheduler would drop what it cannot handle."""
+    """The sweep as a job that never raises: a scheduler tells of each exception, and a stop is none to tell of."""
 
     async def job() -> None:
         try:
             await sweep(deps, deps.clock())
-        except StoreUnavailable:
+        except (StoreUnavailable, asyncio.CancelledError):
             log.info("sweep_postponed", sweep=sweep.__name__)
         except Exception:
             log.exception("sweep_failed", sweep=sweep.__name__, incident=uuid.uuid4().hex[:8])

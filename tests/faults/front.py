@@ -44,9 +44,9 @@ class Front:
             self._open.discard(task)
 
     async def _somebody(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        self._turn += 1
+        self._turn = turn = self._turn + 1
         for offset in range(len(self.ports)):
-            port = self.ports[(self._turn + offset) % len(self.ports)]
+            port = self.ports[(turn + offset) % len(self.ports)]
             with suppress(OSError):
                 return await asyncio.open_connection("127.0.0.1", port)
         return None

@@ -15,7 +15,8 @@ class Input:
     """A lead's text (in) or a staff member's reply (out). Times are Unix seconds of the clock that all go by.
 
     `token` is the word in its body by which it is known again wherever it turns up. `answers` has a status for each
-    try, 0 where none came. `others` are answers to copies that were sent although it was acknowledged already.
+    try: 0 where the connection broke off, -1 where none came in time. `others` are answers to copies that were sent
+    although it was acknowledged already.
     """
 
     token: str

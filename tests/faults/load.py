@@ -35,11 +35,16 @@ def lead(number: int) -> str:
 
 
 class Load:
-    """Sends inputs. `again` is the share of them that come once more although they were acknowledged."""
+    """Sends inputs. `again` is the share of them that come once more although they were acknowledged.
 
-    def __init__(self, world: World, *, seed: int = 1, again: float = 0.1, patience: float = 60.0) -> None:
+    `copies` of each are sent at the same moment. Nobody sends it any more after `patience` seconds.
+    """
+
+    def __init__(
+        self, world: World, *, seed: int = 1, again: float = 0.1, copies: int = 1, patience: float = 60.0
+    ) -> None:
         self.world, self.history = world, History()
-        self.patience = patience  # seconds after which nobody sends it any more
+        self._patience, self._copies = patience, copies
         self._again, self._chance = again, random.Random(seed)
         self._agents = 0
         self._roots: dict[tuple[str, str], str] = {}
@@ -92,13 +97,14 @@ class Load:
         return given
 
     async def _bring(self, given: Input, url: str, body: bytes, headers: Mapping[str, str], wait: float) -> None:
-        pause, until = FIRST_PAUSE, time.monotonic() + self.patience
+        pause, until = FIRST_PAUSE, time.monotonic() + self._patience
         while True:
             began = time.monotonic()
-            status = await self._post(url, body, headers, wait)
-            given.answers.append(status)
+            several = (self._post(url, body, headers, wait) for _ in range(self._copies))
+            statuses = await asyncio.gather(*several)
+            given.answers += statuses
             given.seconds.append(time.monotonic() - began)
-            if status == ACKNOWLEDGED:
+            if ACKNOWLEDGED in statuses:
                 given.acknowledged_at = self._now()
                 break
             if time.monotonic() > until:
@@ -109,7 +115,7 @@ class Load:
             given.others.append(await self._post(url, body, headers, wait))
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str], wait: float) -> int:
-        """The status; 0 for no answer."""
+        """The status; 0 for a broken connection, -1 for an answer that did not come in time."""
         assert self._session is not None
         sent = dict(headers)
         if headers["Content-Type"] == JSON:
@@ -120,7 +126,9 @@ class Load:
             ) as answer:
                 await answer.read()
                 return answer.status
-        except (aiohttp.ClientError, TimeoutError):
+        except TimeoutError:
+            return -1
+        except aiohttp.ClientError:
             return 0
 
     def _now(self) -> float:

@@ -59,6 +59,7 @@ async def trial(
     conversations: int = 8,
     pause: float = 0.1,
     again: float = 0.1,
+    copies: int = 1,
     may_stumble: bool = False,
     database_folder: Path | None = None,
 ) -> AsyncIterator[Trial]:
@@ -66,7 +67,7 @@ async def trial(
     result, began = Result(experiment, str(setting), rounds), time.monotonic()
     async with (
         ground.world(setting, database_folder=database_folder) as world,
-        Load.on(world, again=again) as load,
+        Load.on(world, again=again, copies=copies) as load,
         Health.of(world.fleet) as health,
     ):
         await world.fleet.start()

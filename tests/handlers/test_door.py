@@ -139,6 +139,21 @@ async def test_in_a_crowd_who_is_silent_makes_room_then_who_is_idle_and_nobody_w
         assert b"400 Bad Request" in await served.readuntil(b"\r\n\r\n")  # it was listened to
 
 
+@pytest.mark.faults("F30")
+async def test_who_has_called_before_the_end_is_served(door: Stage) -> None:
+    async with line(door) as (reader, writer), line(door) as (late, second), asyncio.timeout(5):
+        writer.write(HEALTH[:-2])
+        await asyncio.sleep(0.05)
+        ending = asyncio.create_task(door.stop_app())
+        second.write(HEALTH)
+        await asyncio.sleep(0.2)
+        writer.write(HEALTH[-2:])
+        for each in (reader, late):
+            assert b"alive" in await each.read()
+        await ending
+    await door.start_app()
+
+
 NO_HTTP = [
     b"\x16\x03\x01 canary\r\n\r\n",
     b"canary\r\n\r\n",
