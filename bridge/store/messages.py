@@ -5,7 +5,7 @@ about duplicates, whatever came before.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -178,7 +178,7 @@ class Lately:
 
 async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int]:
     """Whether this person sent the same words there since then, and how many texts they had accepted."""
-    row = await tx.row(_lately, {"firm_id": firm_id, **asdict(asked)})
+    row = await tx.row(_lately, {"firm_id": firm_id, **vars(asked)})
     return bool(row[0]), int(row[1])
 
 
