@@ -32,7 +32,7 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check  ## everything above, then all tests on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
 
 format: .venv/dev.stamp  ## put the code in shape
 	$(BIN)/ruff format .

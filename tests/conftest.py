@@ -36,6 +36,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
 
+TOGETHER = ("tests/faults/", "tests/house/test_rows.py")  # beginnings of ids of tests that share what is made once
+
 _connect = socket.socket.connect
 
 
@@ -44,6 +46,21 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
     if self.family in {socket.AF_INET, socket.AF_INET6} and not ipaddress.ip_address(address[0]).is_loopback:
         raise AssertionError("a test tried to leave this machine")
     _connect(self, address)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Every test goes to whichever process is free, save those that share something costly: they stay together.
+
+    xdist's own groups, by a marker, are without effect since pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 (not every run is spread)
+
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = lambda id_: next((shared for shared in TOGETHER if id_.startswith(shared)), id_)
+    return scheduling
 
 
 def pytest_collection_finish() -> None:

@@ -39,6 +39,8 @@ from tests.seen import Seen
 from tests.underway import is_busy, open_rows
 from tests.unsaid import telling
 
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02  # seconds between two looks whether all has settled
+
 
 class Clock:
     """Real time, plus what a story has skipped."""
@@ -189,6 +191,7 @@ class Stage(Seen):
         the wait is skipped.
         """
         quiet = idle = 0
+        pause = SHORTEST_PAUSE
         try:
             async with asyncio.timeout(seconds):
                 while quiet < 2:
@@ -198,7 +201,8 @@ class Stage(Seen):
                     idle = 0 if quiet or await is_busy(self.app, self.clock(), 0) else idle + 1
                     if idle > 1:  # seen twice: the first time something may have been on its way to a service
                         await self._skip_to_what_is_next(ahead)
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(SHORTEST_PAUSE if quiet else pause)
+                    pause = min(pause * 1.25, LONGEST_PAUSE)
         except TimeoutError:
             raise AssertionError(f"not settled: {await open_rows(self.app)} {self.logs}") from None
 

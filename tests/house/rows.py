@@ -42,7 +42,7 @@ def collect() -> tuple[Proofs, list[str]]:
     """Row numbers with the ids of their tests; and what went wrong."""
     collector = Collector()
     with redirect_stdout(StringIO()):  # pytest's own words are not part of the answer
-        status = pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider"], [collector])
+        status = pytest.main(["--collect-only", "-qq", "--assert=plain", "-p", "no:cacheprovider"], [collector])
     errors = collector.errors
     if status and not errors:
         errors = [f"pytest ended with {status!r}"]

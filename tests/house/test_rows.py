@@ -8,8 +8,6 @@ import pytest
 from tests.house import features, rows
 from tests.house.source import ROOT
 
-pytestmark = pytest.mark.xdist_group("rows")  # the list is made once
-
 
 @pytest.fixture(scope="module")
 def proofs() -> dict[int, list[str]]:

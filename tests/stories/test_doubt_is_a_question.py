@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bridge.gateways import twilio_http
 from bridge.refusals import Refusal
 from bridge.sandbox.twilio import magic
 from tests.cast import MARIA, NOAH
@@ -116,12 +117,13 @@ async def test_a_lead_behind_an_ambiguous_line_gets_each_text_once(stage: Stage)
 
 
 @pytest.mark.faults("F9")
-async def test_a_stall_longer_than_our_patience_is_doubt_too(stage: Stage) -> None:
+async def test_a_stall_longer_than_our_patience_is_doubt_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twilio_http, "CALL_SECONDS", 1.0)
     await stage.lead_texts("Hello?")
-    stage.twilio.fail("create", hang=16, accept_first=True)
+    stage.twilio.fail("create", hang=2, accept_first=True)
     stage.twilio.lose_status = True
     ts = await stage.staff_types("Hello!")
-    await stage.settle(seconds=25)
+    await stage.settle()
     await pass_time(stage, 3)
     assert stage.phone() == ["Hello!"]
     assert stage.marks(ts) == ["white_check_mark"]
