@@ -13,6 +13,7 @@ from bridge.store.database import patiently
 from bridge.store.writer import StoreUnavailable
 
 PATIENCE = 3.0  # seconds; who asks whether we are ready does not wait much longer
+SCRAPE = 8.0  # seconds of the ten that Prometheus waits
 LONGEST_WAIT = timedelta(minutes=1)  # a due row older than this means that nobody keeps promises
 
 
@@ -23,11 +24,12 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
             if not await patiently(lambda: _is_newest(deps), seconds=PATIENCE):
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
             await patiently(lambda: _take_lock(deps), seconds=PATIENCE)
-            oldest = await _oldest_due(deps, now)
+            async with deps.db.survey() as tx:
+                oldest = await claims.oldest_due(tx, now)
     except (StoreUnavailable, SQLAlchemyError, OSError):
         return ["the database does not answer, or takes nothing in"]
-    if oldest is not None and now - oldest > LONGEST_WAIT:
-        return [f"a promise has been due for {int((now - oldest).total_seconds())} seconds"]
+    if oldest is not None and now - oldest[1] > LONGEST_WAIT:
+        return [f"a promise has been due for {int((now - oldest[1]).total_seconds())} seconds"]
     return []
 
 
@@ -42,19 +44,17 @@ async def _take_lock(deps: Deps) -> None:
         pass
 
 
-async def _oldest_due(deps: Deps, now: datetime) -> datetime | None:
-    async with deps.db.survey() as tx:
-        return min((await claims.oldest_due(tx, now)).values(), default=None)
-
-
 async def take_figures(deps: Deps, now: datetime) -> None:
     """Read the figures that only the database knows. When it does not answer there are none, which shows too."""
     for family in (metrics.OUTBOX, metrics.OLDEST_DUE, metrics.ROUTES_OFF):
         family.clear()
     metrics.DATABASE.set(0)
     with suppress(StoreUnavailable, SQLAlchemyError, OSError):
-        async with asyncio.timeout(PATIENCE), deps.db.survey() as tx:
-            _show(now, await outbox.backlog(tx), await claims.oldest_due(tx, now), await routes.off(tx))
+        async with asyncio.timeout(SCRAPE), deps.db.survey() as tx:
+            rows = await outbox.backlog(tx)
+            kinds = sorted({kind for kind, state in rows if state == "ready"})
+            oldest = [await claims.oldest_due(tx, now, kind=kind) for kind in kinds]
+            _show(now, rows, dict(filter(None, oldest)), await routes.off(tx))
 
 
 def _show(

@@ -197,16 +197,18 @@ async def next_due(tx: Tx, after: datetime) -> datetime | None:
     return min((moment for moment in found or () if moment is not None), default=None)
 
 
-async def oldest_due(tx: Tx, now: datetime) -> dict[str, datetime]:
-    """Since when the longest waiting row of each kind could have been done.
+async def oldest_due(tx: Tx, now: datetime, *, kind: str | None = None) -> tuple[str, datetime] | None:
+    """The row that could have been done and waits longest, of all or of a kind: its kind, and since when.
 
-    What waits for its lane or its way is not counted.
+    What waits for its lane or its way is not counted. However many wait, the first that counts ends the search.
     """
     is_off = exists().where(
         _route.c.firm_id == _o.firm_id,
         or_(_route.c.name == _o.route, _route.c.name == _o.service),
         or_(_route.c.off_reason.is_not(None), _route.c.free_at > now),
     )
-    could_go = _o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked
-    found = await tx.rows(select(_o.kind, func.min(_o.due_at).label("due")).where(*could_go).group_by(_o.kind))
-    return {row.kind: row.due for row in found}
+    could_go = select(_o.kind, _o.due_at).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked)
+    if kind is not None:
+        could_go = could_go.where(_o.kind == kind)
+    found = await tx.row(could_go.order_by(_o.due_at).limit(1))
+    return None if found is None else (found.kind, found.due_at)

@@ -24,8 +24,8 @@ async def look(deps: Deps, every: list[Firm], now: datetime) -> list[Finding]:
         doubtful = await messages.count_in_doubt(tx)
     teams = {firm.id: firm.team_id for firm in every}
     findings = [_off(route, teams[route.firm_id]) for route in off]
-    if oldest:
-        findings += _late(*min(oldest.items(), key=lambda each: each[1]), now)
+    if oldest is not None:
+        findings += _late(*oldest, now)
     if dead := Counter({kind: rows for (kind, state), rows in backlog.items() if state == "dead"}):
         told = ", ".join(f"{rows} {kind}" for kind, rows in sorted(dead.items()))
         todo = "Look at them, then retry or drop them: python -m bridge outbox list"
