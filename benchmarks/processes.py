@@ -1,19 +1,22 @@
-"""The measured programs, each as a process of its own."""
+"""The measured programs, each as a process of its own, and what they cost."""
 
 import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-import aiohttp
-from cryptography.fernet import Fernet
+from benchmarks.wire import Failed
 
-from benchmarks import providers
+START = 60.0  # seconds a process may take on a busy machine
+STOP = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
 
-SIGNING_SECRET = "bench-signing-secret"
-START = 20.0  # seconds
+Hear = Callable[[str], None]
 
 
 def free_port() -> int:
@@ -23,64 +26,84 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@asynccontextmanager
-async def limit() -> AsyncIterator[str]:
-    """The control's URL."""
-    port = free_port()
-    async with _process("-m", "benchmarks.limit", str(port), environment={}):
-        url = f"http://127.0.0.1:{port}"
-        await _until_answering(f"{url}/")
-        yield url
+def to_terminal(line: str) -> None:
+    """What nobody reads is shown: a warning of the app may explain a figure."""
+    print(line, file=sys.stderr)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A program that is ready, and how many seconds that took from its start."""
+
+    process: asyncio.subprocess.Process
+    ready_after: float
+
+    def cpu(self) -> float:
+        """Seconds of CPU used so far, by all its threads, in the system too; in steps of 10 ms."""
+        fields = self._proc("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> int:
+        """Bytes that are resident now."""
+        line = next(line for line in self._proc("status").splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def _proc(self, name: str) -> str:
+        return Path(f"/proc/{self.process.pid}/{name}").read_text("ascii")
 
 
 @asynccontextmanager
-async def app(database_url: str, providers_url: str) -> AsyncIterator[str]:
-    """The real app's URL: storage durable, signatures on, Slack's pacing off."""
-    port = free_port()
-    environment = {
-        "DATABASE_URL": database_url,
-        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
-        "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
-        "PORT": str(port),
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-        "SLACK_BOT_TOKEN": "xoxb-bench",
-        "SLACK_API_URL": f"{providers_url}/slack/api/",
-        "SLACK_INBOX_CHANNEL": providers.CHANNEL,
-        "SLACK_POSTS_PER_SECOND": "0",
-        "TWILIO_ACCOUNT_SID": providers.ACCOUNT,
-        "TWILIO_AUTH_TOKEN": providers.TOKEN,
-        "TWILIO_NUMBER": providers.NUMBER,
-        "TWILIO_API_URL": f"{providers_url}/twilio",
-        "LOG_LEVEL": "WARNING",
-    }
-    url = f"http://127.0.0.1:{port}"
-    async with _process("-m", "bridge", "serve", environment=environment):
-        await _until_answering(f"{url}/readyz")
-        async with _process("-m", "bridge", "firms", "two-way", "on", environment=environment) as command:
-            await command.wait()
-        yield url
+async def started(
+    *words: str, environment: Mapping[str, str] | None = None, hear: Hear = to_terminal
+) -> AsyncIterator[Process]:
+    """A Python program, from the line in which it says "ready" on; `hear` gets the lines after that.
 
-
-@asynccontextmanager
-async def _process(*words: str, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    Raises Failed when it ends before that.
+    """
+    began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, env={**os.environ, **environment}, stdout=asyncio.subprocess.DEVNULL
+        sys.executable, *words, env={**os.environ, **(environment or {})}, stdout=asyncio.subprocess.PIPE
     )
     try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-
-
-async def _until_answering(url: str) -> None:
-    async with asyncio.timeout(START), aiohttp.ClientSession() as session:
-        while True:
+        await asyncio.wait_for(_ready(process, words), START)
+        ready_after = time.monotonic() - began
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_read(process, hear))
             try:
-                async with session.get(url) as answer:
-                    if answer.status in {200, 404}:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
+                yield Process(process, ready_after)
+            finally:
+                await _end(process)
+    finally:
+        await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process, words: tuple[str, ...]) -> None:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if b"ready" in line:
+            return
+    raise Failed(f"{' '.join(words)} ended before it was ready")
+
+
+async def _read(process: asyncio.subprocess.Process, hear: Hear) -> None:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        hear(line.decode().rstrip("\n"))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def limit() -> AsyncIterator[tuple[str, Process]]:
+    """The control, and its URL."""
+    port = free_port()
+    async with started("-m", "benchmarks.limit", str(port)) as process:
+        yield f"http://127.0.0.1:{port}", process

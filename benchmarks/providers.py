@@ -1,75 +1,104 @@
-"""Slack and Twilio reduced to their shortest answers, so that what is measured is the app.
+"""Slack and Twilio reduced to their shortest answers, in a process of their own: what is measured is the app.
 
-`asked` counts the calls by name, which is how the other side of an end-to-end run is observed.
+Standard output tells what the app asked for, a line each, at the moment it asked:
+
+    text 17 12.345 1700000000.000001    a lead's text was posted, in the thread with this root
+    reply 4 12.345                      a reply was texted
+    said ...                            the app wrote something else to staff
+
+The second number is the monotonic clock, which all processes of a machine share.
 """
 
+import asyncio
 import itertools
-from collections import Counter
+import re
+import sys
+import time
 
 from aiohttp import web
 
 TEAM, BOT, CHANNEL = "T01BENCH", "U01BOT", "C01BENCH"
 ACCOUNT, TOKEN, NUMBER = "AC" + "be" * 16, "bench-token", "+14155550100"
 
+_TEXT = re.compile(r"text number (\d+)")
+_REPLY = re.compile(r"reply number (\d+)")
+
+
+async def serve(app: web.Application, port: int) -> None:
+    """Answer at this port of loopback until killed; says "ready" first."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    _tell("ready")
+    await asyncio.Event().wait()
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
 
 class Providers:
-    """Both services on one port: Slack below /slack/api/, Twilio below /twilio/."""
+    """Both services: Slack below /slack/api/, Twilio below /twilio/. `/delay/50` sets how long they take, in ms."""
 
     def __init__(self) -> None:
-        self.asked: Counter[str] = Counter()
-        self.roots: list[str] = []
-        self._ts = itertools.count(1)
-        self._runner: web.AppRunner | None = None
+        self._delay = 0.0
+        self._numbers = itertools.count(1)
 
-    async def start(self) -> str:
-        """The base URL."""
+    def app(self) -> web.Application:
+        """What serves them."""
         app = web.Application()
+        app.router.add_post("/delay/{milliseconds}", self._set_delay)
         app.router.add_route("*", "/slack/api/{method}", self._slack)
         app.router.add_route("*", "/twilio/{rest:.*}", self._twilio)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return app
 
-    async def stop(self) -> None:
-        """Close the port."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+    async def _set_delay(self, request: web.Request) -> web.Response:
+        self._delay = int(request.match_info["milliseconds"]) / 1000
+        return web.Response()
 
     async def _slack(self, request: web.Request) -> web.Response:
-        method = request.match_info["method"]
+        at, method = time.monotonic(), request.match_info["method"]
         is_json = request.content_type == "application/json"
         asked: dict[str, object] = await request.json() if is_json else {**await request.post(), **request.query}
-        self.asked[method] += 1
-        return web.json_response({"ok": True, **self._slack_answer(method, asked)})
+        answer = self._slack_answer(method, asked, at)
+        await asyncio.sleep(self._delay)
+        return web.json_response({"ok": True, **answer})
 
-    def _slack_answer(self, method: str, asked: dict[str, object]) -> dict[str, object]:
+    def _slack_answer(self, method: str, asked: dict[str, object], at: float) -> dict[str, object]:
         match method:
             case "auth.test":
                 return {"team_id": TEAM, "team": "Bench", "user_id": BOT, "bot_id": "B01BOT"}
             case "users.info":
                 return {"user": {"id": asked["user"], "team_id": TEAM, "name": "ben", "profile": {}}}
             case "chat.postMessage":
-                self.asked["texts shown"] += str(asked.get("text")).count("text number")
-                ts = f"1700000000.{next(self._ts):06d}"
-                thread_ts = asked.get("thread_ts")
-                if not thread_ts:
-                    self.roots.append(ts)
-                return {"ts": ts, "channel": CHANNEL, "message": {"ts": ts, "thread_ts": thread_ts}}
-            case _:
-                return {}
+                return self._posted(str(asked.get("text", "")), str(asked.get("thread_ts") or ""), at)
+            case "chat.postEphemeral":
+                _tell(f"said {asked.get('text')}")
+        return {}
+
+    def _posted(self, text: str, root: str, at: float) -> dict[str, object]:
+        ts = f"1700000000.{next(self._numbers):06d}"
+        numbers = _TEXT.findall(text)
+        for number in numbers:
+            _tell(f"text {number} {at:.6f} {root}")
+        if root and not numbers:
+            _tell(f"said {text}")
+        return {"ts": ts, "channel": CHANNEL, "message": {"ts": ts, **({"thread_ts": root} if root else {})}}
 
     async def _twilio(self, request: web.Request) -> web.Response:
-        rest = request.match_info["rest"]
+        at, rest = time.monotonic(), request.match_info["rest"]
+        asked = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
         if "IncomingPhoneNumbers" in rest:
-            urls = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-            return web.json_response(_number(rest, urls))
+            return web.json_response(_number(rest, asked))
         if rest.endswith("Services"):
             return web.json_response({"services": [], "meta": {"key": "services", "next_page_url": None}})
         if request.method == "GET":
             return web.json_response({"messages": [], "next_page_uri": None})
-        self.asked["create"] += 1
-        sid = f"SM{(1 << 100) + next(self._ts):032x}"  # apart from the sids of the texts that come in
+        for number in _REPLY.findall(asked["Body"]):
+            _tell(f"reply {number} {at:.6f}")
+        await asyncio.sleep(self._delay)
+        sid = f"SM{(1 << 100) + next(self._numbers):032x}"  # apart from the sids of the texts that come in
         answer = {"sid": sid, "status": "queued", "num_segments": "1", "account_sid": ACCOUNT}
         return web.json_response(answer, status=201)
 
@@ -87,3 +116,7 @@ def _number(rest: str, urls: dict[str, str]) -> dict[str, object]:
         "sms_fallback_method": "POST",
     }
     return number if "PN" in rest else {"incoming_phone_numbers": [number], "next_page_uri": None}
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Providers().app(), int(sys.argv[1])))

@@ -1,0 +1,136 @@
+"""HTTP connections that cost the asking side next to nothing, so that the answering side is what is measured."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Self
+from urllib.parse import urlsplit
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+class Failed(Exception):
+    """Something was refused, lost or doubled: a figure over that would be a lie."""
+
+
+def post(url: str, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """A whole request, ready to be written."""
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {urlsplit(url).netloc}",
+        "Accept: */*",
+        f"Content-Length: {len(body)}",
+    ]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Connection(asyncio.Protocol):
+    """One kept-alive connection; one question at a time."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._came = bytearray()
+        self._answer: asyncio.Future[int] | None = None
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connected to the server at this URL."""
+        place = urlsplit(url)
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(cls, place.hostname or "", place.port or 80)
+        return connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As asyncio wants it."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """As asyncio wants it."""
+        self._came += data
+        status = _whole(self._came)
+        if status is not None and self._answer is not None:
+            self._came.clear()
+            answer, self._answer = self._answer, None
+            answer.set_result(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As asyncio wants it."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(Failed(f"a connection was cut before its answer came: {exc or 'closed'}"))
+
+    async def ask(self, request: bytes) -> None:
+        """Send it and wait for the answer. Raises Failed for any answer but a success."""
+        assert self._transport is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        status = await self._answer
+        if not 200 <= status < 300:
+            raise Failed(f"a request was answered with {status}")
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def _whole(came: bytearray) -> int | None:
+    """The status, once the answer is there from beginning to end."""
+    end = came.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    length = _LENGTH.search(came, 0, end + 2)
+    body = int(length.group(1)) if length else 0
+    return int(came[9:12]) if len(came) >= end + 4 + body else None
+
+
+class Pool:
+    """As many connections as are needed at once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._idle: list[Connection] = []
+        self._every: list[Connection] = []
+
+    async def ask(self, request: bytes) -> None:
+        """On a connection that is free, a new one if there is none. Raises Failed."""
+        connection = self._idle.pop() if self._idle else await self._opened()
+        await connection.ask(request)
+        self._idle.append(connection)
+
+    async def _opened(self) -> Connection:
+        connection = await Connection.open(self._url)
+        self._every.append(connection)
+        return connection
+
+    def timed(self, requests: Sequence[bytes]) -> Callable[[int], Awaitable[float]]:
+        """Asks the request with this number; when, by the monotonic clock, it was answered."""
+
+        async def ask(number: int) -> float:
+            await self.ask(requests[number])
+            return time.monotonic()
+
+        return ask
+
+    async def fill(self, count: int) -> None:
+        """Open so many beforehand."""
+        self._idle += [await self._opened() for _ in range(count)]
+
+    def close(self) -> None:
+        """Hang up all of them."""
+        for connection in self._every:
+            connection.close()
+
+
+@asynccontextmanager
+async def pool(url: str, connections: int) -> AsyncIterator[Pool]:
+    """Connections to this server while the block lasts."""
+    opened = Pool(url)
+    try:
+        await opened.fill(connections)
+        yield opened
+    finally:
+        opened.close()
