@@ -14,29 +14,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accepting, crossing, databases, latency, report
+from benchmarks import accepting, crossing, databases, footprint, latency, report, scaling, stored
 from benchmarks.bench import Bench, Limit
+from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
 from benchmarks.processes import limit
-from benchmarks.rig import rig
+from benchmarks.rig import prepared, running
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.wire import Failed
 
-SHARED: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+ON_ONE_COPY: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "accepted": accepting.accepted,
     "ack": accepting.acknowledged,
     "crossing": crossing.at_once,
     "delayed": crossing.delayed,
     "latency": latency.added,
+    "memory": footprint.resident,  # the last: it counts what the others sent
 }
-EVERY = [*SHARED]
-
-
-def _say(line: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr)
+EVERY = [*ON_ONE_COPY, "start", "stored", "scaling"]
 
 
 async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
@@ -45,18 +45,57 @@ async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list
     async with limit() as (url, process):
         for kind in kinds:
             async with databases.KINDS[kind]() as fresh:
-                figures += await _on(kind, await fresh(), Limit(url, process), wanted, sizes)
+                turn = Turn(kind, Limit(url, process), wanted, sizes, fresh)
+                figures += [*await turn.on_one_copy(), *await turn.on_several()]
     return figures
 
 
-async def _on(kind: str, url: str, control: Limit, wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
-    title, figures = databases.TITLES[kind], list[Figure]()
-    async with rig(url) as started:
-        bench = Bench(title, started, control, sizes, lambda line: _say(f"{title}: {line}"))
-        for name, measure in SHARED.items():
-            if name in wanted:
-                figures += await measure(bench)
-    return figures
+@dataclass(frozen=True)
+class Turn:
+    """One database's turn."""
+
+    kind: str
+    control: Limit
+    wanted: Sequence[str]
+    sizes: Sizes
+    fresh: Fresh
+
+    @property
+    def title(self) -> str:
+        """What the database is called."""
+        return databases.TITLES[self.kind]
+
+    def say(self, line: str) -> None:
+        """How far it is."""
+        print(f"{time.strftime('%H:%M:%S')} {self.title}: {line}", file=sys.stderr)
+
+    async def on_one_copy(self) -> list[Figure]:
+        """What is measured on one copy of the app, one after the other, and its restart after that."""
+        measures = [measure for name, measure in ON_ONE_COPY.items() if name in self.wanted]
+        figures: list[Figure] = []
+        if not measures and "start" not in self.wanted:
+            return figures
+        url = await self.fresh()
+        async with prepared(url) as (providers_url, seen):
+            app = partial(running, url, providers_url, seen)
+            if measures:
+                async with app() as rig:
+                    await rig.meet()
+                    bench = Bench(self.title, rig, self.control, self.sizes, self.say)
+                    for measure in measures:
+                        figures += await measure(bench)
+            if "start" in self.wanted:
+                figures += await footprint.ready(self.title, app, self.sizes, self.say)
+        return figures
+
+    async def on_several(self) -> list[Figure]:
+        """What needs copies of its own."""
+        figures: list[Figure] = []
+        if "stored" in self.wanted:
+            figures += await stored.measure(self.title, self.fresh, self.sizes, self.say)
+        if "scaling" in self.wanted and self.kind == "postgresql":  # SQLite has one process only
+            figures += await scaling.measure(self.title, self.fresh, self.sizes, self.say)
+        return figures
 
 
 def main() -> None:

@@ -61,7 +61,6 @@ class Bench:
     sizes: Sizes
     say: Callable[[str], None]
     accepted: Rate | None = None  # once that is known
-    sent: int = 0
 
 
 def middle(rounds: list[tuple[Rate, Rate]]) -> tuple[Rate, Rate]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.figures import Figure
 
-HEAD = ("figure", "database", "measured", "of the control", "CPU per message", "of the control's", "goal", "")
+HEAD = ("figure", "database", "measured", "of the control", "CPU for each", "of the control's", "goal", "")
 
 
 def table(figures: Sequence[Figure]) -> str:

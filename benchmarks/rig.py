@@ -1,16 +1,14 @@
 """The real app between its providers, what is asked of it, and what came of each text."""
 
 import asyncio
-import itertools
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from cryptography.fernet import Fernet
 
-from benchmarks import providers, texts
+from benchmarks import providers, stock, texts
 from benchmarks.databases import make_known
 from benchmarks.processes import Process, free_port, started
 from benchmarks.wire import Connection, Failed, post
@@ -69,8 +67,8 @@ class Rig:
     urls: list[str]
     providers_url: str
     seen: Sightings
-    texts: Any = field(default_factory=itertools.count)
-    replies: Any = field(default_factory=itertools.count)
+    texts: int = 0
+    replies: int = 0
 
     @property
     def url(self) -> str:
@@ -80,6 +78,11 @@ class Rig:
     def door(self, number: int) -> str:
         """One of its web processes, each in its turn."""
         return self.urls[number % len(self.urls)]
+
+    @property
+    def sent(self) -> int:
+        """How many messages it was given."""
+        return self.texts + self.replies
 
     def cpu(self) -> float:
         """Seconds of CPU that all its processes have used."""
@@ -91,14 +94,14 @@ class Rig:
 
     def text(self, lead: int) -> tuple[bytes, asyncio.Future[float]]:
         """The next text of this lead, and when Slack will have been asked to show it."""
-        number = next(self.texts)
-        return texts.text(self.url, number, lead), self.seen.expect(f"text {number}", lead)
+        self.texts += 1
+        return texts.text(self.url, self.texts, lead), self.seen.expect(f"text {self.texts}", lead)
 
     def reply(self, lead: int) -> tuple[bytes, asyncio.Future[float]]:
         """The next reply to this lead, and when Twilio will have been asked to send it."""
-        number = next(self.replies)
-        request = texts.reply(self.url, number, self.seen.roots[lead])
-        return request, self.seen.expect(f"reply {number}", lead)
+        self.replies += 1
+        request = texts.reply(self.url, self.replies, self.seen.roots[lead])
+        return request, self.seen.expect(f"reply {self.replies}", lead)
 
     async def delay(self, milliseconds: int) -> None:
         """How long both providers take from now on."""
@@ -139,14 +142,16 @@ SERVE: Sequence[str] = ("serve",)
 
 
 @asynccontextmanager
-async def prepared(database_url: str) -> AsyncIterator[tuple[str, Sightings]]:
-    """Providers, and a database that the app has set up and that knows who works here; the providers' URL."""
+async def prepared(database_url: str, stored: int = 0) -> AsyncIterator[tuple[str, Sightings]]:
+    """Providers, and a database that the app has set up, with so many messages; the providers' URL."""
     port, seen = free_port(), Sightings()
     providers_url = f"http://127.0.0.1:{port}"
     async with started("-m", "benchmarks.providers", str(port), hear=seen.hear):
         async with running(database_url, providers_url, seen):
             pass
         await make_known(database_url)
+        if stored:
+            await stock.fill(database_url, stored)
         yield providers_url, seen
 
 
@@ -169,10 +174,10 @@ async def running(
 
 
 @asynccontextmanager
-async def rig(database_url: str, commands: Sequence[str] = SERVE) -> AsyncIterator[Rig]:
-    """The app on a fresh database, with a thread for every lead."""
+async def rig(database_url: str, commands: Sequence[str] = SERVE, *, stored: int = 0) -> AsyncIterator[Rig]:
+    """The app on a fresh database, with so many stored messages and a thread for every lead."""
     async with (
-        prepared(database_url) as (providers_url, seen),
+        prepared(database_url, stored) as (providers_url, seen),
         running(database_url, providers_url, seen, commands) as started_rig,
     ):
         await started_rig.meet()
