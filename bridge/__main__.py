@@ -9,6 +9,7 @@ from bridge.commands.leads import leads
 from bridge.commands.manifest import manifest
 from bridge.commands.outbox import outbox
 from bridge.commands.processes import serve, web, worker
+from bridge.commands.restored import restored
 from bridge.commands.trouble import Commands
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     """
 
 
-for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, outbox):
+for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, outbox, restored):
     main.add_command(_command)
 
 if __name__ == "__main__":

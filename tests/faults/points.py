@@ -69,6 +69,7 @@ UNITS: dict[str, Scene] = {
     "services.promises.let_go": staff.a_mark_that_slack_refuses,
     "services.receipts.on_status": staff.a_reply,
     "services.replies.relay": staff.a_reply,
+    "services.restored.doubt_everything": operators.a_copy_that_was_put_back,
     "services.stuck._settle": leads.a_dead_post,
     "services.threads._lose": leads.a_lost_thread,
     "services.threads._remember": leads.a_first_text,

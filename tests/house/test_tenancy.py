@@ -11,6 +11,7 @@ from tests.house import source
 # Store functions that do not ask for a firm, each with its reason.
 AT_THE_DOOR = "finds out whose request it is"
 WORKER = "the worker and the operator serve all firms; every row says whose it is"
+COPY = "the whole database was put back"
 SWEEP = "a sweep or a figure over all firms, which shows nothing of any"
 WITHOUT_A_FIRM = {
     "claims.candidates": WORKER,
@@ -45,6 +46,10 @@ WITHOUT_A_FIRM = {
     "outbox.revive": WORKER,
     "pictures.forget_content": SWEEP,
     "receipts.forget_before": SWEEP,
+    "restored.doubt_rows": COPY,
+    "restored.doubt_texts": COPY,
+    "restored.drop_asked": COPY,
+    "restored.skip_ids": COPY,
     "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,

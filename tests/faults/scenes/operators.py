@@ -63,6 +63,12 @@ async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
     await play.command("leads", "add", "--name", "Maria", LAW.team_id)
 
 
+async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:
+    """Of the very moment, so that nothing was done since."""
+    yield
+    await play.command("restored")
+
+
 async def a_number_in_a_service(play: Play) -> AsyncIterator[None]:
     """A number is connected that is in a messaging service, whose word would win."""
     twilio = play.world.twilio
