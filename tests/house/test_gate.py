@@ -15,9 +15,9 @@ def test_only_deliveries_hands_texts_to_twilio() -> None:
 def test_texts_are_queued_by_the_gate_alone() -> None:
     assert source.callers("send_text") == {SENDING}
     assert source.callers("add_outbound") == {SENDING}
-    assert _mentioning("Kind.TEXT") == {
-        "bridge/jobs/promises.py", "bridge/services/announce.py", "bridge/store/restored.py",  # which holds them back
-    }  # fmt: skip
+    holding_back = "bridge/store/restored.py"
+    naming = {"bridge/jobs/promises.py", "bridge/services/announce.py", holding_back}
+    assert _mentioning("Kind.TEXT") == naming
 
 
 def test_nobody_stores_or_releases_a_text_without_asking_the_gate() -> None:
