@@ -17,7 +17,15 @@ from bridge.services import marks, replies
 from bridge.settings import VARIABLES
 
 ROOT = Path(__file__).parents[1]
-PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/operations.md", "docs/design.md"]
+PAPERS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "docs/operations.md",
+    "docs/design.md",
+    "docs/reliability.md",
+]
 
 CODE = re.compile(r"^```\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"(?<![\w./])(?:bridge|tests|docs|benchmarks)/[\w./]*\w")

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from bridge import metrics
-from bridge.gateways.errors import GatewayError, Scope
+from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.services import announce, people, threads
 from bridge.services.deps import Deps
 from bridge.services.holds import Hold
@@ -62,7 +62,10 @@ async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row
     if not room and not row.started_at:  # a first try has no company of an earlier one
         return []
     async with deps.db.begin() as tx:
-        return await claims.claim_followers(tx, row, room, now)
+        followers = await claims.claim_followers(tx, row, room, now)
+    if followers is None:
+        raise GatewayError("claim_lost", Retry.LATER)
+    return followers
 
 
 async def _posted(deps: Deps, rows: list[Row], place: threads.Place, illustrated: list[int]) -> None:

@@ -142,14 +142,14 @@ async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, bat
     )
 
 
-async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Row]:
-    """The rows that go together with this one, taken with the same lease.
+async def claim_followers(tx: Tx, row: Row, room: int, now: datetime) -> list[Row] | None:
+    """The rows that go together with this one, taken with the same lease; None when this one is not ours any more.
 
     Those of an earlier try of it always; and, if there is `room`, those of its kind directly behind it. They are
     bound to it until both are done, so that a try whose end nobody saw is settled for all of them at once.
     """
     if not await renew(tx, row, now):
-        return []
+        return None
     followers: list[Row] = []
     values: list[Any]
     behind = {"firm_id": row.firm_id, "lane": row.lane, "row_id": row.id, "most": max(room, 20)}

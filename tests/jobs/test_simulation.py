@@ -75,7 +75,10 @@ class World:
             await self.work()
         room = 0 if doubted else self.chance.choice((0, 0, 3))
         async with deps.db.begin() as tx:
-            rows = [row, *await claims.claim_followers(tx, row, room, now)]
+            followers = await claims.claim_followers(tx, row, room, now)
+        if followers is None:
+            raise GatewayError("claim_lost", Retry.LATER)
+        rows = [row, *followers]
         await Hold(deps, row)()
         self._call(fate, row.lane, f"post-{row.id}", [each.id for each in rows], doubted=doubted)
         async with deps.db.begin() as tx:

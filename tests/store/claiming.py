@@ -34,7 +34,8 @@ async def finish(bench: Bench, *rows: Row) -> bool:
         return await outbox.finish(tx, list(rows), bench.now)
 
 
-async def followers(bench: Bench, row: Row, room: int) -> list[int]:
-    """Claim what goes together with a row; the ids."""
+async def followers(bench: Bench, row: Row, room: int) -> list[int] | None:
+    """Claim what goes together with a row; the ids, or None when the row is somebody else's."""
     async with bench.db.begin() as tx:
-        return [each.id for each in await claims.claim_followers(tx, row, room, bench.now)]
+        found = await claims.claim_followers(tx, row, room, bench.now)
+    return None if found is None else [each.id for each in found]

@@ -184,7 +184,7 @@ async def test_a_later_try_has_the_same_company_and_no_other(bench: Bench) -> No
     assert await followers(bench, settling, 0) == company
     async with bench.db.begin() as tx:
         assert not await outbox.finish(tx, [row, *[replace(row, id=each) for each in company]], bench.now)
-    assert await followers(bench, row, 10) == [], "who lost the claim takes no company either"
+    assert await followers(bench, row, 10) is None, "who lost the claim takes no company either, and hears of it"
 
 
 async def test_given_up_the_others_go_alone_and_start_afresh(bench: Bench) -> None:
