@@ -4,7 +4,7 @@ BIN := .venv/bin
 ONCE ?=
 NAME ?=
 
-.PHONY: help demo test check format bench rows picture migration lock clean
+.PHONY: help demo test check format bench scale rows picture migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -40,6 +40,9 @@ format: .venv/dev.stamp  ## put the code in shape
 
 bench: .venv/dev.stamp  ## figures, as ratios of controls measured in the same run
 	$(BIN)/python -m benchmarks
+
+scale: .venv/dev.stamp  ## what a text costs with one firm and with ten thousand (minutes, and 4 GB in TMPDIR)
+	$(BIN)/python -m benchmarks.scale
 
 rows: .venv/dev.stamp  ## which tests prove which row of docs/features.md
 	@$(BIN)/python -m tests.house.rows

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, func, or_, select, update
 
 from bridge.store.columns import UtcDateTime
 from bridge.store.outbox import LEASE, OPEN, Row, renew
@@ -28,7 +28,9 @@ _is_waiting = _o.state.in_(["ready", "unknown"])
 _is_older = and_(_other.c.id < _o.id, _other.c.state.in_(OPEN))
 _is_company = and_(_other.c.batch.is_not(None), _other.c.batch == _o.id)
 _is_busy = and_(_other.c.id > _o.id, _other.c.state == "sending", ~_is_company)
-_is_blocked = exists().where(_other.c.lane == _o.lane, _other.c.firm_id == _o.firm_id, or_(_is_older, _is_busy))
+_in_its_lane = and_(_other.c.lane == _o.lane, _other.c.firm_id == _o.firm_id)
+# Two questions: with "or" inside one, a lane is read from its beginning.
+_is_blocked = or_(exists().where(_in_its_lane, _is_older), exists().where(_in_its_lane, _is_busy))
 
 _ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.name == _o.route)).outerjoin(
     _service, and_(_service.c.firm_id == _o.firm_id, _service.c.name == _o.service)
@@ -36,12 +38,12 @@ _ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.n
 # Built once: building a query costs more than running it.
 _now = bindparam("now", type_=UtcDateTime())
 _is_due_by_now = _o.due_at <= _now
+_are_free = and_(*(or_(way.c.free_at.is_(None), way.c.free_at <= _now) for way in (_route, _service)))
+# A "case" keeps the order: of a way that is not free a hundred thousand may wait, and no lane of theirs is looked at.
 _choosing = (
     select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
     .select_from(_ways)
-    .where(_is_waiting, _is_due_by_now, ~_is_blocked)
-    .where(or_(_route.c.free_at.is_(None), _route.c.free_at <= _now))
-    .where(or_(_service.c.free_at.is_(None), _service.c.free_at <= _now))
+    .where(_is_waiting, _is_due_by_now, case((_are_free, ~_is_blocked), else_=false()))
     .order_by(_o.id)
     .limit(bindparam("most", type_=Integer))
 )
