@@ -39,7 +39,7 @@ _ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.n
 _now = bindparam("now", type_=UtcDateTime())
 _is_due_by_now = _o.due_at <= _now
 _are_free = and_(*(or_(way.c.free_at.is_(None), way.c.free_at <= _now) for way in (_route, _service)))
-# A "case" keeps the order: of a way that is not free a hundred thousand may wait, and no lane of theirs is looked at.
+# A "case" keeps the order: for a way that is not free thousands may wait, and no lane of theirs is looked at.
 _choosing = (
     select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
     .select_from(_ways)
