@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from bridge.store import writer
-from bridge.store.writer import Overloaded, StoreUnavailable
+from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
 
 MOST = 128  # pieces of work in one batch
 
@@ -50,13 +50,10 @@ class Batch(Generic[W, R]):
         """Together; and when something is wrong with one of them, each by itself, so that only that one fails."""
         try:
             results = await self._do([work for work, _ in some]) if some else ()
-        except StoreUnavailable as error:
-            self._fail(some, error)
         except Exception as error:
-            if len(some) == 1:
+            if len(some) == 1 or (isinstance(error, StoreUnavailable) and not isinstance(error, Hindered)):
                 self._fail(some, error)
-            for one in some if len(some) > 1 else ():
-                await self._do_some([one])
+                return
         except BaseException as error:
             self._fail(some, StoreUnavailable(type(error).__name__))
             raise
@@ -64,6 +61,9 @@ class Batch(Generic[W, R]):
             for (_, done), result in zip(some, results, strict=True):
                 if not done.done():
                     done.set_result(result)
+            return
+        # They begin in their order, and share commits.
+        await asyncio.gather(*(self._do_some([(work, done)]) for work, done in some if not done.done()))
 
     def _fail(self, some: Sequence[tuple[W, asyncio.Future[R]]], error: Exception) -> None:
         for _, done in some:

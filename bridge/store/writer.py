@@ -47,6 +47,10 @@ class Overloaded(StoreUnavailable):
     """Too many wait already: whoever can be turned away should be, at once."""
 
 
+class Hindered(StoreUnavailable):
+    """This unit alone could not be done: others hold its rows, or it took too long. Those beside it could."""
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if isinstance(error, DBAPIError):
@@ -183,10 +187,11 @@ class Writer:
         try:
             yield tx
         except BaseException as error:
-            if not await self._undo():
+            is_undone = await self._undo()
+            if not is_undone:
                 await self._abandon(group, error)
             if is_passing(error):
-                raise StoreUnavailable(type(error).__name__) from error
+                raise (Hindered if is_undone else StoreUnavailable)(type(error).__name__) from error
             raise
         group.wakes = group.wakes or tx.wakes
         group.counts += tx.counts

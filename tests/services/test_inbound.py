@@ -1,7 +1,7 @@
 """Texts that are taken in together are as if each had come alone, in that order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,13 @@ from sqlalchemy import select
 from bridge.services import inbound
 from bridge.services.inbound import Arrival, Sms
 from bridge.store import firms, numbers
+from bridge.store.batches import Batch
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
 from bridge.store.tables import contacts, conversations, messages, outbox
+from bridge.store.writer import Hindered
 from tests.bench import Bench, opened
+from tests.store.scratch import only_postgres
 
 MARIA, NOAH = "+14155550101", "+14155550102"
 
@@ -31,6 +34,9 @@ class Intake:
         return Arrival(*self.owners[firm], sms, self.bench.now)
 
     async def take(self, *arrivals: Arrival) -> list[bool]:
+        return await self.together(arrivals)
+
+    async def together(self, arrivals: Sequence[Arrival]) -> list[bool]:
         return await inbound.receive_all(self.bench.deps, arrivals)
 
     async def rows(self, query: Any) -> list[Any]:
@@ -135,3 +141,17 @@ async def test_several_processes_with_the_same_leads_lose_and_double_nothing(int
     taken = await asyncio.gather(*together)
     assert sum(map(sum, taken)) == len(texts)
     assert sorted(await intake.promised()) == sorted(f"text {n}" for n in range(20))
+
+
+@only_postgres
+@pytest.mark.faults("F27")
+async def test_a_lead_whom_another_process_holds_holds_nobody_else_up(intake: Intake) -> None:
+    await intake.take(intake.arrival(1, "before"))
+    batch: Batch[Arrival, bool] = intake.bench.db.batch(intake.together)
+    texts = [intake.arrival(2, "from Maria"), intake.arrival(3, "from Noah", from_=NOAH)]
+    async with intake.bench.beside().db.begin() as theirs:
+        await theirs.rows(select(conversations.c.id).with_for_update())
+        outcomes = await asyncio.gather(*map(batch.add, texts), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Hindered, bool]
+    assert await intake.promised() == ["before", "from Noah"]
+    assert await batch.add(texts[0])

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.store import writer
 from bridge.store.batches import Batch
-from bridge.store.writer import Overloaded, StoreUnavailable
+from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
 
 
 class Desk:
@@ -27,6 +27,8 @@ class Desk:
             raise self.trouble
         if 13 in several:
             raise LookupError("thirteen")
+        if 17 in several:
+            raise Hindered("somebody holds seventeen")
         return [f"took {number}" for number in several]
 
 
@@ -50,6 +52,15 @@ async def test_only_what_is_wrong_fails() -> None:
     outcomes = await asyncio.gather(*(batch.add(number) for number in (12, 13, 14)), return_exceptions=True)
     assert [str(outcome) for outcome in outcomes] == ["took 12", "thirteen", "took 14"]
     assert desk.came == [[12, 13, 14], [12], [13], [14]]
+
+
+async def test_whoever_is_hindered_hinders_nobody_else() -> None:
+    desk = Desk()
+    desk.go_on.set()
+    batch = Batch(desk.take)
+    outcomes = await asyncio.gather(*(batch.add(number) for number in (16, 17, 18)), return_exceptions=True)
+    assert [str(outcome) for outcome in outcomes] == ["took 16", "somebody holds seventeen", "took 18"]
+    assert desk.came == [[16, 17, 18], [16], [17], [18]]
 
 
 async def test_trouble_that_passes_is_everybodys_and_tried_once() -> None:

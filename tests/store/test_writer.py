@@ -12,7 +12,7 @@ from bridge.store import sqlite_driver, writer
 from bridge.store import tx as tx_module
 from bridge.store.database import Database, patiently
 from bridge.store.prepared import Prepared
-from bridge.store.writer import Overloaded, StoreUnavailable
+from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
 from tests.store.scratch import (
     Commits,
     busy,
@@ -171,7 +171,7 @@ async def test_a_unit_that_hangs_is_cut_and_the_others_are_not(
             await asyncio.Event().wait()
 
     outcomes = await asyncio.gather(put(db, "a"), hangs(), put(db, "b"), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [str, StoreUnavailable, str]
+    assert [type(outcome) for outcome in outcomes] == [str, Hindered, str]
     assert await kept(db) == {"a", "b"}
 
 
