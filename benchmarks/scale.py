@@ -88,8 +88,8 @@ async def _traffic(deps: Deps, count: int) -> dict[str, float]:
         ts, now = f"{time.time():.6f}", NOW + timedelta(minutes=turn)
         told = Reply(
             channel_id="C01", user_id=many_firms.author(count, turn), ts=ts,
-            thread_ts=many_firms.root(count, turn % many_firms.CONVERSATIONS), text=f"Friday {turn}", blocks=[], files=[],
-            client_msg_id=None, event_id=f"Ev{time.time_ns()}", is_outsider=False,
+            thread_ts=many_firms.root(count, turn % many_firms.CONVERSATIONS), text=f"Friday {turn}",
+            blocks=[], files=[], client_msg_id=None, event_id=f"Ev{time.time_ns()}", is_outsider=False,
         )  # fmt: skip
         await replies.relay(deps, firm, told, now)
 
