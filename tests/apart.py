@@ -22,6 +22,7 @@ from bridge.sandbox.slack.model import Call
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.store.database import Database
 from tests.cast import environment
+from tests.installed import Installed
 from tests.stage import Stage
 from tests.unsaid import telling
 
@@ -252,9 +253,9 @@ def is_text(call: Call | PretendMessage) -> bool:
 
 
 @asynccontextmanager
-async def set_apart(database_url: str, forks: Forks, folder: Path) -> AsyncIterator[Apart]:
+async def set_apart(installed: Installed, database_url: str, forks: Forks, folder: Path) -> AsyncIterator[Apart]:
     """The stage, its app stopped; whatever the test starts ends after the stage's own checks."""
-    async with Stage.set(database_url) as stage:
+    async with installed.stage(database_url) as stage:
         await stage.stop_app()
         eyes = Database(database_url)
         stage.app = Running(replace(stage.app.deps, db=eyes), None, None)

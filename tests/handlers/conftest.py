@@ -1,25 +1,23 @@
 """What the tests of the doors share."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from tests.installed import Installed
 from tests.stage import Stage
 
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def open_stage(sqlite_template: Path, tmp_path: Path) -> Open:
+def open_stage(installed_sqlite: Installed, tmp_path: Path) -> Open:
     """Sets a stage with settings of its own, on SQLite; for what happens before a database is asked."""
 
     def opened(**environ: str) -> AbstractAsyncContextManager[Stage]:
-        path = tmp_path / "bridge.db"
-        shutil.copy(sqlite_template, path)
-        return Stage.set(f"sqlite+aiosqlite:///{path}", **environ)
+        return installed_sqlite.stage(f"sqlite+aiosqlite:///{tmp_path}/bridge.db", **environ)
 
     return opened
 

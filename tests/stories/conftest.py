@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.apart import Apart, Forks, forks, set_apart
+from tests.installed import Installed
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +17,10 @@ def app_processes() -> Iterator[Forks]:
 
 
 @pytest.fixture
-async def apart(database_url: str, app_processes: Forks, tmp_path: Path) -> AsyncIterator[Apart]:
+async def apart(
+    database_url: str, installed: Installed, app_processes: Forks, tmp_path: Path
+) -> AsyncIterator[Apart]:
     """The stage, its app in a process of its own."""
-    async with set_apart(database_url, app_processes, tmp_path) as apart:
+    async with set_apart(installed, database_url, app_processes, tmp_path) as apart:
         await apart.begin()
         yield apart

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.cast import LAW
+from tests.cast import DENTAL, LAW
 from tests.stage import Stage
 
 UNSURE = "It is not known whether this text went out. Ask the lead, or look in Twilio's log, then choose:"
@@ -51,6 +51,6 @@ def creates(stage: Stage) -> int:
 
 
 def asked_for_a_list(stage: Stage) -> int:
-    """How often Twilio was asked for a lead's texts; the sweep at the start asks for those to our number."""
+    """How often Twilio was asked for a lead's texts; the sweep at the start asks for those to our numbers."""
     asked = [request for request in stage.twilio.requests if request.operation == "list"]
-    return len([request for request in asked if request.params.get("To") != LAW.number])
+    return len([request for request in asked if request.params.get("To") not in {LAW.number, DENTAL.number}])

@@ -10,15 +10,16 @@ from bridge.sandbox.twilio.magic import SLOW
 from bridge.services import installs
 from bridge.views import threads as views
 from tests.cast import LAW, MANY, MARIA, NOAH, OMAR
+from tests.installed import Installed
 from tests.stage import Stage
 
 OTHER = "C01OTHER"
 
 
 @pytest.fixture
-async def paced(database_url: str) -> AsyncIterator[Stage]:
+async def paced(database_url: str, installed: Installed) -> AsyncIterator[Stage]:
     """The stage with Slack's own limits, and an app that keeps to them."""
-    async with Stage.set(database_url, SLACK_POSTS_PER_SECOND="1") as stage:
+    async with installed.stage(database_url, SLACK_POSTS_PER_SECOND="1") as stage:
         stage.slack.rate_limits = True
         yield stage
 
