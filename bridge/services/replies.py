@@ -68,11 +68,14 @@ async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
 
 
 async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
-    """Most messages of a busy channel do not; they cost one look and no write."""
+    """Most messages of a busy channel do not; they cost a few looks and no write."""
     async with deps.db.glance() as tx:
-        if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts):
+        if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts) or _is_under_ours(firm, reply):
             return True
-        return _is_under_ours(firm, reply) or await outbox.is_opening_threads(tx, firm.id)
+        if await outbox.is_opening_threads(tx, firm.id):
+            return True
+        # What was opening at the first look may be open by now.
+        return await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts) is not None
 
 
 def _is_under_ours(firm: Firm, reply: Reply) -> bool:
