@@ -54,6 +54,9 @@ class Hindered(StoreUnavailable):
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if isinstance(error, DBAPIError):
+        # PostgreSQL plans anew once another process has migrated; in a transaction its driver leaves that to us.
+        if type(error.orig).__name__ == "InvalidCachedStatementError":
+            return True
         # SQLite reports a missing table or column as an operational error, like a lock or a full disk.
         is_bug = isinstance(error, _BUGS) or str(error.orig).startswith(("no such table", "no such column"))
         # asyncpg has no class of its own for values that cannot be stored: SQLSTATE 22 and what follows.
