@@ -73,12 +73,13 @@ async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arriva
     """Those that are new. A keyword changes what those behind it mean, so it ends what is done in one go."""
     known = await messages.known_sids(tx, firm_id, [arrival.sms.sid for arrival in arrivals])
     rest, taken = [arrival for arrival in arrivals if arrival.sms.sid not in known], list[Arrival]()
+    people = await contacts.ensure_all(tx, firm_id, [one.phone for one in rest], rest[0].now) if rest else {}
     while rest:
-        people = await contacts.ensure_all(tx, firm_id, [one.phone for one in rest], rest[0].now)
-        plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))  # noqa: B023 (used at once)
+        plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))
         taken += await _take_plain(tx, firm_id, people, plain)
         for arrival in rest[len(plain) : len(plain) + 1]:
             taken += await _take_keyword(tx, people[arrival.phone], arrival)
+            people.update(await contacts.ensure_all(tx, firm_id, [arrival.phone], arrival.now))
         rest = rest[len(plain) + 1 :]
     return taken
 

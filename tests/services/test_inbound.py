@@ -17,7 +17,7 @@ from bridge.store.numbers import Number
 from bridge.store.tables import contacts, conversations, messages, outbox
 from bridge.store.writer import Hindered
 from tests.bench import Bench, opened
-from tests.store.scratch import only_postgres
+from tests.store.scratch import only_postgres, only_sqlite
 
 MARIA, NOAH = "+14155550101", "+14155550102"
 
@@ -141,6 +141,18 @@ async def test_several_processes_with_the_same_leads_lose_and_double_nothing(int
     taken = await asyncio.gather(*together)
     assert sum(map(sum, taken)) == len(texts)
     assert sorted(await intake.promised()) == sorted(f"text {n}" for n in range(20))
+
+
+@only_sqlite
+async def test_many_keywords_at_once_cost_each_what_one_costs(intake: Intake) -> None:
+    """In one go they keep the event loop busy, and a unit of work that takes too long is broken off."""
+    await intake.take(intake.arrival(1, "hello"))
+    line: Any = intake.bench.db._writer._line
+    heard: list[str] = []
+    line._adapter.driver_connection._conn.set_trace_callback(heard.append)
+    stops = [intake.arrival(100 + n, "STOP", from_=f"+14155550{n}") for n in range(100, 130)]
+    assert await intake.take(*stops) == [True] * 30
+    assert len([words for words in heard if "FROM contacts" in words]) <= 3 * 30
 
 
 @only_postgres
