@@ -105,13 +105,19 @@ def main() -> None:
     try:
         figures = asyncio.run(run(asked.database, asked.only, QUICK if asked.quick else FULL))
     except* Failed as failed:
-        for error in failed.exceptions:
-            print(f"The run failed, and has no figures: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(f"The run failed, and has no figures: {first(failed)}")
     found = report.document(figures, _conditions(before, quick=asked.quick))
     if asked.out:
         asked.out.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(json.dumps(found, indent=2) if asked.json else report.text(found, figures))
+
+
+def first(failed: BaseExceptionGroup[Failed]) -> BaseException:
+    """Of everything that fell over, what fell first."""
+    error: BaseException = failed
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _asked() -> argparse.Namespace:

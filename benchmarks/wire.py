@@ -33,7 +33,7 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._came = bytearray()
-        self._answer: asyncio.Future[int] | None = None
+        self._answer: asyncio.Future[bytes] | None = None
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -51,11 +51,11 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """As asyncio wants it."""
         self._came += data
-        status = _whole(self._came)
-        if status is not None and self._answer is not None:
+        if self._answer is not None and _is_whole(self._came):
+            whole = bytes(self._came)
             self._came.clear()
             answer, self._answer = self._answer, None
-            answer.set_result(status)
+            answer.set_result(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """As asyncio wants it."""
@@ -67,9 +67,10 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        status = await self._answer
-        if not 200 <= status < 300:
-            raise Failed(f"a request was answered with {status}")
+        answer = await self._answer
+        if answer[9:10] != b"2":
+            asked, answered = request.partition(b" HTTP/")[0].decode(), answer[9:].decode(errors="replace")
+            raise Failed(f"{asked} was answered with {answered}")
 
     def close(self) -> None:
         """Hang up."""
@@ -77,14 +78,11 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def _whole(came: bytearray) -> int | None:
-    """The status, once the answer is there from beginning to end."""
+def _is_whole(came: bytearray) -> bool:
+    """Whether the answer is there from beginning to end."""
     end = came.find(b"\r\n\r\n")
-    if end < 0:
-        return None
-    length = _LENGTH.search(came, 0, end + 2)
-    body = int(length.group(1)) if length else 0
-    return int(came[9:12]) if len(came) >= end + 4 + body else None
+    length = _LENGTH.search(came, 0, end + 2) if end >= 0 else None
+    return end >= 0 and len(came) >= end + 4 + (int(length.group(1)) if length else 0)
 
 
 class Pool:
