@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
+ARGS ?=
 NAME ?=
 
 .PHONY: help demo test check format bench scale rows picture migration lock clean
@@ -38,8 +39,8 @@ format: .venv/dev.stamp  ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp  ## figures, as ratios of controls measured in the same run
-	$(BIN)/python -m benchmarks
+bench: .venv/dev.stamp  ## how fast it is, beside a control (minutes; ARGS="--quick --only accepted,latency")
+	$(BIN)/python -m benchmarks $(ARGS)
 
 scale: .venv/dev.stamp  ## what a text costs with one firm and with ten thousand (minutes, and 4 GB in TMPDIR)
 	$(BIN)/python -m benchmarks.scale

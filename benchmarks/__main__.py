@@ -13,13 +13,13 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accepting, crossing, databases, footprint, latency, report, scaling, stored
+from benchmarks import accepting, crossing, databases, footprint, latency, report, several, stored
 from benchmarks.bench import Bench, Limit
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
@@ -36,7 +36,7 @@ ON_ONE_COPY: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "latency": latency.added,
     "memory": footprint.resident,  # the last: it counts what the others sent
 }
-EVERY = [*ON_ONE_COPY, "start", "stored", "scaling"]
+EVERY = [*ON_ONE_COPY, "start", "stored", "several"]
 
 
 async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
@@ -45,9 +45,18 @@ async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list
     async with limit() as (url, process):
         for kind in kinds:
             async with databases.KINDS[kind]() as fresh:
-                turn = Turn(kind, Limit(url, process), wanted, sizes, fresh)
+                turn = Turn(kind, Limit(url, process), _of(wanted, kind, kinds), sizes, fresh)
                 figures += [*await turn.on_one_copy(), *await turn.on_several()]
     return figures
+
+
+def _of(wanted: Sequence[str], kind: str, kinds: Sequence[str]) -> set[str]:
+    """SQLite has one process only; and what takes longest, filling memory, says the same of each database."""
+    return {
+        name
+        for name in wanted
+        if (name != "several" or kind == "postgresql") and (name != "memory" or kind == kinds[0])
+    }
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ class Turn:
 
     kind: str
     control: Limit
-    wanted: Sequence[str]
+    wanted: Collection[str]
     sizes: Sizes
     fresh: Fresh
 
@@ -93,8 +102,8 @@ class Turn:
         figures: list[Figure] = []
         if "stored" in self.wanted:
             figures += await stored.measure(self.title, self.fresh, self.sizes, self.say)
-        if "scaling" in self.wanted and self.kind == "postgresql":  # SQLite has one process only
-            figures += await scaling.measure(self.title, self.fresh, self.sizes, self.say)
+        if "several" in self.wanted:
+            figures += await several.measure(self.title, self.fresh, self.sizes, self.say)
         return figures
 
 

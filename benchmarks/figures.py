@@ -28,7 +28,7 @@ GOALS = {
     "out-p99": Goal("added latency event to Twilio at 20/s each way, p99", "ms", 60),
     "stored-p50": Goal("that p50 with {many} stored messages against 1,000", "ms", 1.3, of_control=True),
     "stored-p99": Goal("that p99 with {many} stored messages against 1,000", "ms", 1.3, of_control=True),
-    "scaling": Goal("CPU per message, two web and two workers against one of each", "µs", 1.3, of_control=True),
+    "several": Goal("CPU per message, two web and two workers against one of each", "µs", 1.3, of_control=True),
     "start": Goal("start to ready", "s", 2),
     "memory": Goal("resident memory after {many} messages", "MB", 150),
 }

@@ -13,7 +13,8 @@ from benchmarks.providers import TOKEN, serve
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 
-def _app(url: str) -> web.Application:
+def app(url: str) -> web.Application:
+    """What answers at this URL."""
     signed_url, key = f"{url}/twilio/sms", TOKEN.encode()
 
     async def on_sms(request: web.Request) -> web.Response:
@@ -24,11 +25,11 @@ def _app(url: str) -> web.Application:
             raise web.HTTPForbidden
         return web.Response(text=EMPTY, content_type="text/xml")
 
-    app = web.Application()
-    app.router.add_post("/twilio/sms", on_sms)
-    return app
+    made = web.Application()
+    made.router.add_post("/twilio/sms", on_sms)
+    return made
 
 
 if __name__ == "__main__":
     port = int(sys.argv[1])
-    asyncio.run(serve(_app(f"http://127.0.0.1:{port}"), port))
+    asyncio.run(serve(app(f"http://127.0.0.1:{port}"), port))

@@ -14,6 +14,8 @@ import itertools
 import re
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -24,13 +26,23 @@ _TEXT = re.compile(r"text number (\d+)")
 _REPLY = re.compile(r"reply number (\d+)")
 
 
-async def serve(app: web.Application, port: int) -> None:
-    """Answer at this port of loopback until killed; says "ready" first."""
+@asynccontextmanager
+async def listening(app: web.Application, port: int) -> AsyncIterator[None]:
+    """It answers at this port of loopback."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    _tell("ready")
-    await asyncio.Event().wait()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def serve(app: web.Application, port: int) -> None:
+    """Answer until killed; says "ready" first."""
+    async with listening(app, port):
+        _tell("ready")
+        await asyncio.Event().wait()
 
 
 def _tell(line: str) -> None:

@@ -16,8 +16,8 @@ class Sizes:
     stored: int = 1_000_000
     stored_rounds: int = 3
     stored_latency: float = 6.0
-    scaling_rounds: int = 2
-    scaling: float = 4.0
+    several_rounds: int = 2
+    several: float = 4.0
     starts: int = 3
     memory: int = 100_000
 
@@ -25,5 +25,5 @@ class Sizes:
 FULL = Sizes()
 QUICK = Sizes(
     accepting=1.0, acknowledging=3.0, warm_up=0.5, crossing=2.0, latency=4.0, stored=100_000, stored_rounds=1,
-    stored_latency=4.0, scaling_rounds=1, scaling=2.0, starts=1, memory=10_000,
+    stored_latency=4.0, several_rounds=1, several=2.0, starts=1, memory=10_000,
 )  # fmt: skip

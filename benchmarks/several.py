@@ -19,15 +19,15 @@ async def measure(title: str, fresh: Fresh, sizes: Sizes, say: Callable[[str], N
     found: dict[tuple[str, ...], list[float]] = {ONE_EACH: [], TWO_EACH: []}
     async with AsyncExitStack() as stack:
         copies = {commands: await stack.enter_async_context(rig(await fresh(), commands)) for commands in found}
-        for number in range(sizes.scaling_rounds):
+        for number in range(sizes.several_rounds):
             for commands, copy in copies.items():
                 say(f"CPU with {', '.join(commands)}, round {number + 1}")
                 found[commands].append(await _cost(copy, sizes))
     one, two = statistics.median(found[ONE_EACH]), statistics.median(found[TWO_EACH])
-    return [Figure("scaling", title, two, one, two, one)]
+    return [Figure("several", title, two, one, two, one)]
 
 
 async def _cost(copy: Rig, sizes: Sizes) -> float:
     """Microseconds of CPU for a text in and a reply out, on average."""
-    ways = [await crossed(copy, ask, sizes.warm_up, sizes.scaling) for ask in (copy.text, copy.reply)]
+    ways = [await crossed(copy, ask, sizes.warm_up, sizes.several) for ask in (copy.text, copy.reply)]
     return statistics.mean(way.cpu for way in ways)
