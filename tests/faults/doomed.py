@@ -6,10 +6,12 @@ FOLDER is that of tests.faults.fate. Nothing else of the program is touched.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from bridge.commands import processes, session
 from tests.faults.fate import Fate
 
 FEEL = 0.02  # seconds between two looks whether time has jumped
+COUNT = 100  # looks between two counts of the tasks
 
 
 def be(folder: Path, words: Sequence[str]) -> None:
@@ -42,13 +45,15 @@ async def _running(fate: Fate, *args: Any, **options: Any) -> AsyncIterator[Runn
 
 
 async def _feel_time(started: Running, fate: Fate) -> None:
-    """Who sleeps until a moment wakes up when time has jumped beyond it."""
+    """Who sleeps until a moment wakes up when time has jumped beyond it. Now and then the tasks are counted."""
     known = fate.ahead
-    while True:
+    for look in count():
         await asyncio.sleep(FEEL)
         if fate.ahead != known:
             known = fate.ahead
             started.deps.db.wake.nudge()
+        if look % COUNT == 0:
+            (fate.folder / f"tasks-{os.getpid()}").write_text(str(len(asyncio.all_tasks())))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class Fate:
     """The folder, from either side."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._order, self._victim, self._witness = folder / "doom", folder / "victim", folder / "witness"
         path = folder / "ahead"
         if not path.exists():

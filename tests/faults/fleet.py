@@ -8,6 +8,8 @@ from tests.cast import free_port
 from tests.faults.front import Front
 from tests.faults.processes import Maker, Process
 
+TRIES = 3  # to start everybody; some are meant to stumble at the first
+
 
 @dataclass
 class Member:
@@ -21,6 +23,16 @@ class Member:
     def is_alive(self) -> bool:
         """Whether somebody holds it."""
         return self.process is not None and self.process.is_alive
+
+
+async def _is_ready(member: Member) -> bool:
+    """Wait until it is, or has ended."""
+    assert member.process is not None
+    try:
+        await member.process.ready()
+    except AssertionError:
+        return False
+    return True
 
 
 class Fleet:
@@ -59,7 +71,13 @@ class Fleet:
             if self.front is not None and not self.front.ports:
                 await self.front.start()
                 self.front.ports = [member.port for member in self.webs if member.port is not None]
-            await asyncio.gather(*(self.begin(member) for member in self.members if not member.is_alive))
+            for _ in range(TRIES):
+                for member in self.members:
+                    if not member.is_alive:
+                        self.launch(member)
+                if all(await asyncio.gather(*(_is_ready(member) for member in self.members))):
+                    return
+        raise AssertionError(f"not everybody starts: {self.maker.said()[-2000:]}")
 
     async def restart(self) -> None:
         """kill -9 to everybody, and start everybody, without waiting until they are ready."""

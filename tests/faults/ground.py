@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 
 from bridge.store import migrate
+from tests.faults.invariants import HEALTHY
 from tests.faults.processes import Nursery, nursery
 from tests.faults.world import Size, World, set_up
 
@@ -92,9 +93,15 @@ def _options(folder: Path) -> str:
 
 
 class Ground:
-    """Makes worlds. Whatever it has made is gone when it is closed."""
+    """Makes worlds. Whatever it has made is gone when it is closed. Lies in `place` if there is such a folder.
 
-    def __init__(self) -> None:
+    `healthy_within` is how many seconds an answer to /healthz may take: more where many tests share two processors.
+    """
+
+    def __init__(self, place: Path | None = None, *, healthy_within: float = HEALTHY) -> None:
+        self.healthy_within = healthy_within
+        if place is not None and place.is_dir():
+            tempfile.tempdir = str(place)
         self._stack = ExitStack()
         self.folder = Path(tempfile.mkdtemp(prefix="fire"))
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)

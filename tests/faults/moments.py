@@ -71,7 +71,7 @@ async def _play(play: Play, point: str, scene: Scene, action: Action) -> list[st
         reached = await _is_reached(play, point, acting, action)
         if action is Action.KILL:
             play.world.let_leases_end()
-            await play.world.fleet.start()
+        await play.world.fleet.start()
         async with asyncio.timeout(PATIENCE):
             await acting
         await settle(play.world)

@@ -77,7 +77,8 @@ async def trial(
         async with under_load(load, pairs, pause):
             yield this
         await settle(world, CALM)
-        result.findings = check(await gather(load, slowest_health=health.slowest, may_stumble=may_stumble))
+        found = await gather(load, slowest_health=health.slowest, may_stumble=may_stumble)
+        result.findings = check(found, healthy_within=ground.healthy_within)
         result.findings.problems += this.problems
         bad = {status: times for status, times in this.answers().items() if status != ACKNOWLEDGED}
         result.figures |= {"slowest /healthz": f"{health.slowest * 1000:.0f} ms"} | (

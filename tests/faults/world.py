@@ -50,20 +50,23 @@ class Size:
     agents: int = 40
 
 
+AREAS = (415, 212, 213, 206, 303, 305, 312, 404, 512, 617)  # each has a hundred numbers that are reserved
+
+
 def firm_cast(number: int) -> FirmCast:
     """The firms of the stories first, then as many more as wanted."""
     if number < 2:
         return (LAW, DENTAL)[number]
-    n = f"{number:02d}"
+    n, phone = f"{number:03d}", f"+1{AREAS[number // 50]}55501{50 + number % 50}"
     return FirmCast(
-        f"T{n}MORE", f"Firm {n}", f"xoxb-more-{n}", f"C{n}MORE", f"+141555501{n}", f"U{n}ADMIN", f"U{n}AGENT",
+        f"T{n}MORE", f"Firm {n}", f"xoxb-more-{n}", f"C{n}MORE", phone, f"U{n}ADMIN", f"U{n}AGENT",
         f"U{n}AGENT2", f"U{n}GUEST", f"U{n}STRANGER", f"U{n}BOT",
     )  # fmt: skip
 
 
 def agent(firm: FirmCast, number: int) -> str:
     """One of a firm's people, by Slack id."""
-    return f"{firm.admin[:3]}A{number:04d}"
+    return f"{firm.admin.removesuffix('ADMIN')}A{number:04d}"
 
 
 class World:

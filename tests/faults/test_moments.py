@@ -1,0 +1,51 @@
+"""kill -9, a bug nobody thought of and a cancelled task at the moments that matter most; `make faults` has them all."""
+
+import asyncio
+
+import pytest
+
+from tests.faults.fate import Action
+from tests.faults.ground import PAIR, SQLITE, Ground, Setting
+from tests.faults.moments import every_point, of_setting
+
+pytestmark = pytest.mark.xdist_group("fire")
+
+# Both ways through the app, from the first commit to the last.
+HOT = (
+    "services.inbound.receive_all",
+    "jobs.worker.Worker._claim",
+    "services.threads._remember",
+    "slack chat.postMessage",
+    "services.replies.relay",
+    "services.deliveries._begin",
+    "twilio POST Messages",
+    "services.deliveries._accepted",
+    "services.receipts.on_status",
+)
+ON_SQLITE = [f"{when} {name}" for name in HOT for when in ("before", "after")]
+ON_A_PAIR = [f"{'before' if number % 2 else 'after'} {name}" for number, name in enumerate(HOT)]
+
+
+def _named(points: list[str], setting: Setting) -> list[str]:
+    """With "commit" where it belongs."""
+    every = of_setting(setting)
+    return [
+        next(known for known in every if known in {point, point.replace(" ", " commit ", 1)}) for point in points
+    ]
+
+
+@pytest.mark.faults("F1", "F9", "F27")
+@pytest.mark.parametrize(("setting", "points"), [(SQLITE, ON_SQLITE), (PAIR, ON_A_PAIR)], ids=str)
+def test_whoever_dies_at_any_moment_leaves_nothing_lost_or_doubled(
+    ground: Ground, setting: Setting, points: list[str]
+) -> None:
+    result = asyncio.run(every_point(ground, setting, _named(points, setting)))
+    assert str(result.findings) == "nothing wrong"
+
+
+@pytest.mark.faults("F14")
+@pytest.mark.parametrize("action", [Action.BREAK, Action.CANCEL])
+def test_whatever_stumbles_goes_on(ground: Ground, action: Action) -> None:
+    points = _named([point for point in ON_SQLITE if "_claim" not in point], SQLITE)
+    result = asyncio.run(every_point(ground, SQLITE, points, action=action))
+    assert str(result.findings) == "nothing wrong"
