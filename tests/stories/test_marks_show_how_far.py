@@ -77,7 +77,7 @@ async def test_a_mark_that_was_put_on_unseen_goes_too_when_the_text_has_come_fur
     stage.twilio.phone_off(MARIA)
     stage.slack.fail("reactions.add", accept_first=True, drop=True)
     ts = await stage.staff_types("Hello!")
-    await stage.until(lambda: len(stage.phone()) == 1)
+    await stage.until(lambda: len(stage.twilio.off[MARIA]) == 1)
     stage.skip(seconds=1)
     await stage.until(lambda: stage.marks(ts) == ["white_check_mark"])  # Slack has it; we do not know
     stage.twilio.phone_on(MARIA)
