@@ -38,7 +38,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
 
-TOGETHER = ("tests/faults/", "tests/house/test_rows.py")  # beginnings of ids of tests that share what is made once
+TOGETHER = {  # what is made once for all tests whose ids begin like this
+    "tests/faults/": "the fire's ground",
+    "tests/commands/": "where commands come from",
+    "tests/house/test_rows.py": "the list of rows",
+    "tests/stories/test_a_crash_": "where processes of the app come from",
+    "tests/stories/test_a_stop_loses": "where processes of the app come from",
+    "tests/stories/test_two_processes": "where processes of the app come from",
+}
 
 _connect = socket.socket.connect
 
@@ -61,7 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     if config.getvalue("dist") != "loadgroup":
         return None
     scheduling = LoadScopeScheduling(config, log)
-    scheduling._split_scope = lambda id_: next((shared for shared in TOGETHER if id_.startswith(shared)), id_)
+    scheduling._split_scope = lambda id_: next((TOGETHER[each] for each in TOGETHER if id_.startswith(each)), id_)
     return scheduling
 
 
