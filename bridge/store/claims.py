@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, func, or_, select, update
 
 from bridge.store.columns import UtcDateTime
-from bridge.store.outbox import LEASE, OPEN, Row, renew
+from bridge.store.outbox import LEASE, OPEN, Row, in_state, renew
 from bridge.store.prepared import Prepared
 from bridge.store.records import columns
 from bridge.store.tables import outbox, routes
@@ -22,12 +22,14 @@ CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
 _o = outbox.c
 _other, _route, _service = outbox.alias("other"), routes.alias("route"), routes.alias("service")
-_is_waiting = _o.state.in_(["ready", "unknown"])
+WAITING = ("ready", "unknown")
+
+_is_waiting, _is_sending = in_state(outbox, *WAITING), in_state(outbox, "sending")
 
 # Behind an open row of its lane; or before one that is under way, after it was dead and revived.
-_is_older = and_(_other.c.id < _o.id, _other.c.state.in_(OPEN))
+_is_older = and_(_other.c.id < _o.id, in_state(_other, *OPEN))
 _is_company = and_(_other.c.batch.is_not(None), _other.c.batch == _o.id)
-_is_busy = and_(_other.c.id > _o.id, _other.c.state == "sending", ~_is_company)
+_is_busy = and_(_other.c.id > _o.id, in_state(_other, "sending"), ~_is_company)
 _in_its_lane = and_(_other.c.lane == _o.lane, _other.c.firm_id == _o.firm_id)
 # Two questions: with "or" inside one, a lane is read from its beginning.
 _is_blocked = or_(exists().where(_in_its_lane, _is_older), exists().where(_in_its_lane, _is_busy))
@@ -48,11 +50,10 @@ _choosing = (
     .limit(bindparam("most", type_=Integer))
 )
 _candidates = Prepared(_choosing), Prepared(_choosing.with_for_update(of=outbox, skip_locked=True))
-_due = Prepared(
-    select(_o.id)
-    .where(or_(and_(_is_waiting, _is_due_by_now), and_(_o.state == "sending", _o.lease_until < _now)))
-    .limit(1)
-)
+_first = [select(func.min(_o.due_at)).where(in_state(outbox, state)).scalar_subquery() for state in WAITING]
+_is_lapsed = exists().where(_is_sending, _o.lease_until < _now)
+# The smallest of an index, for each state: PostgreSQL would look for any such row among those that are done.
+_due = Prepared(select(or_(*(first <= _now for first in _first), _is_lapsed)))
 _next_due = select(func.min(_o.due_at)).where(_is_waiting, _o.due_at > _now)
 _next_free = (
     select(func.min(_route.c.free_at))
@@ -75,13 +76,13 @@ _claim = Prepared(
 _followers = Prepared(
     select(*columns(Row, outbox), _o.batch)
     .where(_o.firm_id == bindparam("firm_id"), _o.lane == bindparam("lane"))
-    .where(_o.id > bindparam("row_id", type_=_o.id.type), _o.state.in_(OPEN))
+    .where(_o.id > bindparam("row_id", type_=_o.id.type), in_state(outbox, *OPEN))
     .order_by(_o.id)
     .limit(bindparam("most", type_=Integer))
 )
 _expire = Prepared(
     update(outbox)
-    .where(_o.state == "sending", _o.lease_until < _now, _o.lease.not_in(bindparam("alive", expanding=True)))
+    .where(_is_sending, _o.lease_until < _now, _o.lease.not_in(bindparam("alive", expanding=True)))
     .values(state="unknown", due_at=_now, lease=None)
 )
 
@@ -133,7 +134,7 @@ def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
 
 async def is_due(tx: Tx, now: datetime) -> bool:
     """Whether there may be something to do: a waiting row whose time has come, or a claim that has run out."""
-    return await tx.row(_due, {"now": now}) is not None
+    return bool(await tx.value(_due, {"now": now}))
 
 
 async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, batch: int | None = None) -> None:
@@ -209,7 +210,8 @@ async def oldest_due(tx: Tx, now: datetime, *, kind: str | None = None) -> tuple
         or_(_route.c.name == _o.route, _route.c.name == _o.service),
         or_(_route.c.off_reason.is_not(None), _route.c.free_at > now),
     )
-    could_go = select(_o.kind, _o.due_at).where(_o.state == "ready", _o.due_at <= now, ~is_off, ~_is_blocked)
+    may_go = case((~is_off, ~_is_blocked), else_=false())
+    could_go = select(_o.kind, _o.due_at).where(in_state(outbox, "ready"), _o.due_at <= now, may_go)
     if kind is not None:
         could_go = could_go.where(_o.kind == kind)
     found = await tx.row(could_go.order_by(_o.due_at).limit(1))

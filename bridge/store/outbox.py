@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, delete, func, literal_column, select, update
 
 from bridge import metrics
 from bridge.store.prepared import Prepared
@@ -50,13 +50,20 @@ class Kind(StrEnum):
     ALERT = "alert"  # a direct message to an admin
 
 
+def in_state(table: Any, *states: str) -> ColumnElement[bool]:
+    """Written out, not as parameters: PostgreSQL would plan as if such rows were as many as those that are done."""
+    state: ColumnElement[str] = table.c.state
+    named = [literal_column(f"'{each}'", String) for each in states]
+    return state == named[0] if len(named) == 1 else state.in_(named)
+
+
 _in_firm = _o.firm_id == bindparam("firm_id")
 _in_lane = and_(_in_firm, _o.lane == bindparam("lane"))
 _open = Prepared(select(_o.id).where(_in_lane, _o.state.in_(OPEN)).limit(1))
 _waiting = Prepared(select(_o.id).where(_in_lane, _o.state == "ready").limit(1).with_for_update(skip_locked=True))
 _opening = Prepared(
     select(_o.id)
-    .where(_in_firm, _o.kind.in_([Kind.POST, Kind.NOTICE]), _o.state.in_(["sending", "unknown"]))
+    .where(_in_firm, _o.kind.in_([Kind.POST, Kind.NOTICE]), in_state(outbox, "sending", "unknown"))
     .limit(1)
 )
 
