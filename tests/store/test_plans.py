@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 from bridge.store import claims, firms, outbox
 from bridge.store.database import Database
 from bridge.store.tables import outbox as table
-from tests.store.scratch import only_sqlite
+from tests.store.scratch import only_postgres, only_sqlite
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DONE, READY, LANES = 20_000, 1_000, 50
@@ -52,6 +52,7 @@ async def test_the_worker_never_reads_what_is_done(database_url: str) -> None:
                 steps = [step.detail for step in plan]
                 assert not any(step.startswith("SCAN outbox") for step in steps), steps
                 assert not any("rowid<" in step for step in steps), steps
+                assert not any(step.endswith("(lane=?)") for step in steps), "a lane's rows of the day are read"
     finally:
         await db.close()
 
@@ -63,5 +64,26 @@ async def test_a_backlog_is_taken_up_on_both_databases(database_url: str) -> Non
         async with db.begin() as tx:
             await tx.run(text("SELECT 1"))
             assert len(await claims.candidates(tx, NOW, 64)) == LANES
+    finally:
+        await db.close()
+
+
+@only_postgres
+async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_values(database_url: str) -> None:
+    db = Database(database_url)
+    try:
+        await fill(db)
+        async with db.begin() as tx:
+            await tx.run(text("ANALYZE outbox"))
+            await tx.run(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+            say = tx._line.connection.exec_driver_sql
+            values = {"now": NOW, "most": 64, "firm_id": 1}
+            for question in (claims._due, claims._next, claims._candidates[True], outbox._opening):
+                wire = question.wire(tx._line.dialect, values)
+                await say(f"PREPARE question AS {wire.sql}")
+                nothing = ", ".join(["NULL"] * len(wire.args(values)))
+                steps = [step[0] for step in await say(f"EXPLAIN EXECUTE question ({nothing})")]
+                await say("DEALLOCATE question")
+                assert not any("Seq Scan on outbox" in step for step in steps), steps
     finally:
         await db.close()
