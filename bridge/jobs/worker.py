@@ -30,7 +30,8 @@ from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 
 AT_ONCE = 192  # rows in flight; each waits for the network most of its time
-CROWD = 8  # while more than so many wait to be taken in here, one row at a time is in flight
+CROWD = 8  # while more than so many wait to be taken in here, one row at a time begins
+HANGS = 0.5  # seconds after which a row only waits for somebody outside, and is in nobody's way here
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 STUCK_AFTER = 30.0  # seconds
 CROWDED = 0.03  # seconds to wait while another worker chooses its rows, or many wait to be taken in here
@@ -54,6 +55,7 @@ class Worker:
         self._paces = paces(deps.settings.slack_posts_per_second)
         self._loop: asyncio.Task[object] | None = None
         self._tasks: dict[asyncio.Task[None], Row] = {}
+        self._began: dict[asyncio.Task[None], float] = {}
         self._in_flight: Counter[tuple[int, str]] = Counter()
         self._is_crowded = False
         self._claimed_at = deps.clock()
@@ -131,8 +133,11 @@ class Worker:
 
     def _room(self) -> int:
         """How many more rows may be in flight. What was taken in is safe and can wait; who still waits cannot."""
-        most = 1 if self._deps.db.waiting > CROWD else AT_ONCE
-        return max(most - len(self._tasks), 0)
+        room = max(AT_ONCE - len(self._tasks), 0)
+        if self._deps.db.waiting > CROWD:
+            lately = time.monotonic() - HANGS
+            return 0 if any(began > lately for began in self._began.values()) else min(room, 1)
+        return room
 
     async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._deps.clock()
@@ -188,11 +193,12 @@ class Worker:
         self._in_flight[row.firm_id, row.route] += 1
         metrics.WAITS.of(row.kind).observe((self._claimed_at - row.due_at).total_seconds())
         task = asyncio.create_task(self._keep(row, is_probe=is_probe))
-        self._tasks[task] = row
+        self._tasks[task], self._began[task] = row, time.monotonic()
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         row = self._tasks.pop(task)
+        del self._began[task]
         way = (row.firm_id, row.route)
         at_once = pace_of(row.route, self._paces).at_once
         if self._in_flight[way] >= at_once or len(self._tasks) + 1 >= OF_ONE_SERVICE:

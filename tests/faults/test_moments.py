@@ -1,4 +1,4 @@
-"""kill -9, a bug nobody thought of and a cancelled task at the moments that matter most; `make faults` has them all."""
+"""kill -9, an unheard-of bug and a cancelled task at the moments that matter most; `make faults` has them all."""
 
 import asyncio
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -34,7 +34,9 @@ async def test_lanes_keep_their_order_and_run_side_by_side(bench: Bench) -> None
     assert diary.most["all"] > 1
 
 
-async def test_while_many_wait_to_be_taken_in_what_is_safe_goes_on_one_by_one(bench: Bench) -> None:
+@asynccontextmanager
+async def crowded(bench: Bench) -> AsyncIterator[None]:
+    """Until the block ends many wait to be taken in."""
     let_in = asyncio.Event()
 
     async def take_in(several: Sequence[int]) -> Sequence[int]:
@@ -45,19 +47,46 @@ async def test_while_many_wait_to_be_taken_in_what_is_safe_goes_on_one_by_one(be
     waiting = [asyncio.create_task(crowd.add(number)) for number in range(worker.CROWD + 1)]
     await asyncio.sleep(0)
     assert bench.db.waiting == worker.CROWD + 1
+    yield
+    let_in.set()
+    assert await asyncio.gather(*waiting) == list(range(worker.CROWD + 1))
+    assert bench.db.waiting == 0
+
+
+async def test_while_many_wait_to_be_taken_in_what_is_safe_goes_on_one_by_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HANGS", 60.0)
     for number in range(5):
         await bench.put(f"lane {number}")
     diary = Diary(takes=0.02)
     async with running(bench.worker(diary.promises)):
-        await bench.until_all_are("done")
-        assert diary.most["all"] == 1
-        let_in.set()
-        assert await asyncio.gather(*waiting) == list(range(worker.CROWD + 1))
-        assert bench.db.waiting == 0
+        async with crowded(bench):
+            await bench.until_all_are("done")
+            assert diary.most["all"] == 1
         for number in range(5):
             await bench.put(f"lane {number}")
         await bench.until_all_are("done")
     assert diary.most["all"] > 1
+
+
+async def test_a_call_that_hangs_stops_nobody_though_many_wait_to_be_taken_in(bench: Bench) -> None:
+    first = await bench.put("lane 0")
+    others = [await bench.put(f"lane {number}") for number in range(1, 4)]
+    answered = asyncio.Event()
+
+    async def keep(deps: Deps, row: Row, now: datetime) -> None:
+        if row.id == first:
+            await answered.wait()
+        await done(deps, row)
+
+    async def others_went() -> bool:
+        return {await bench.state(row_id) for row_id in others} == {"done"}
+
+    async with running(bench.worker({Kind.POST: Promise(keep=keep)})), crowded(bench):
+        await bench.until(others_went)
+        assert await bench.state(first) == "sending"
+        answered.set()
 
 
 @only_postgres
