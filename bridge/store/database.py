@@ -29,8 +29,15 @@ from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_tr
 
 BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
 PREPARED = 500  # statements that a connection keeps ready: more than there are
-# A short wait for locks also ends it when two processes, each with a group of units, wait for each other.
-_SERVER_SETTINGS = {"application_name": "bridge", "timezone": "UTC", "lock_timeout": str(BUSY)}
+FROZEN = 15_000  # milliseconds without a word in a transaction: longer than any unit may take
+# A short wait for locks also ends it when two processes, each with a group of units, wait for each other. What a
+# process holds whose machine has stopped is let go: TCP would take hours to notice.
+_SERVER_SETTINGS = {
+    "application_name": "bridge",
+    "timezone": "UTC",
+    "lock_timeout": str(BUSY),
+    "idle_in_transaction_session_timeout": str(FROZEN),
+}
 _READERS_SETTINGS = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between tries of patiently()
 

@@ -5,18 +5,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import asyncpg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from bridge.store import readers
 from bridge.store.database import Database, patiently
-from bridge.store.prepared import Prepared
-from bridge.store.tables import meta
-from bridge.store.tx import Tx
 from bridge.store.writer import Overloaded, StoreUnavailable
 from tests.store.scratch import busy, held, kept, only_postgres, only_sqlite, put, slow_commits, write
 
@@ -129,28 +125,6 @@ async def test_patience_is_not_for_bugs_nor_for_a_full_house() -> None:
 
 
 # ------------------------------------------------------------------ trouble
-
-
-@pytest.mark.faults("F30")
-@only_postgres
-async def test_another_process_that_migrates_costs_one_more_try(db: Database) -> None:
-    look, tries = Prepared(select(meta.c.key)), 0
-
-    async def seen(open_tx: Callable[[], AbstractAsyncContextManager[Tx]]) -> set[str]:
-        nonlocal tries
-        tries += 1
-        async with open_tx() as tx:
-            return {key for (key,) in await tx.rows(look)}
-
-    await put(db, "a")
-    assert [await seen(db.begin), await seen(db.read)] == [{"a"}] * 2
-    other = Database(db.url.render_as_string(hide_password=False))
-    async with other.begin() as tx:
-        await tx.run(text("ALTER TABLE meta ALTER COLUMN key TYPE text"))
-    await other.close()
-    for open_tx in (db.begin, db.read):
-        assert await patiently(partial(seen, open_tx), seconds=5) == {"a"}
-    assert tries == 6
 
 
 @pytest.mark.faults("F12")

@@ -1,0 +1,68 @@
+"""What another process on the same PostgreSQL does to us: it migrates, or stops in the middle of its work."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+
+import pytest
+from sqlalchemy import select, text
+
+from bridge.store import database, writer
+from bridge.store.database import Database, patiently
+from bridge.store.prepared import Prepared
+from bridge.store.tables import meta
+from bridge.store.tx import Tx
+from bridge.store.writer import StoreUnavailable
+from tests.store.scratch import only_postgres, put, write
+
+
+@pytest.mark.faults("F30")
+@only_postgres
+async def test_another_process_that_migrates_costs_one_more_try(db: Database) -> None:
+    look, tries = Prepared(select(meta.c.key)), 0
+
+    async def seen(open_tx: Callable[[], AbstractAsyncContextManager[Tx]]) -> set[str]:
+        nonlocal tries
+        tries += 1
+        async with open_tx() as tx:
+            return {key for (key,) in await tx.rows(look)}
+
+    await put(db, "a")
+    assert [await seen(db.begin), await seen(db.read)] == [{"a"}] * 2
+    other = Database(db.url.render_as_string(hide_password=False))
+    async with other.begin() as tx:
+        await tx.run(text("ALTER TABLE meta ALTER COLUMN key TYPE text"))
+    await other.close()
+    for open_tx in (db.begin, db.read):
+        assert await patiently(partial(seen, open_tx), seconds=5) == {"a"}
+    assert tries == 6
+
+
+@pytest.mark.faults("F13")
+@only_postgres
+async def test_what_a_frozen_process_holds_is_let_go(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(db, "before")
+    monkeypatch.setitem(database._SERVER_SETTINGS, "idle_in_transaction_session_timeout", "300")
+    frozen, held_by_it, thaw = (
+        Database(db.url.render_as_string(hide_password=False)),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+
+    async def freeze() -> None:
+        async with frozen.begin() as tx:
+            await write(tx, "wanted")
+            held_by_it.set()
+            await thaw.wait()
+
+    task = asyncio.create_task(freeze())
+    await held_by_it.wait()
+    assert await patiently(lambda: put(db, "wanted"), seconds=writer.LONGEST_UNIT - 1) == "wanted"
+    thaw.set()
+    with pytest.raises(StoreUnavailable):
+        await task
+    await frozen.close()
+    async with db.begin() as tx:
+        told = await tx.value(text("SHOW idle_in_transaction_session_timeout"))
+    assert told == "15s"
