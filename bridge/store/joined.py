@@ -197,7 +197,7 @@ _errand = (
     )
     .where(messages.c.firm_id == bindparam("firm_id"), messages.c.id == bindparam("message_id"))
 )
-_to_look, _to_hold = Prepared(_errand), Prepared(_errand.with_for_update(of=[messages, contacts]))
+_to_look, _to_hold = Prepared(_errand), Prepared(_errand.with_for_update(of=[messages, contacts], key_share=True))
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bridge.services import inbound
 from bridge.services.inbound import Arrival, Sms
-from bridge.store import firms, numbers
+from bridge.store import firms, joined, numbers
 from bridge.store.batches import Batch
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
@@ -167,3 +167,13 @@ async def test_a_lead_whom_another_process_holds_holds_nobody_else_up(intake: In
     assert [type(outcome) for outcome in outcomes] == [Hindered, bool]
     assert await intake.promised() == ["before", "from Noah"]
     assert await batch.add(texts[0])
+
+
+@only_postgres
+@pytest.mark.faults("F27")
+async def test_a_question_for_help_does_not_wait_while_another_process_begins_to_send(intake: Intake) -> None:
+    await intake.take(intake.arrival(1, "before"))
+    ((message_id,),) = await intake.rows(select(messages.c.id))
+    async with intake.bench.beside().db.begin() as theirs:
+        await joined.held_errand(theirs, intake.owners[0][0].id, message_id)
+        assert await intake.take(intake.arrival(2, "HELP")) == [True]
