@@ -190,9 +190,7 @@ class Writer:
         try:
             yield tx
         except BaseException as error:
-            is_undone = await self._undo()
-            if not is_undone:
-                await self._abandon(group, error)
+            is_undone = await self._undo(group, error)
             if is_passing(error):
                 raise (Hindered if is_undone else StoreUnavailable)(type(error).__name__) from error
             raise
@@ -220,8 +218,17 @@ class Writer:
         assert self._line is not None  # noqa: S101 (as above)
         await (self._line.say(words) if self._is_sqlite else to_its_end(self._line.say(words)))
 
-    async def _undo(self) -> bool:
-        """Roll one unit back; False when nobody knows what that has left of the transaction."""
+    async def _undo(self, group: _Group, error: BaseException) -> bool:
+        """Roll one unit back alone. False when nobody knows what that has left, and the group is abandoned."""
+        is_undone = False
+        try:
+            is_undone = await self._roll_back()
+        finally:  # also when it is cancelled once more, before its end was seen
+            if not is_undone:
+                await self._abandon(group, error)
+        return is_undone
+
+    async def _roll_back(self) -> bool:
         if self._is_alive():
             with suppress(SQLAlchemyError, OSError):
                 await self._say("ROLLBACK TO SAVEPOINT unit")
