@@ -39,15 +39,14 @@ ON_ONE_COPY: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
 EVERY = [*ON_ONE_COPY, "start", "stored", "several"]
 
 
-async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes) -> list[Figure]:
-    """All figures. Raises Failed."""
-    figures: list[Figure] = []
+async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes, figures: list[Figure]) -> None:
+    """All figures, each added when it is known. Raises Failed."""
     async with limit() as (url, process):
         for kind in kinds:
             async with databases.KINDS[kind]() as fresh:
-                turn = Turn(kind, Limit(url, process), _of(wanted, kind, kinds), sizes, fresh)
-                figures += [*await turn.on_one_copy(), *await turn.on_several()]
-    return figures
+                turn = Turn(kind, Limit(url, process), _of(wanted, kind, kinds), sizes, fresh, figures)
+                await turn.on_one_copy()
+                await turn.on_several()
 
 
 def _of(wanted: Sequence[str], kind: str, kinds: Sequence[str]) -> set[str]:
@@ -68,6 +67,7 @@ class Turn:
     wanted: Collection[str]
     sizes: Sizes
     fresh: Fresh
+    figures: list[Figure]
 
     @property
     def title(self) -> str:
@@ -78,12 +78,11 @@ class Turn:
         """How far it is."""
         print(f"{time.strftime('%H:%M:%S')} {self.title}: {line}", file=sys.stderr)
 
-    async def on_one_copy(self) -> list[Figure]:
+    async def on_one_copy(self) -> None:
         """What is measured on one copy of the app, one after the other, and its restart after that."""
         measures = [measure for name, measure in ON_ONE_COPY.items() if name in self.wanted]
-        figures: list[Figure] = []
         if not measures and "start" not in self.wanted:
-            return figures
+            return
         url = await self.fresh()
         async with prepared(url) as (providers_url, seen):
             app = partial(running, url, providers_url, seen)
@@ -92,33 +91,33 @@ class Turn:
                     await rig.meet()
                     bench = Bench(self.title, rig, self.control, self.sizes, self.say)
                     for measure in measures:
-                        figures += await measure(bench)
+                        self.figures += await measure(bench)
             if "start" in self.wanted:
-                figures += await footprint.ready(self.title, app, self.sizes, self.say)
-        return figures
+                self.figures += await footprint.ready(self.title, app, self.sizes, self.say)
 
-    async def on_several(self) -> list[Figure]:
+    async def on_several(self) -> None:
         """What needs copies of its own."""
-        figures: list[Figure] = []
         if "stored" in self.wanted:
-            figures += await stored.measure(self.title, self.fresh, self.sizes, self.say)
+            self.figures += await stored.measure(self.title, self.fresh, self.sizes, self.say)
         if "several" in self.wanted:
-            figures += await several.measure(self.title, self.fresh, self.sizes, self.say)
-        return figures
+            self.figures += await several.measure(self.title, self.fresh, self.sizes, self.say)
 
 
 def main() -> None:
-    """Print the table, or JSON."""
-    asked = _asked()
+    """Print the table, or JSON. A failure ends the run, with what was known before it."""
+    asked, figures, failure = _asked(), list[Figure](), ""
     before = os.getloadavg()
     try:
-        figures = asyncio.run(run(asked.database, asked.only, QUICK if asked.quick else FULL))
+        asyncio.run(run(asked.database, asked.only, QUICK if asked.quick else FULL, figures))
     except* Failed as failed:
-        sys.exit(f"The run failed, and has no figures: {first(failed)}")
-    found = report.document(figures, _conditions(before, quick=asked.quick))
+        failure = str(first(failed))
+    conditions = _conditions(before, quick=asked.quick)
+    found = report.document(figures, conditions, failure)
     if asked.out:
         asked.out.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-    print(json.dumps(found, indent=2) if asked.json else report.text(found, figures))
+    print(json.dumps(found, indent=2) if asked.json else report.text(figures, conditions))
+    if failure:
+        sys.exit(f"The run FAILED, and has no figures from here on: {failure}")
 
 
 def first(failed: BaseExceptionGroup[Failed]) -> BaseException:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from benchmarks import load
-from benchmarks.bench import CONNECTIONS, Bench
+from benchmarks.bench import Bench
 from benchmarks.figures import Figure
 from benchmarks.processes import Process, limit
 from benchmarks.rig import LEADS, Rig
 from benchmarks.sizes import Sizes
 
+AT_ONCE = 16  # connections; how much memory it takes is asked here, not how fast it goes
 BIT = 4_000  # messages that wait for their providers at once; what waits is in the database, and in our own lists
 REPLIES = 10  # every so manieth message is a reply
 MB = 1_000_000
@@ -52,5 +53,5 @@ async def resident(bench: Bench) -> list[Figure]:
 async def _send(rig: Rig, count: int) -> None:
     asks = [rig.text] * (REPLIES - 1) + [rig.reply]
     requests = [asks[number % REPLIES](number // REPLIES % LEADS)[0] for number in range(count)]
-    await load.flood(rig.url, requests, CONNECTIONS)
+    await load.flood(rig.url, requests, AT_ONCE)
     await rig.seen.settled()

@@ -46,14 +46,13 @@ def _goal(figure: Figure) -> str:
     return f"{'at least' if goal.at_least else 'at most'} {bound}"
 
 
-def document(figures: Sequence[Figure], conditions: dict[str, Any]) -> dict[str, Any]:
-    """Everything, for machines."""
-    return {"conditions": conditions, "figures": [figure.as_json() for figure in figures]}
+def document(figures: Sequence[Figure], conditions: dict[str, Any], failure: str = "") -> dict[str, Any]:
+    """Everything, for machines; and why there is no more, if the run failed."""
+    return {"conditions": conditions, "failure": failure, "figures": [figure.as_json() for figure in figures]}
 
 
-def text(found: dict[str, Any], figures: Sequence[Figure]) -> str:
+def text(figures: Sequence[Figure], conditions: dict[str, Any]) -> str:
     """The table, and below what it holds for."""
-    conditions = found["conditions"]
     words = (
         f"Measured with Slack's pacing off, signatures on, every commit on disk ({conditions['storage']}), on "
         f"{conditions['cores']} cores that also made the load; the load average was {conditions['load_before']:g} "

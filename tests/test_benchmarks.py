@@ -144,13 +144,14 @@ def test_a_goal_is_judged_by_what_it_is_about() -> None:
 def test_every_figure_is_told_in_the_table_and_to_machines() -> None:
     figures = [Figure(key, "SQLite", 12.0, 10.0, 300.0, 100.0, many=1_000) for key in GOALS]
     rows = report.table(figures).splitlines()
-    found = json.loads(json.dumps(report.document(figures, {"cores": 2})))
+    found = json.loads(json.dumps(report.document(figures, {"cores": 2}, "a text was lost")))
 
     assert rows[2] == (
         "| texts accepted per second, 64 connections | SQLite | 12.0/s | 1.20 × | 300 µs | 3.00 × | at least 25.0% "
         "| reached |"
     )
     assert {row.count("|") for row in rows} == {len(report.HEAD) + 1}
+    assert found["failure"] == "a text was lost"
     assert [one["key"] for one in found["figures"]] == [*GOALS]
     assert {"value", "control", "ratio", "cpu", "control_cpu", "goal", "reached", "database"} <= {
         *found["figures"][0]
