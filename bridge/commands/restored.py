@@ -9,8 +9,8 @@ from bridge.services.restored import Doubted
 from bridge.store.database import patiently
 
 TOLD = (
-    "{promises} promises waited in it, {texts} of them texts to leads: each is looked for before it is kept.\n"
-    "{dropped} replies or presses that nobody had judged are dropped."
+    "Promises that waited in it: {promises}, of them texts to leads: {texts}. Each is looked for before it is kept.\n"
+    "Replies and presses that nobody had judged, dropped: {dropped}."
 )
 
 
