@@ -9,7 +9,7 @@ from bridge.services.restored import Doubted
 from bridge.store.database import patiently
 
 TOLD = (
-    "Promises that waited in it: {promises}, of them texts to leads: {texts}. Each is looked for before it is kept.\n"
+    "Promises that waited in it: {promises}, texts to leads among them: {texts}. Each is looked for first.\n"
     "Replies and presses that nobody had judged, dropped: {dropped}."
 )
 
