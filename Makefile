@@ -4,8 +4,9 @@ BIN := .venv/bin
 ONCE ?=
 ARGS ?=
 NAME ?=
+MINUTES ?= 30
 
-.PHONY: help demo test check format bench scale rows picture migration lock clean
+.PHONY: help demo test check faults soak format bench scale rows picture migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -34,6 +35,12 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 
 test: check  ## everything above, then all tests on SQLite and PostgreSQL
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
+
+faults: .venv/dev.stamp  ## every way to die and to be let down, the long runs (an hour or two; ARGS="--only F1 F13")
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+soak: .venv/dev.stamp  ## mixed load with random trouble, and what grows meanwhile (MINUTES=30)
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(ARGS)
 
 format: .venv/dev.stamp  ## put the code in shape
 	$(BIN)/ruff format .

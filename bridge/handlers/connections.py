@@ -72,8 +72,9 @@ class Connection(web.RequestHandler):
 
 
 def _is_idle(connection: web.RequestHandler) -> bool:
-    is_open = connection.transport is not None
-    return is_open and not connection._request_in_progress and not connection._messages  # noqa: SLF001
+    """Whether it waits for what its caller will say next."""
+    is_waiting = connection._waiter is not None and not connection._messages  # noqa: SLF001
+    return connection.transport is not None and is_waiting
 
 
 class Listener:

@@ -11,6 +11,7 @@ from bridge.store import claims, tables
 from tests.faults.world import LEASES_END, LONGEST_CALL, World
 
 IDLE = 0.25  # seconds without any change, after which time is skipped
+BETWEEN_MARKS = 0.1  # seconds, for reactions alone
 MARKS = ("mark", "unmark")
 MINUTE = 60.0  # to skip, when all that is left are reactions, which are paced at seconds each
 
@@ -42,6 +43,8 @@ async def _open(world: World) -> list[Any]:
 
 
 async def _skip(world: World, rows: list[Any], idle: float) -> None:
+    if all(row.kind in MARKS for row in rows) and idle > BETWEEN_MARKS:
+        world.fate.skip(MINUTE)
     if idle < IDLE:
         return
     now = world.fate.clock()
@@ -51,7 +54,5 @@ async def _skip(world: World, rows: list[Any], idle: float) -> None:
         return
     async with world.db.read() as tx:
         due = await claims.next_due(tx, now)
-    if all(row.kind in MARKS for row in rows):
-        world.fate.skip(MINUTE)
-    elif due is not None:
+    if due is not None:
         world.fate.skip(max((due - now) / timedelta(seconds=1), 0) + 0.01)

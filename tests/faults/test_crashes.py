@@ -13,6 +13,6 @@ pytestmark = pytest.mark.xdist_group("fire")
 @pytest.mark.faults("F1", "F27")
 @pytest.mark.parametrize("setting", [SQLITE, PAIR], ids=str)
 def test_nothing_is_lost_however_often_the_app_dies(ground: Ground, setting: Setting) -> None:
-    result = asyncio.run(random_kills(ground, setting, 5))
+    result = asyncio.run(random_kills(ground, setting, 4))
     assert str(result.findings) == "nothing wrong"
     assert result.findings.acknowledged > 20
