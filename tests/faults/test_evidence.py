@@ -1,0 +1,113 @@
+"""What is looked at is really looked at: each kind of harm, done by hand to a good run, is found."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from bridge.store import tables
+from tests.cast import LAW, TOKEN
+from tests.faults.evidence import gather
+from tests.faults.ground import SQLITE, Ground
+from tests.faults.invariants import check
+from tests.faults.load import Load, lead, pairs_of
+from tests.faults.quiet import settle
+
+pytestmark = pytest.mark.xdist_group("fire")
+
+Harm = Callable[[Load], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _a_post_is_gone(load: Load) -> AsyncIterator[None]:
+    messages = load.world.slack.channel(LAW.team_id, LAW.channel).messages
+    ts = next(message.ts for message in messages.values() if message.is_reply and message.body.get("bot_id"))
+    gone = messages.pop(ts)
+    yield
+    messages[ts] = gone
+
+
+@asynccontextmanager
+async def _a_post_stands_twice(load: Load) -> AsyncIterator[None]:
+    messages = load.world.slack.channel(LAW.team_id, LAW.channel).messages
+    again = next(message for message in messages.values() if message.is_reply and message.body.get("bot_id"))
+    messages["again"] = again
+    yield
+    del messages["again"]
+
+
+@asynccontextmanager
+async def _a_text_went_to_somebody_else(load: Load) -> AsyncIterator[None]:
+    log = load.world.twilio.log
+    sid = next(message.sid for message in log.values() if message.direction == "outbound-api")
+    right, log[sid] = log[sid], replace(log[sid], to=lead(99))
+    yield
+    log[sid] = right
+
+
+@asynccontextmanager
+async def _a_log_tells_a_number(load: Load) -> AsyncIterator[None]:
+    path = load.world.folder / "out-0000"
+    before = path.read_text()
+    path.write_text(f"{before}from {load.history.inputs[0].phone}\n")
+    yield
+    path.write_text(before)
+
+
+@asynccontextmanager
+async def _a_log_tells_a_token(load: Load) -> AsyncIterator[None]:
+    path = load.world.folder / "out-0000"
+    before = path.read_text()
+    path.write_text(f"{before}{TOKEN}\n")
+    yield
+    path.write_text(before)
+
+
+@asynccontextmanager
+async def _a_log_tells_of_a_bug(load: Load) -> AsyncIterator[None]:
+    path = load.world.folder / "out-0000"
+    before = path.read_text()
+    path.write_text(f'{before}{{"event": "promise_broken", "level": "error"}}\n')
+    yield
+    path.write_text(before)
+
+
+@asynccontextmanager
+async def _a_promise_is_dead(load: Load) -> AsyncIterator[None]:
+    o = tables.outbox.c
+    async with load.world.db.begin() as tx:
+        await tx.run(tables.outbox.update().where(o.id == 1).values(state="dead"))
+    yield
+    async with load.world.db.begin() as tx:
+        await tx.run(tables.outbox.update().where(o.id == 1).values(state="done"))
+
+
+HARMS: dict[Harm, str] = {
+    _a_post_is_gone: "I1",
+    _a_post_stands_twice: "I2",
+    _a_text_went_to_somebody_else: "I2",
+    _a_promise_is_dead: "I4",
+    _a_log_tells_a_number: "I6",
+    _a_log_tells_a_token: "I6",
+    _a_log_tells_of_a_bug: "a bug",
+}
+
+
+def test_every_kind_of_harm_is_found(ground: Ground) -> None:
+    asyncio.run(_every_kind_of_harm(ground))
+
+
+async def _every_kind_of_harm(ground: Ground) -> None:
+    async with ground.world(SQLITE) as world, Load.on(world) as load:
+        await world.fleet.start()
+        await load.open(pairs_of(world, 2))
+        for firm, phone in pairs_of(world, 2):
+            await load.reply(firm, phone)
+        await settle(world)
+        for harm, number in HARMS.items():
+            assert check(await gather(load)).problems == []
+            async with harm(load):
+                problems = check(await gather(load)).problems
+            assert [problem for problem in problems if problem.startswith(number)], harm
