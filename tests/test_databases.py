@@ -10,11 +10,9 @@ INSERT = "INSERT INTO firms (team_id, name, created_at) VALUES ('T1', 'Harbor La
 
 
 def test_rows_and_their_numbers_are_gone_when_it_is_lent_again(shelf: Shelf) -> None:
-    with shelf.lend() as first:
-        asyncio.run(run(first, INSERT))
-    with shelf.lend() as again:
-        assert asyncio.run(_inserted(again)) == [1]
-    assert first == again
+    for _ in range(2):
+        with shelf.lend() as url:
+            assert asyncio.run(_inserted(url)) == [1]
 
 
 @pytest.mark.parametrize(
