@@ -8,13 +8,14 @@ from sqlalchemy import Select, bindparam, select
 from bridge.app import Running
 from bridge.store import tables
 from bridge.store.columns import UtcDateTime
+from bridge.store.prepared import Prepared
 
 
 async def is_busy(app: Running, now: datetime, ahead: float) -> bool:
     """Whether something is being done, or is due within `ahead` seconds."""
     if app.worker is not None and app.worker._tasks:
         return True  # no need to ask the database
-    async with app.deps.db.read() as tx:
+    async with app.deps.db.glance() as tx:
         return await tx.row(SOMETHING_OPEN, {"now": now, "soon": now + timedelta(seconds=ahead)}) is not None
 
 
@@ -46,4 +47,4 @@ def _something_open() -> Select[tuple[int]]:
     return select(o.id).where(is_waiting | in_flight, in_flight | ~blocked).limit(1)
 
 
-SOMETHING_OPEN = _something_open()
+SOMETHING_OPEN = Prepared(_something_open())
