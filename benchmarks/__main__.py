@@ -91,16 +91,16 @@ class Turn:
                     await rig.meet()
                     bench = Bench(self.title, rig, self.control, self.sizes, self.say)
                     for measure in measures:
-                        self.figures += await measure(bench)
+                        self.figures.extend(await measure(bench))
             if "start" in self.wanted:
-                self.figures += await footprint.ready(self.title, app, self.sizes, self.say)
+                self.figures.extend(await footprint.ready(self.title, app, self.sizes, self.say))
 
     async def on_several(self) -> None:
         """What needs copies of its own."""
         if "stored" in self.wanted:
-            self.figures += await stored.measure(self.title, self.fresh, self.sizes, self.say)
+            self.figures.extend(await stored.measure(self.title, self.fresh, self.sizes, self.say))
         if "several" in self.wanted:
-            self.figures += await several.measure(self.title, self.fresh, self.sizes, self.say)
+            self.figures.extend(await several.measure(self.title, self.fresh, self.sizes, self.say))
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ _choosing = (
     select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
     .select_from(_ways)
     .where(_is_waiting, _is_due_by_now, case((_are_free, ~_is_blocked), else_=false()))
-    .order_by(_o.id)
+    .order_by(_o.id + 0)  # by no index: PostgreSQL would walk through all that is done, in the order of ids
     .limit(bindparam("most", type_=Integer))
 )
 _candidates = Prepared(_choosing), Prepared(_choosing.with_for_update(of=outbox, skip_locked=True))

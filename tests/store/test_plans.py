@@ -85,5 +85,6 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
                 steps = [step[0] for step in await say(f"EXPLAIN EXECUTE question ({nothing})")]
                 await say("DEALLOCATE question")
                 assert not any("Seq Scan on outbox" in step for step in steps), steps
+                assert not any("pk_outbox on outbox" in step for step in steps), "in the order of ids"
     finally:
         await db.close()
