@@ -220,22 +220,21 @@ class Writer:
 
     async def _undo(self, group: _Group, error: BaseException) -> bool:
         """Roll one unit back alone. False when nobody knows what that has left, and the group is abandoned."""
-        is_undone = False
+        ended: list[bool] = []
         try:
-            is_undone = await self._roll_back()
+            await to_its_end(self._roll_back(ended))
         finally:  # also when it is cancelled once more, before its end was seen
-            if not is_undone:
+            if not any(ended):
                 await self._abandon(group, error)
-        return is_undone
+        return any(ended)
 
-    async def _roll_back(self) -> bool:
-        if self._is_alive():
+    async def _roll_back(self, ended: list[bool]) -> None:
+        if self._line is not None and self._line.is_alive:
             with suppress(SQLAlchemyError, OSError):
-                await self._say("ROLLBACK TO SAVEPOINT unit")
+                await self._line.say("ROLLBACK TO SAVEPOINT unit")
                 if self._is_sqlite:
-                    await self._say("RELEASE SAVEPOINT unit")
-                return self._is_alive()
-        return False
+                    await self._line.say("RELEASE SAVEPOINT unit")
+                ended.append(self._line.is_alive)
 
     async def _release(self, group: _Group) -> None:
         """The unit is part of the transaction; that somebody cancelled it now comes too late."""

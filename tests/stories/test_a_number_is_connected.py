@@ -125,22 +125,25 @@ async def test_a_number_in_a_service_is_not_taken_for_its_neighbour(stage: Stage
 
 
 @pytest.mark.rows(50)
-async def test_what_is_not_in_the_account_or_cannot_text_is_refused(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("phone", "why"),
+    [
+        ("+14155550109", "Linking a personal number is not supported"),
+        (DENTAL.number, "Linking a personal number is not supported"),  # of an account that is not the operator's
+        (SECOND, "cannot send or receive texts"),
+        ("12345", "not a phone number"),
+        ("my number", "not a phone number"),
+    ],
+)
+async def test_what_is_not_in_the_account_or_cannot_text_is_refused(stage: Stage, phone: str, why: str) -> None:
     stage.twilio.add_number(ACCOUNT, SECOND, sms=False)
     done = changes(stage)
 
-    for phone, why in {
-        "+14155550109": "Linking a personal number is not supported",
-        DENTAL.number: "Linking a personal number is not supported",  # of an account that is not the operator's
-        SECOND: "cannot send or receive texts",
-        "12345": "not a phone number",
-        "my number": "not a phone number",
-    }.items():
-        with pytest.raises(CannotConnect, match=why):
-            await connect(stage, phone)
+    with pytest.raises(CannotConnect, match=why):
+        await connect(stage, phone)
 
-        assert changes(stage) == done
-        assert await stage.count(tables.numbers, tables.numbers.c.firm_id == stage.law.id) == 1
+    assert changes(stage) == done
+    assert await stage.count(tables.numbers, tables.numbers.c.firm_id == stage.law.id) == 1
 
 
 async def on_the_operators_account(stage: Stage) -> Firm:

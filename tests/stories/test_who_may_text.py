@@ -282,10 +282,9 @@ def marked(stage: Stage, ts: str) -> list[str]:
     return [call["name"] for call in added if call["timestamp"] == ts]
 
 
-async def test_an_odd_name_is_no_reason_to_keep_a_reply_back(stage: Stage) -> None:
+@pytest.mark.parametrize("name", ["", "@", "@@here", "\u202e\u200b", "B" * 400, "*Ben*\n_Agent_"])
+async def test_an_odd_name_is_no_reason_to_keep_a_reply_back(stage: Stage, name: str) -> None:
     await stage.lead_texts("Hi")
-    names = ["", "@", "@@here", "\u202e\u200b", "B" * 400, "*Ben*\n_Agent_"]
-    for number, name in enumerate(names):
-        stage.slack.add_person(LAW.team_id, f"U01ODD{number}", name)
-        await stage.staff_says(f"Hello {number}", user=f"U01ODD{number}")
-    assert stage.phone() == [f"Hello {number}" for number in range(len(names))]
+    stage.slack.add_person(LAW.team_id, "U01ODD", name)
+    await stage.staff_says("Hello", user="U01ODD")
+    assert stage.phone() == ["Hello"]
