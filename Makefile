@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 ARGS ?=
+SEEDS ?= 1000
+SEED ?=
 NAME ?=
 MINUTES ?= 30
 
-.PHONY: help demo test check faults soak format bench scale rows picture migration lock clean
+.PHONY: help demo test check faults soak format bench scale simulate rows picture migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -51,6 +53,9 @@ bench: .venv/dev.stamp  ## how fast it is, beside a control (minutes; ARGS="--qu
 
 scale: .venv/dev.stamp  ## what a text costs with one firm and with ten thousand (minutes, and 4 GB in TMPDIR)
 	$(BIN)/python -m benchmarks.scale
+
+simulate: .venv/dev.stamp  ## worlds of trouble, drawn at random (SEEDS=100000; SEED=149 shows one)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),$(SEEDS))
 
 rows: .venv/dev.stamp  ## which tests prove which row of docs/features.md
 	@$(BIN)/python -m tests.house.rows
