@@ -25,6 +25,7 @@ PAPERS = [
     "docs/operations.md",
     "docs/design.md",
     "docs/reliability.md",
+    "docs/scale.md",
 ]
 
 CODE = re.compile(r"^```\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
