@@ -1,4 +1,4 @@
-"""What others do to us on PostgreSQL: a process migrates, or stops in the middle of its work, or the server does."""
+"""What others do to us on PostgreSQL: a process migrates, or stops in the middle of its work; the server stops."""
 
 import asyncio
 import os
