@@ -184,6 +184,10 @@ class Lines:
     async def open(self) -> Line:
         """A new connection. Raises SQLAlchemyError or OSError."""
         connection = await self.engine.connect()
-        adapter: Any = (await connection.get_raw_connection()).dbapi_connection
+        try:
+            adapter: Any = (await connection.get_raw_connection()).dbapi_connection
+        except BaseException:
+            await connection.invalidate()
+            raise
         kind = SqliteLine if self.engine.dialect.name == "sqlite" else PostgresLine
         return kind(connection, adapter, self.listeners)

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.store.lines import Line, Lines
+from bridge.store.tx import to_its_end
 
 MOST = 4
 FREE_READER = 2.0  # seconds to wait for one of them
+SHUTDOWN = 5.0  # seconds that letting go of one may take
 
 
 class Readers:
@@ -65,15 +67,20 @@ class Readers:
 
     async def _begun(self) -> Line:
         """A line with an open transaction; one that stood idle may turn out to be dead, and costs nothing."""
-        while self._free:
+        while True:
+            stood_idle = bool(self._free)
             line = await self._alive()
-            with suppress(SQLAlchemyError, OSError):
+            try:
                 await line.say("BEGIN")
+            except (SQLAlchemyError, OSError):
+                await _drop(line)
+                if not stood_idle:
+                    raise
+            except BaseException:
+                await _drop(line)
+                raise
+            else:
                 return line
-            await _drop(line)
-        line = await self._lines.open()
-        await line.say("BEGIN")
-        return line
 
     async def _give_back(self, line: Line, *, consistent: bool) -> None:
         try:
@@ -92,5 +99,10 @@ class Readers:
 
 
 async def _drop(line: Line) -> None:
+    """Also when somebody cancels that: a connection that nobody lets go of stays open."""
+    await to_its_end(_let_go(line), SHUTDOWN)
+
+
+async def _let_go(line: Line) -> None:
     with suppress(SQLAlchemyError, OSError):
         await line.drop()

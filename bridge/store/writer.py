@@ -203,15 +203,24 @@ class Writer:
 
         If that fails nobody knows whose savepoint stands, and rolling back to it could undo somebody else's work.
         """
-        begins = "SAVEPOINT unit"
+        words, ended = "SAVEPOINT unit", list[bool]()
+        begins = self._begin_here(f"RELEASE {words}; {words}" if group.is_marked else words, ended)
         try:
-            await self._say(f"RELEASE SAVEPOINT unit; {begins}" if group.is_marked else begins)
+            await (begins if self._is_sqlite else to_its_end(begins))
         except BaseException as error:
+            if ended:  # cancelled meanwhile: it stands, and nothing was done behind it
+                group.is_marked = True
+                raise
             await self._abandon(group, error)
             if isinstance(error, Exception):
                 raise StoreUnavailable(type(error).__name__) from error
             raise
         group.is_marked = not self._is_sqlite
+
+    async def _begin_here(self, words: str, ended: list[bool]) -> None:
+        assert self._line is not None  # noqa: S101 (as above)
+        await self._line.say(words)
+        ended.append(True)
 
     async def _say(self, words: str) -> None:
         """On SQLite a statement is done before anybody could be cancelled: see sqlite_driver."""
