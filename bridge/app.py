@@ -136,9 +136,12 @@ async def _first_firm(deps: Deps) -> None:
     if not token:
         return
     slack = deps.clients.slack_with(token)
-    firm = await installs.from_token(deps, slack, token, settings.slack_inbox_channel, deps.clock())
+    # Several processes may start at once, and each waits for the others' hold on the firm.
+    firm = await deps.keep(
+        lambda: installs.from_token(deps, slack, token, settings.slack_inbox_channel, deps.clock())
+    )
     if settings.twilio_number and not await numbers.is_connected(deps, firm, settings.twilio_number):
-        await numbers.connect(deps, firm, settings.twilio_number, deps.clock())
+        await deps.keep(lambda: numbers.connect(deps, firm, settings.twilio_number, deps.clock()))
 
 
 def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
