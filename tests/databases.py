@@ -21,7 +21,9 @@ SHAPE = """
 SELECT (SELECT max(xmin::text::bigint) FROM pg_class), (SELECT max(xmin::text::bigint) FROM pg_attribute),
        (SELECT max(xmin::text::bigint) FROM pg_proc), (SELECT max(xmin::text::bigint) FROM pg_trigger),
        (SELECT max(xmin::text::bigint) FROM pg_constraint), (SELECT count(*) FROM pg_class),
-       (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_statistic)
+       (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_statistic),
+       (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+        WHERE datname = current_database())
 """
 VERSION = "SELECT version_num FROM alembic_version"
 SIZE = "SELECT sum(pg_table_size(relid)) FROM pg_stat_user_tables"

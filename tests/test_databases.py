@@ -23,6 +23,7 @@ def test_rows_and_their_numbers_are_gone_when_it_is_lent_again(shelf: Shelf) -> 
         "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "UPDATE alembic_version SET version_num = 'newer'",
         "ANALYZE",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$",
     ],
 )
 def test_what_is_not_as_it_was_is_lent_to_nobody(shelf: Shelf, change: str) -> None:
