@@ -42,7 +42,8 @@ class Connection(web.RequestHandler):
         To turn the newest away would let those who only hold connections keep everybody else out.
         """
         idle = [each for each in everybody if each is not self and _is_idle(each)]
-        longest = next((each for each in idle if not each._request_count), idle[0] if idle else self)  # noqa: SLF001
+        silent = [each for each in idle if not _has_asked(each)]
+        longest = next(iter(silent or idle), self)
         longest.force_close()
 
     def data_received(self, data: bytes) -> None:
@@ -73,8 +74,14 @@ class Connection(web.RequestHandler):
 
 def _is_idle(connection: web.RequestHandler) -> bool:
     """Whether it waits for what its caller will say next."""
-    is_waiting = connection._waiter is not None and not connection._messages  # noqa: SLF001
+    # aiohttp has no public word for either.
+    is_waiting = connection._waiter is not None and not connection._messages  # noqa: SLF001 (see above)
     return connection.transport is not None and is_waiting
+
+
+def _has_asked(connection: web.RequestHandler) -> bool:
+    """Whether a whole request ever came on it."""
+    return connection._request_count > 0  # noqa: SLF001 (aiohttp counts them, and shows it to nobody)
 
 
 class Listener:
@@ -104,7 +111,7 @@ class Listener:
         everybody = self._runner.server.connections if self._runner.server is not None else []
         there = [each for each in everybody if each.transport is not None]
         is_served = any(not _is_idle(each) for each in there)
-        is_new = any(not each._request_count for each in there)  # noqa: SLF001
+        is_new = any(not _has_asked(each) for each in there)
         return (is_served and seconds < self._patience) or (is_new and seconds < HESITATION)
 
     async def _take_everybody(self, queue: socket.socket) -> None:
