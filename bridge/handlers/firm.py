@@ -14,7 +14,10 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bridge.services.deps import Deps
 from bridge.store import firms
+from bridge.store.database import patiently
 from bridge.store.firms import Firm
+
+PATIENCE = 1.0  # seconds: a connection that was cut while it stood idle is known only once it is used
 
 
 class UnknownWorkspace(Exception):
@@ -87,8 +90,12 @@ def _name_channel(firm: Firm, said: dict[str, Any], key: str) -> None:
 
 
 async def _firm(deps: Deps, team_id: str | None) -> Firm:
-    async with deps.db.glance() as tx:
-        firm = await firms.by_team(tx, team_id or "")
+    firm = await patiently(lambda: _by_team(deps, team_id or ""), seconds=PATIENCE)
     if firm is None:
         raise UnknownWorkspace
     return firm
+
+
+async def _by_team(deps: Deps, team_id: str) -> Firm | None:
+    async with deps.db.glance() as tx:
+        return await firms.by_team(tx, team_id)

@@ -12,7 +12,7 @@ from bridge.store import tables
 from tests.cast import MARIA
 from tests.handlers.events import envelope, press_status, reply
 from tests.handlers.knock import slack
-from tests.handlers.trouble import cut, frozen, gone, locked
+from tests.handlers.trouble import cut, dying, frozen, gone, locked
 from tests.stage import Stage
 
 
@@ -85,6 +85,19 @@ async def test_a_cut_connection_costs_no_reply(stage: Stage) -> None:
     assert {answer.status for answer in answers} == {200}
     await stage.settle()
     assert sorted(stage.phone(MARIA)) == ["2", "3", "4", "5", "6", "One"]
+
+
+@pytest.mark.faults("F13")
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_connection_cut_while_it_is_asked_costs_no_reply(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    async with dying(stage):
+        asked = asyncio.create_task(slack(stage, envelope(reply(stage, "One"), "Ev1")))
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+    assert (await asked).status == 200
+    await stage.settle()
+    assert stage.phone(MARIA) == ["One"]
 
 
 def test_all_waiting_ends_before_slack_does() -> None:

@@ -1,6 +1,8 @@
 """Trouble with the database, made from outside: by another connection, as another process would."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,6 +58,23 @@ async def cut(stage: Stage) -> None:
     async with _maintenance(stage, "postgres") as connection:
         name = make_url(stage.settings.database_url).database
         await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+
+
+@asynccontextmanager
+async def dying(stage: Stage) -> AsyncIterator[None]:
+    """PostgreSQL only: every connection is about to be cut, and looks well until it has been asked something."""
+    name = make_url(stage.settings.database_url).database
+    query = "SELECT pid FROM pg_stat_activity WHERE datname = $1"
+    async with _maintenance(stage, "postgres") as connection:
+        pids = [row["pid"] for row in await connection.fetch(query, name)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            await cut(stage)
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
 
 @asynccontextmanager
