@@ -22,7 +22,7 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
-from bridge.store import claims, tables
+from bridge.store import agenda, tables
 from bridge.store import firms as firm_store
 from bridge.store.firms import Firm
 from bridge.store.prepared import Prepared
@@ -225,7 +225,7 @@ class Stage(Seen):
     async def _skip_to_what_is_next(self, ahead: float) -> None:
         now = self.clock()
         async with self.app.deps.db.read() as tx:
-            due = await claims.next_due(tx, now)
+            due = (await agenda.outlook(tx, now)).next_due
         # What made the stage busy may have happened since; then the next thing is perhaps an hour away.
         if due is not None and (seconds := (due - now).total_seconds()) <= ahead:
             self.skip(seconds=seconds + 0.001)

@@ -93,6 +93,12 @@ class Traffic:
             self.closed_services.add(row.service)
         return True
 
+    @property
+    def rest_ends(self) -> datetime | None:
+        """When the first of the ways that are closed, because they are used so often, is free again."""
+        rests = [self.free_at[way] for way in self.closed if way in self.free_at]
+        return min((moment for moment in rests if moment > self._now), default=None)
+
     def _use(self, way: Way, pace: Pace, stored_free_at: datetime | None) -> bool:
         free_at = self.free_at.get(way, stored_free_at)
         if (free_at is not None and free_at > self._now) or self._busy[way] >= pace.at_once:

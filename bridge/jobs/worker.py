@@ -22,7 +22,7 @@ from bridge.jobs import outcomes
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import claims, routes
+from bridge.store import agenda, claims, routes
 from bridge.store.claims import Candidate
 from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Kind, Row
@@ -33,6 +33,7 @@ AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 CROWD = 8  # while more than so many wait to be taken in here, one row at a time begins
 HANGS = 0.5  # seconds after which a row only waits for somebody outside, and is in nobody's way here
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
+SHORTEST = 0.005  # seconds between looks when something wakes it
 STUCK_AFTER = 30.0  # seconds
 CROWDED = 0.03  # seconds to wait while another worker chooses its rows, or many wait to be taken in here
 DRAIN, RELEASE = 7.0, 1.5  # seconds that a stop waits for calls under way, and to give back what did not end
@@ -58,6 +59,7 @@ class Worker:
         self._began: dict[asyncio.Task[None], float] = {}
         self._in_flight: Counter[tuple[int, str]] = Counter()
         self._is_crowded = False
+        self._rest_ends: datetime | None = None
         self._claimed_at = deps.clock()
         self._stopping = False
         self._last_look = time.monotonic()
@@ -112,19 +114,21 @@ class Worker:
                 await claims.expire_leases(tx, self._deps.clock(), everyone=True)
 
     async def _look(self) -> None:
-        now = self._deps.clock()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
-            is_due = await claims.is_due(tx, now)
-            nap = 0.0 if is_due else await self._nap(tx, now)
+            ahead = await agenda.outlook(tx, self._deps.clock())
         room = self._room()
-        claimed = await self._claim(room) if is_due and room else []
+        claimed = await self._claim(room) if ahead.is_due and room else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
-        if is_due and not room:
+        if not ahead.is_due:
+            await self._nap(ahead.next_due)
+        elif not room:
             await self._until_there_is_room()
-        elif not claimed:
-            await self._deps.db.wake.wait(nap or await self._nap_of_those_in_the_way())
+        elif self._is_crowded:
+            await self._deps.db.wake.wait(CROWDED)
+        elif len(claimed) < room:
+            await self._nap(ahead.next_due, self._rest_ends)
 
     async def _until_there_is_room(self) -> None:
         """Until a row is done; and a crowd that is gone is seen soon, however long the one in flight takes."""
@@ -149,6 +153,7 @@ class Worker:
             by_service = Counter(row.service for row in self._tasks.values())
             traffic = Traffic(self._paces, self._in_flight, by_service, now)
             claimed = await self._take_all(tx, traffic, room, now)
+            self._rest_ends = traffic.rest_ends
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
             return claimed
@@ -177,17 +182,11 @@ class Worker:
             await claims.claim(tx, rows, lease, now)
         return [(row, each.is_route_off or each.is_service_off) for row, each in zip(rows, chosen, strict=True)]
 
-    async def _nap(self, tx: Tx, looked_at: datetime) -> float:
-        """Seconds until something becomes due that was not at that look, or until the look that needs no wake."""
-        due = await claims.next_due(tx, looked_at)
-        return LOOK if due is None else min(max((due - self._deps.clock()).total_seconds(), 0.005), LOOK)
-
-    async def _nap_of_those_in_the_way(self) -> float:
-        """What is due could not be claimed: its lane or its way was busy, or another worker was choosing."""
-        if self._is_crowded:
-            return CROWDED
-        async with self._deps.db.glance() as tx:
-            return await self._nap(tx, self._claimed_at)
+    async def _nap(self, *moments: datetime | None) -> None:
+        """Until the first of these, until woken, or until the look that needs no wake."""
+        now = self._deps.clock()
+        left = [(moment - now).total_seconds() for moment in moments if moment is not None]
+        await self._deps.db.wake.wait(max(min([LOOK, *left]), SHORTEST))
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
         self._in_flight[row.firm_id, row.route] += 1

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge import metrics
 from bridge.services.deps import Deps
-from bridge.store import claims, migrate, outbox, routes
+from bridge.store import agenda, migrate, outbox, routes
 from bridge.store.database import patiently
 from bridge.store.writer import StoreUnavailable
 
@@ -25,7 +25,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
             await patiently(lambda: _take_lock(deps), seconds=PATIENCE)
             async with deps.db.survey() as tx:
-                oldest = await claims.oldest_due(tx, now)
+                oldest = await agenda.oldest_due(tx, now)
     except (StoreUnavailable, SQLAlchemyError, OSError):
         return ["the database does not answer, or takes nothing in"]
     if oldest is not None and now - oldest[1] > LONGEST_WAIT:
@@ -53,7 +53,7 @@ async def take_figures(deps: Deps, now: datetime) -> None:
         async with asyncio.timeout(SCRAPE), deps.db.survey() as tx:
             rows = await outbox.backlog(tx)
             kinds = sorted({kind for kind, state in rows if state == "ready"})
-            oldest = [await claims.oldest_due(tx, now, kind=kind) for kind in kinds]
+            oldest = [await agenda.oldest_due(tx, now, kind=kind) for kind in kinds]
             _show(now, rows, dict(filter(None, oldest)), await routes.off(tx))
 
 

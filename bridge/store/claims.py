@@ -9,59 +9,45 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select, true, update
 
-from bridge.store.columns import UtcDateTime
+from bridge.store.lanes import is_blocked
 from bridge.store.outbox import LEASE, OPEN, Row, in_state, renew
 from bridge.store.prepared import Prepared
 from bridge.store.records import columns
-from bridge.store.tables import outbox, routes
+from bridge.store.tables import outbox
 from bridge.store.tx import Statement, Tx
+from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, WAYS, waiting_for
 
 CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
 _o = outbox.c
-_other, _route, _service = outbox.alias("other"), routes.alias("route"), routes.alias("service")
-WAITING = ("ready", "unknown")
-
-_is_waiting, _is_sending = in_state(outbox, *WAITING), in_state(outbox, "sending")
-
-# Behind an open row of its lane; or before one that is under way, after it was dead and revived.
-_is_older = and_(_other.c.id < _o.id, in_state(_other, *OPEN))
-_is_company = and_(_other.c.batch.is_not(None), _other.c.batch == _o.id)
-_is_busy = and_(_other.c.id > _o.id, in_state(_other, "sending"), ~_is_company)
-_in_its_lane = and_(_other.c.lane == _o.lane, _other.c.firm_id == _o.firm_id)
-# Two questions: with "or" inside one, a lane is read from its beginning.
-_is_blocked = or_(exists().where(_in_its_lane, _is_older), exists().where(_in_its_lane, _is_busy))
-
-_ways = outbox.outerjoin(_route, and_(_route.c.firm_id == _o.firm_id, _route.c.name == _o.route)).outerjoin(
-    _service, and_(_service.c.firm_id == _o.firm_id, _service.c.name == _o.service)
+_ahead = outbox.alias("ahead")
+_most = bindparam("most", type_=Integer)
+# The first rows of one way; of a way that is not free none is looked at.
+_of_one_way = (
+    select(_ahead.c.id)
+    .where(waiting_for(_ahead), _ahead.c.due_at <= NOW, ~is_blocked(_ahead))
+    .order_by(_ahead.c.due_at)
+    .limit(_most)
 )
-# Built once: building a query costs more than running it.
-_now = bindparam("now", type_=UtcDateTime())
-_is_due_by_now = _o.due_at <= _now
-_are_free = and_(*(or_(way.c.free_at.is_(None), way.c.free_at <= _now) for way in (_route, _service)))
-# A "case" keeps the order: for a way that is not free thousands may wait, and no lane of theirs is looked at.
-_choosing = (
-    select(*columns(Row, outbox), _route.c.free_at, _route.c.off_reason, _service.c.off_reason)
-    .select_from(_ways)
-    .where(_is_waiting, _is_due_by_now, case((_are_free, ~_is_blocked), else_=false()))
-    .order_by(_o.id + 0)  # by no index: PostgreSQL would walk through all that is done, in the order of ids
-    .limit(bindparam("most", type_=Integer))
-)
-_candidates = Prepared(_choosing), Prepared(_choosing.with_for_update(of=outbox, skip_locked=True))
-_first = [select(func.min(_o.due_at)).where(in_state(outbox, state)).scalar_subquery() for state in WAITING]
-_is_lapsed = exists().where(_is_sending, _o.lease_until < _now)
-# The smallest of an index, for each state: PostgreSQL would look for any such row among those that are done.
-_due = Prepared(select(or_(*(first <= _now for first in _first), _is_lapsed)))
-_next_due = select(func.min(_o.due_at)).where(_is_waiting, _o.due_at > _now)
-_next_free = (
-    select(func.min(_route.c.free_at))
-    .select_from(outbox.join(_route, and_(
-        _route.c.firm_id == _o.firm_id, or_(_route.c.name == _o.route, _route.c.name == _o.service))))
-    .where(_is_waiting, _route.c.free_at > _now)
-)  # fmt: skip
-_next = Prepared(select(_next_due.scalar_subquery(), _next_free.scalar_subquery()))
+
+
+def _choosing(*, is_postgres: bool) -> Select[Any]:
+    """Of every free way its first rows, and of these the oldest. Built once: that costs more than running it."""
+    if is_postgres:
+        some = _of_one_way.where(ARE_FREE).lateral("some")
+        chosen = KNOWN.join(some, true()).join(outbox, _o.id == some.c.id)
+    else:
+        chosen = KNOWN.join(outbox, and_(ARE_FREE, _o.id.in_(_of_one_way.correlate(WAYS))))
+    every = select(*columns(Row, outbox), ROUTE.c.free_at, ROUTE.c.off_reason, SERVICE.c.off_reason)
+    # By no index: PostgreSQL would walk through all that is done, in the order of ids.
+    query = every.select_from(chosen).order_by(_o.id + 0).limit(_most)
+    return query.with_for_update(of=outbox, skip_locked=True) if is_postgres else query
+
+
+_choices = _choosing(is_postgres=False), _choosing(is_postgres=True)
+_candidates = [Prepared(choice) for choice in _choices]
 _may_choose = Prepared(select(func.pg_try_advisory_xact_lock(CHOOSING)))
 _claim = Prepared(
     update(outbox)
@@ -69,7 +55,7 @@ _claim = Prepared(
     .values(
         state="sending",
         attempts=_o.attempts + 1,
-        started_at=func.coalesce(_o.started_at, _now),
+        started_at=func.coalesce(_o.started_at, NOW),
         **{name: bindparam(f"new_{name}", type_=_o[name].type) for name in ("batch", "lease", "lease_until")},
     )
 )
@@ -82,8 +68,8 @@ _followers = Prepared(
 )
 _expire = Prepared(
     update(outbox)
-    .where(_is_sending, _o.lease_until < _now, _o.lease.not_in(bindparam("alive", expanding=True)))
-    .values(state="unknown", due_at=_now, lease=None)
+    .where(in_state(outbox, "sending"), _o.lease_until < NOW, _o.lease.not_in(bindparam("alive", expanding=True)))
+    .values(state="unknown", due_at=NOW, lease=None)
 )
 
 
@@ -118,9 +104,8 @@ async def candidates(
     is_postgres = tx.dialect == "postgresql"
     query: Statement = _candidates[is_postgres]
     if without or without_services:
-        some = _choosing.where(*(_not_by(firm_id, name) for firm_id, name in without))
-        some = some.where(_o.service.not_in(without_services))
-        query = some.with_for_update(of=outbox, skip_locked=True) if is_postgres else some
+        ways = [_not_by(firm_id, name) for firm_id, name in without]
+        query = _choices[is_postgres].where(*ways, WAYS.c.service.not_in(without_services))
     width = len(columns(Row, outbox))
     return [
         Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
@@ -129,12 +114,7 @@ async def candidates(
 
 
 def _not_by(firm_id: int, name: str) -> ColumnElement[bool]:
-    return or_(_o.firm_id != firm_id, and_(_o.route != name, _o.service != name))
-
-
-async def is_due(tx: Tx, now: datetime) -> bool:
-    """Whether there may be something to do: a waiting row whose time has come, or a claim that has run out."""
-    return bool(await tx.value(_due, {"now": now}))
+    return or_(WAYS.c.firm_id != firm_id, and_(WAYS.c.route != name, WAYS.c.service != name))
 
 
 async def claim(tx: Tx, rows: Collection[Row], lease: str, now: datetime, *, batch: int | None = None) -> None:
@@ -192,27 +172,3 @@ async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
     tx.wakes = True
     held = and_(_o.id.in_([row.id for row in rows]), _o.lease.in_({row.lease for row in rows}))
     await tx.run(update(outbox).where(held, _o.state == "sending").values(**released))
-
-
-async def next_due(tx: Tx, after: datetime) -> datetime | None:
-    """When the next waiting row becomes due; what waits for a route counts from when the route is free."""
-    found = await tx.row(_next, {"now": after})
-    return min((moment for moment in found or () if moment is not None), default=None)
-
-
-async def oldest_due(tx: Tx, now: datetime, *, kind: str | None = None) -> tuple[str, datetime] | None:
-    """The row that could have been done and waits longest, of all or of a kind: its kind, and since when.
-
-    What waits for its lane or its way is not counted. However many wait, the first that counts ends the search.
-    """
-    is_off = exists().where(
-        _route.c.firm_id == _o.firm_id,
-        or_(_route.c.name == _o.route, _route.c.name == _o.service),
-        or_(_route.c.off_reason.is_not(None), _route.c.free_at > now),
-    )
-    may_go = case((~is_off, ~_is_blocked), else_=false())
-    could_go = select(_o.kind, _o.due_at).where(in_state(outbox, "ready"), _o.due_at <= now, may_go)
-    if kind is not None:
-        could_go = could_go.where(_o.kind == kind)
-    found = await tx.row(could_go.order_by(_o.due_at).limit(1))
-    return None if found is None else (found.kind, found.due_at)

@@ -1,9 +1,9 @@
-"""Column types that behave the same on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL, and the columns that many tables have."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -35,3 +35,33 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def row_id() -> Column[int]:
+    """What a row is known by here."""
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def ref(name: str, to: str, *, optional: bool = False) -> Column[int]:
+    """The row of another table."""
+    return Column(name, Id, ForeignKey(f"{to}.id"), nullable=optional)
+
+
+def of_firm() -> tuple[Column[int], Column[int]]:
+    """A row's id, and whose it is."""
+    return row_id(), ref("firm_id", "firms")
+
+
+def when(name: str, *, optional: bool = False) -> Column[object]:
+    """A moment."""
+    return Column(name, UtcDateTime, nullable=optional)
+
+
+def yes(name: str, *, default: bool = False) -> Column[bool]:
+    """Yes or no."""
+    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+def where(words: str) -> dict[str, Any]:
+    """Of which rows an index is, in SQL."""
+    return {f"{dialect}_where": text(words) for dialect in ("sqlite", "postgresql")}

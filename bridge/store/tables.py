@@ -6,9 +6,7 @@ belongs to one firm, and a sending number to one firm.
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -17,10 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from bridge.store.columns import Id, UtcDateTime
+from bridge.store.columns import Id, of_firm, ref, row_id, when, where, yes
 
 metadata = MetaData(
     naming_convention={
@@ -32,32 +29,12 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True, autoincrement=True)
-
-
-def _ref(name: str, to: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, Id, ForeignKey(f"{to}.id"), nullable=optional)
-
-
-def _of_firm() -> tuple[Column[int], Column[int]]:
-    return _id(), _ref("firm_id", "firms")
-
-
-def _when(name: str, *, optional: bool = False) -> Column[object]:
-    return Column(name, UtcDateTime, nullable=optional)
-
-
-def _yes(name: str, *, default: bool = False) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
-
-
 meta = Table("meta", metadata, Column("key", String(50), primary_key=True), Column("value", LargeBinary))
 
 firms = Table(
     "firms",
     metadata,
-    _id(),
+    row_id(),
     Column("team_id", String(20), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("bot_token", LargeBinary),
@@ -67,17 +44,17 @@ firms = Table(
     Column("channel_id", String(20)),
     Column("converted", JSON, nullable=False, server_default="[]"),
     Column("plan", String(20), nullable=False, server_default="included"),
-    _yes("two_way"),
+    yes("two_way"),
     Column("help_text", String(320)),
     Column("account_sid", String(34)),
     Column("account_token", LargeBinary),
-    _when("created_at"),
+    when("created_at"),
 )
 
 channels = Table(
     "channels",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("channel_id", String(20), nullable=False),
     Column("reply_mode", String(10), nullable=False, server_default="send"),
     UniqueConstraint("firm_id", "channel_id"),
@@ -86,64 +63,64 @@ channels = Table(
 numbers = Table(
     "numbers",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("phone", String(20), nullable=False, unique=True),
     Column("account_sid", String(34), nullable=False),
     Column("sid", String(34), nullable=False),
     Column("service_sid", String(34), index=True),
-    _yes("toll_free"),
+    yes("toll_free"),
     Column("keyword_replies", String(10), nullable=False, server_default="carrier"),
     Column("before", JSON, nullable=False),
-    _yes("ready"),
-    _when("swept_to", optional=True),
-    _when("created_at"),
+    yes("ready"),
+    when("swept_to", optional=True),
+    when("created_at"),
 )
 
 staff = Table(
     "staff",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("user_id", String(20), nullable=False),
     Column("name", String(200), nullable=False),
     Column("role", String(10), nullable=False),
     Column("standing", String(10), nullable=False),
-    _when("checked_at"),
+    when("checked_at"),
     UniqueConstraint("firm_id", "user_id"),
 )
 
 leads = Table(
     "leads",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("name", String(200), nullable=False),
     Column("email", String(320)),
     Column("phone", String(20)),
     Column("source", String(200)),
-    _when("created_at"),
+    when("created_at"),
     Index("ix_leads_firm_id_phone_id", "firm_id", "phone", "id"),
 )
 
 contacts = Table(
     "contacts",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("phone", String(100), nullable=False),
     Column("line_type", String(20)),
-    _yes("opted_out"),
-    _yes("carrier_blocked"),
-    _when("created_at"),
+    yes("opted_out"),
+    yes("carrier_blocked"),
+    when("created_at"),
     UniqueConstraint("firm_id", "phone"),
 )
 
 conversations = Table(
     "conversations",
     metadata,
-    *_of_firm(),
-    _ref("contact_id", "contacts"),
-    _ref("number_id", "numbers"),
+    *of_firm(),
+    ref("contact_id", "contacts"),
+    ref("number_id", "numbers"),
     Column("status", String(10), nullable=False, server_default="open"),
-    _when("last_at"),
-    _when("created_at"),
+    when("last_at"),
+    when("created_at"),
     UniqueConstraint("firm_id", "contact_id"),
     Index("ix_conversations_firm_id_last_at", "firm_id", "last_at"),
 )
@@ -151,13 +128,13 @@ conversations = Table(
 threads = Table(
     "threads",
     metadata,
-    *_of_firm(),
-    _ref("conversation_id", "conversations"),
+    *of_firm(),
+    ref("conversation_id", "conversations"),
     Column("channel_id", String(20), nullable=False),
     Column("root_ts", String(20), nullable=False),
     Column("permalink", String(500)),
-    _yes("current", default=True),
-    _when("created_at"),
+    yes("current", default=True),
+    when("created_at"),
     UniqueConstraint("firm_id", "channel_id", "root_ts"),
     Index("ix_threads_conversation_id", "conversation_id"),
 )
@@ -165,9 +142,9 @@ threads = Table(
 messages = Table(
     "messages",
     metadata,
-    *_of_firm(),
-    _ref("conversation_id", "conversations"),
-    _ref("number_id", "numbers"),
+    *of_firm(),
+    ref("conversation_id", "conversations"),
+    ref("number_id", "numbers"),
     Column("direction", String(3), nullable=False),
     Column("purpose", String(20)),
     Column("category", String(10), nullable=False, server_default="natural"),
@@ -181,9 +158,9 @@ messages = Table(
     Column("origin_ts", String(20)),
     Column("client_msg_id", String(50)),
     Column("mark", String(30)),
-    _yes("late"),
-    _when("started_at", optional=True),
-    _when("created_at"),
+    yes("late"),
+    when("started_at", optional=True),
+    when("created_at"),
     UniqueConstraint("firm_id", "sid"),
     UniqueConstraint("firm_id", "origin_channel", "origin_ts"),
     UniqueConstraint("firm_id", "origin_channel", "client_msg_id"),
@@ -193,15 +170,13 @@ messages = Table(
 )
 
 # Statuses of texts that are not final yet, so that the sweep which asks Twilio about them stays small.
-Index("ix_messages_undecided", messages.c.created_at, sqlite_where=text("state = 'sent'"),
-      postgresql_where=text("state = 'sent'"))  # fmt: skip
+Index("ix_messages_undecided", messages.c.created_at, **where("state = 'sent'"))
 
-_HAS_CONTENT = text("content IS NOT NULL")  # of many pictures, the few that somebody still has to fetch
 pictures = Table(
     "pictures",
     metadata,
-    *_of_firm(),
-    _ref("message_id", "messages"),
+    *of_firm(),
+    ref("message_id", "messages"),
     Column("position", Integer, nullable=False),
     Column("url", String(1000), nullable=False),
     Column("name", String(200)),
@@ -209,27 +184,27 @@ pictures = Table(
     Column("content", LargeBinary),
     Column("state", String(10), nullable=False, server_default="waiting"),
     UniqueConstraint("firm_id", "message_id", "position"),
-    Index("ix_pictures_content", "id", sqlite_where=_HAS_CONTENT, postgresql_where=_HAS_CONTENT),
+    Index("ix_pictures_content", "id", **where("content IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
 consent_events = Table(
     "consent_events",
     metadata,
-    *_of_firm(),
-    _ref("contact_id", "contacts"),
+    *of_firm(),
+    ref("contact_id", "contacts"),
     Column("change", String(20), nullable=False),
     Column("source", String(20), nullable=False),
     Column("evidence", JSON, nullable=False),
-    _when("at"),
+    when("at"),
     Index("ix_consent_events_firm_id_contact_id", "firm_id", "contact_id"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    *_of_firm(),
-    _when("at"),
+    *of_firm(),
+    when("at"),
     Column("actor", String(40), nullable=False),
     Column("action", String(40), nullable=False),
     Column("facts", JSON, nullable=False),
@@ -239,20 +214,20 @@ audit = Table(
 receipts = Table(
     "receipts",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("sid", String(34), nullable=False),
     Column("status", String(20), nullable=False),
     Column("error_code", String(20)),
-    _when("at"),
+    when("at"),
     UniqueConstraint("firm_id", "sid", "status"),
 )
 
 seen = Table(
     "seen",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("key", String(120), nullable=False),
-    _when("at"),
+    when("at"),
     UniqueConstraint("firm_id", "key"),
     Index("ix_seen_at", "at"),
 )
@@ -260,7 +235,7 @@ seen = Table(
 outbox = Table(
     "outbox",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("lane", String(60), nullable=False),
     Column("service", String(10), nullable=False),
     Column("route", String(60), nullable=False),
@@ -271,26 +246,34 @@ outbox = Table(
     Column("error", String(60)),
     Column("batch", Id),
     Column("lease", String(36)),
-    _when("lease_until", optional=True),
-    _when("started_at", optional=True),
-    _when("due_at"),
-    _when("created_at"),
-    _when("done_at", optional=True),
+    when("lease_until", optional=True),
+    when("started_at", optional=True),
+    when("due_at"),
+    when("created_at"),
+    when("done_at", optional=True),
     Index("ix_outbox_done_at", "done_at"),
     Index("ix_outbox_batch", "batch"),
     # Not partial ones: a query with its states as parameters could not use those.
     Index("ix_outbox_lane_state_id", "lane", "state", "id"),
     Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index(
+        "ix_outbox_ways",
+        "firm_id",
+        "service",
+        "route",
+        "due_at",
+        **where("state NOT IN ('sending', 'done', 'dead')"),
+    ),
     sqlite_autoincrement=True,
 )
 
 routes = Table(
     "routes",
     metadata,
-    *_of_firm(),
+    *of_firm(),
     Column("name", String(60), nullable=False),
-    _when("free_at", optional=True),
+    when("free_at", optional=True),
     Column("off_reason", String(60)),
-    _when("off_since", optional=True),
+    when("off_since", optional=True),
     UniqueConstraint("firm_id", "name"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bridge.store import claims, tables
+from bridge.store import agenda, tables
 from tests.faults.world import LEASES_END, LONGEST_CALL, World
 
 IDLE = 0.25  # seconds without any change, after which time is skipped
@@ -53,6 +53,6 @@ async def _skip(world: World, rows: list[Any], idle: float) -> None:
             world.fate.skip(LEASES_END)
         return
     async with world.db.read() as tx:
-        due = await claims.next_due(tx, now)
+        due = (await agenda.outlook(tx, now)).next_due
     if due is not None:
         world.fate.skip(max((due - now) / timedelta(seconds=1), 0) + 0.01)

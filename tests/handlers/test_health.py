@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import make_url
 
 from bridge.jobs import worker
-from bridge.store import claims
+from bridge.store import agenda
 from bridge.store.tx import Tx
 from tests.cast import LAW, MARIA
 from tests.handlers.figures import look
@@ -75,7 +75,7 @@ async def test_a_worker_that_cannot_work_is_told_and_recovers(
         raise RuntimeError("a bug nobody thought of")
 
     with monkeypatch.context() as patch:
-        patch.setattr(claims, "is_due", broken)
+        patch.setattr(agenda, "outlook", broken)
         patch.setattr(worker, "STUCK_AFTER", 0.2)
         await stage.twilio.text(MARIA, LAW.number, "Is anybody there?")
         assert stage.twilio.webhooks[-1].status == 200
@@ -95,14 +95,14 @@ async def test_a_worker_that_cannot_work_is_told_and_recovers(
 
 @pytest.mark.faults("F14")
 async def test_a_worker_that_hangs_is_told_and_recovers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on, real = asyncio.Event(), claims.is_due
+    go_on, real = asyncio.Event(), agenda.outlook
 
-    async def hangs(tx: Tx, now: datetime) -> bool:
+    async def hangs(tx: Tx, now: datetime) -> agenda.Outlook:
         await go_on.wait()
         return await real(tx, now)
 
     monkeypatch.setattr(worker, "STUCK_AFTER", 0.5)
-    monkeypatch.setattr(claims, "is_due", hangs)
+    monkeypatch.setattr(agenda, "outlook", hangs)
     await stage.twilio.text(MARIA, LAW.number, "Is anybody there?")
     await until_told(stage, [STUCK])
     assert (await look(stage)).of("bridge_worker_stuck") == 1

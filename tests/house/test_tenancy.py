@@ -14,13 +14,12 @@ WORKER = "the worker and the operator serve all firms; every row says whose it i
 COPY = "the whole database was put back"
 SWEEP = "a sweep or a figure over all firms, which shows nothing of any"
 WITHOUT_A_FIRM = {
+    "agenda.oldest_due": SWEEP,
+    "agenda.outlook": WORKER,
     "claims.candidates": WORKER,
     "claims.claim": WORKER,
     "claims.expire_leases": WORKER,
-    "claims.is_due": WORKER,
     "claims.may_choose": WORKER,
-    "claims.next_due": WORKER,
-    "claims.oldest_due": SWEEP,
     "claims.release": WORKER,
     "durability.server": "it serves the whole database",
     "durability.settings": "they are the database's",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import claims
+from bridge.store import agenda
 from bridge.store.outbox import Kind, Row
 from tests.bench import Bench, done
 
@@ -61,7 +61,7 @@ class Hand:
         tried, end = await self.look(), self._bench.now + timedelta(seconds=seconds)
         while (left := end - self._bench.now) > timedelta(0):
             async with self._bench.db.read() as tx:
-                due = await claims.next_due(tx, self._bench.now) or end
+                due = (await agenda.outlook(tx, self._bench.now)).next_due or end
             self._bench.skip(seconds=min(left, due - self._bench.now).total_seconds())
             tried += await self.look()
         return tried

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bridge.jobs import outcomes, worker
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import claims
+from bridge.store import agenda
 from bridge.store.outbox import Kind, Row
 from bridge.store.tables import outbox as table
 from bridge.store.tx import Tx
@@ -114,14 +114,14 @@ async def test_an_error_in_the_loop_itself_is_survived_and_seen(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diary, broken = Diary(), True
-    real = claims.is_due
+    real = agenda.outlook
 
-    async def is_due(tx: Tx, now: datetime) -> bool:
+    async def outlook(tx: Tx, now: datetime) -> agenda.Outlook:
         if broken:
             raise ZeroDivisionError
         return await real(tx, now)
 
-    monkeypatch.setattr(claims, "is_due", is_due)
+    monkeypatch.setattr(agenda, "outlook", outlook)
     monkeypatch.setattr(worker, "STUCK_AFTER", 0.3)
     loop = bench.worker(diary.promises)
     await bench.put()

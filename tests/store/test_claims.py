@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.store import claims, firms, outbox, routes
+from bridge.store import agenda, claims, firms, outbox, routes
 from bridge.store.outbox import LEASE
 from tests.bench import Bench
 from tests.store.claiming import candidates, claim, expire, finish, followers
@@ -97,12 +97,12 @@ async def test_a_release_gives_back_what_is_still_ours(bench: Bench) -> None:
 async def test_the_next_look_is_when_something_becomes_due(bench: Bench) -> None:
     async def next_due() -> float | None:
         async with bench.db.read() as tx:
-            due = await claims.next_due(tx, bench.now)
+            due = (await agenda.outlook(tx, bench.now)).next_due
         return None if due is None else round((due - bench.now).total_seconds(), 3)
 
     async def is_due() -> bool:
         async with bench.db.read() as tx:
-            return await claims.is_due(tx, bench.now)
+            return (await agenda.outlook(tx, bench.now)).is_due
 
     assert (await next_due(), await is_due()) == (None, False)
     await bench.put("a", due_in=40)
@@ -123,14 +123,14 @@ async def test_a_claim_that_has_run_out_is_something_to_do(bench: Bench) -> None
     await bench.put()
     await claim(bench)
     async with bench.db.read() as tx:
-        assert not await claims.is_due(tx, bench.now)
-        assert await claims.is_due(tx, bench.now + LEASE + timedelta(seconds=1))
+        assert not (await agenda.outlook(tx, bench.now)).is_due
+        assert (await agenda.outlook(tx, bench.now + LEASE + timedelta(seconds=1))).is_due
 
 
 async def test_what_waits_for_its_lane_or_its_way_is_not_overdue(bench: Bench) -> None:
     async def oldest() -> bool:
         async with bench.db.read() as tx:
-            return bool(await claims.oldest_due(tx, bench.now))
+            return bool(await agenda.oldest_due(tx, bench.now))
 
     await bench.put("a", due_in=30)
     await bench.put("a")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bridge.services.deps import Deps
 from bridge.services.examinations.findings import Finding, fail, ok, warn
 from bridge.services.health import LONGEST_WAIT
-from bridge.store import claims, messages, outbox, routes
+from bridge.store import agenda, messages, outbox, routes
 from bridge.store.firms import Firm
 from bridge.store.routes import Route
 
@@ -19,7 +19,7 @@ async def look(deps: Deps, every: list[Firm], now: datetime) -> list[Finding]:
     async with deps.db.survey() as tx:
         off = await routes.off(tx)
         backlog = await outbox.backlog(tx)
-        oldest = await claims.oldest_due(tx, now)
+        oldest = await agenda.oldest_due(tx, now)
         unsettled = await outbox.count_unsettled(tx, now - UNSETTLED)
         doubtful = await messages.count_in_doubt(tx)
     teams = {firm.id: firm.team_id for firm in every}
