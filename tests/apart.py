@@ -2,150 +2,53 @@
 
 import asyncio
 import json
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-
-import asyncpg
 
 from bridge.app import Running
 from bridge.sandbox.slack.model import Call
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.store.database import Database
 from tests.cast import environment
+from tests.faults.fate import Fate
+from tests.faults.processes import Maker, Nursery, Process
 from tests.installed import Installed
+from tests.lock import Lock
 from tests.stage import Stage
 from tests.unsaid import telling
 
-START, DEATH = 15.0, 5.0  # seconds
-ROOT = Path(__file__).parents[1]
+START = 15.0  # seconds
 LEASES_END = timedelta(seconds=100)  # by then nobody waits any more for a process that died
 
 Act = Callable[[], Awaitable[None]]
 
 
-class Forks:
-    """See tests.fork."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fork"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def start(self, order: Mapping[str, Any]) -> int:
-        """The id of the new process."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End everything."""
-        self._process.communicate(timeout=10)
-
-
-@contextmanager
-def forks() -> Iterator[Forks]:
-    """The place where processes come from."""
-    forks = Forks()
-    yield forks
-    forks.close()
-
-
-class Lock:
-    """Keeps everybody from writing: the file on SQLite, the tables on PostgreSQL."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._file: sqlite3.Connection | None = None
-        self._server: asyncpg.Connection | None = None
-
-    async def take(self) -> None:
-        """Wait for it, and have it."""
-        if self._url.startswith("sqlite"):
-            path = self._url.partition("///")[2]
-            self._file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-            await asyncio.to_thread(self._file.execute, "BEGIN IMMEDIATE")
-        else:
-            self._server = await asyncpg.connect(self._url.replace("+asyncpg", ""))
-            await self._server.execute("BEGIN; LOCK TABLE messages, outbox, seen, threads IN EXCLUSIVE MODE")
-
-    async def free(self) -> None:
-        """Let go."""
-        if self._file is not None:
-            self._file.close()
-        if self._server is not None:
-            await self._server.close()
-
-
-class Instance:
-    """One process of the app."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def is_alive(self) -> bool:
-        """Whether it still runs."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    async def end(self, how: int = signal.SIGKILL, seconds: float = DEATH) -> float:
-        """Send a signal and wait for its end; how many seconds that took."""
-        began = time.monotonic()
-        if self.is_alive():
-            os.kill(self.pid, how)
-        async with asyncio.timeout(seconds):
-            while self.is_alive():
-                await asyncio.sleep(0.005)
-        return time.monotonic() - began
-
-
 class Apart:
     """A stage whose app runs elsewhere; `app` is the process that the pretend services know."""
 
-    def __init__(self, stage: Stage, forks: Forks, database_url: str, folder: Path) -> None:
-        self.stage, self.folder = stage, folder
+    def __init__(self, stage: Stage, nursery: Nursery, database_url: str, folder: Path) -> None:
+        self.stage = stage
         self.lock = Lock(database_url)
-        self.app: Instance | None = None
-        self.everyone: list[Instance] = []
-        self._forks, self._database_url = forks, database_url
+        self.app: Process | None = None
+        self._fate = Fate(folder)
+        own = environment(database_url, stage.settings.port, stage.slack, stage.twilio)
+        self._maker = Maker(nursery, folder, own)
         self._died = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- processes
 
-    async def start(self, *, web: bool = True, work: bool = True, port: int | None = None) -> Instance:
-        """Start a process; without a port, the one that the pretend services know."""
-        ready = self.folder / f"ready-{len(self.everyone)}"
-        stage = self.stage
-        order = {
-            "environment": environment(self._database_url, port or stage.settings.port, stage.slack, stage.twilio),
-            "ahead": stage.clock.skipped.total_seconds(),
-            "log": str(self.folder / "log"),
-            "ready": str(ready),
-            "web": web,
-            "work": work,
-        }
-        instance = Instance(self._forks.start(order))
-        self.everyone.append(instance)
-        async with asyncio.timeout(START):
-            while not ready.exists():
-                assert instance.is_alive(), self.log()
-                await asyncio.sleep(0.01)
-        return instance
+    async def start(self, *, port: int | None = None) -> Process:
+        """Start a process, in the stage's time; without a port, the one that the pretend services know."""
+        self._fate.skip(self.stage.clock.skipped.total_seconds() - self._fate.ahead)
+        own = {} if port is None else {"PORT": str(port), "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}"}
+        process = self._maker.make("serve", environ=own)
+        await process.ready()
+        return process
 
     async def begin(self) -> None:
         """Start the process that the pretend services know."""
@@ -154,7 +57,7 @@ class Apart:
     async def kill(self) -> None:
         """kill -9, now."""
         assert self.app is not None
-        await self.app.end()
+        await self.app.kill()
         self._died.set()
 
     async def begin_again(self) -> None:
@@ -168,16 +71,11 @@ class Apart:
 
     async def end(self) -> None:
         """All processes; none of them has stumbled over a mistake of ours."""
-        for instance in self.everyone:
-            await instance.end()
-        assert telling(self.log().splitlines(), self.stage.twilio) == []
-        said = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        await self._maker.end()
+        lines = self._maker.said().splitlines()
+        assert telling(lines, self.stage.twilio) == []
+        said = [json.loads(line) for line in lines if line.startswith("{")]
         assert [entry for entry in said if entry.get("level") == "error"] == []
-
-    def log(self) -> str:
-        """What the processes have said."""
-        log = self.folder / "log"
-        return log.read_text() if log.exists() else ""
 
     # --- moments
 
@@ -253,13 +151,15 @@ def is_text(call: Call | PretendMessage) -> bool:
 
 
 @asynccontextmanager
-async def set_apart(installed: Installed, database_url: str, forks: Forks, folder: Path) -> AsyncIterator[Apart]:
+async def set_apart(
+    installed: Installed, database_url: str, nursery: Nursery, folder: Path
+) -> AsyncIterator[Apart]:
     """The stage, its app stopped; whatever the test starts ends after the stage's own checks."""
     async with installed.stage(database_url) as stage:
         await stage.stop_app()
         eyes = Database(database_url)
         stage.app = Running(replace(stage.app.deps, db=eyes), None, None)
         stage._stack.push_async_callback(eyes.close)
-        apart = Apart(stage, forks, database_url, folder)
+        apart = Apart(stage, nursery, database_url, folder)
         stage._stack.push_async_callback(apart.end)
         yield apart

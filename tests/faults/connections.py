@@ -111,7 +111,7 @@ async def slow_and_silent(
         assert process is not None
         process.limit(resource.RLIMIT_NOFILE, DESCRIPTORS)
         most, memory = 0, process.memory
-        for _ in range(rounds):
+        for _ in this.rounds():
             before = len(this.load.history.inputs)
             crowd = Crowd({**slow_ones(), "silent": [Caller() for _ in range(silent)]})
             async with crowd.calling(this.world.port):

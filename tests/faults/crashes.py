@@ -18,7 +18,7 @@ async def random_kills(ground: Ground, setting: Setting, rounds: int, *, seed: i
     """Somebody dies, comes back, and somebody dies again; in a pair it may be any of the four."""
     chance, back = random.Random(seed), list[float]()
     async with trial(ground, setting, "F1 kill -9 at random", rounds, conversations=12, pause=0.05) as this:
-        for _ in range(rounds):
+        for _ in this.rounds():
             back.append(await _kill_and_return(this.world, chance))
     this.result.figures["ready again after"] = f"{statistics.median(back):.2f} s (slowest {max(back):.2f} s)"
     return this.result

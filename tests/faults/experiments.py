@@ -10,13 +10,15 @@ from tests.faults.fate import Action
 from tests.faults.ground import EVERYWHERE, PAIR, POSTGRES, SQLITE, Ground, Setting
 from tests.faults.results import Result
 
-Say = Callable[[str], None]
-Run = Callable[[Ground, Setting, int, Say], Coroutine[Any, Any, Result]]
+Run = Callable[[Ground, Setting, int], Coroutine[Any, Any, Result]]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """`key` is how it is chosen, such as F13-restart. `rounds` are those of a long run."""
+    """`key` is how it is chosen, such as F13-restart. `rounds` are those of a long run.
+
+    What `run` raises is ImpossibleError where it cannot take place.
+    """
 
     key: str
     settings: tuple[Setting, ...]
@@ -24,15 +26,10 @@ class Experiment:
     run: Run
 
 
-def _quietly(run: Callable[[Ground, Setting, int], Coroutine[Any, Any, Result]]) -> Run:
-    """One that has nothing to say on its way."""
-    return lambda ground, setting, rounds, _: run(ground, setting, rounds)
-
-
 def _points(action: Action) -> Run:
-    async def run(ground: Ground, setting: Setting, rounds: int, say: Say) -> Result:
+    async def run(ground: Ground, setting: Setting, rounds: int) -> Result:
         chosen = moments.of_setting(setting, with_slow=action is Action.KILL)  # others have ended by then
-        return await moments.every_point(ground, setting, chosen[: rounds or None], say, action=action)
+        return await moments.every_point(ground, setting, chosen[: rounds or None], action=action)
 
     return run
 
@@ -42,20 +39,20 @@ def _unclear(ground: Ground, setting: Setting, rounds: int) -> Coroutine[Any, An
 
 
 def _locked(seconds: float) -> Run:
-    return _quietly(partial(storage.locked, seconds=seconds))
+    return partial(storage.locked, seconds=seconds)
 
 
 def _trouble(kind: str) -> Run:
-    return _quietly(partial(postgres.trouble, kind=kind))
+    return partial(postgres.trouble, kind=kind)
 
 
 ALL = 0  # rounds: every failpoint there is
 EXPERIMENTS = (
     Experiment("F1-points", EVERYWHERE, ALL, _points(Action.KILL)),
-    Experiment("F1-random", EVERYWHERE, 200, _quietly(crashes.random_kills)),
-    Experiment("F9-F10", EVERYWHERE, 400, _quietly(_unclear)),
-    Experiment("F11-tmpfs", (SQLITE,), 5, _quietly(lambda ground, _, rounds: storage.full_disk(ground, rounds))),
-    Experiment("F11-limit", (SQLITE,), 5, _quietly(lambda ground, _, rounds: storage.full_quota(ground, rounds))),
+    Experiment("F1-random", EVERYWHERE, 200, crashes.random_kills),
+    Experiment("F9-F10", EVERYWHERE, 400, _unclear),
+    Experiment("F11-tmpfs", (SQLITE,), 5, storage.full_disk),
+    Experiment("F11-limit", (SQLITE,), 5, storage.full_quota),
     Experiment("F12-1s", (SQLITE, PAIR), 5, _locked(1)),
     Experiment("F12-8s", (SQLITE, PAIR), 3, _locked(8)),
     Experiment("F12-20s", (SQLITE, PAIR), 2, _locked(20)),
@@ -66,11 +63,13 @@ EXPERIMENTS = (
     Experiment("F13-timeout", (POSTGRES, PAIR), 5, _trouble("statement timeout 1 ms for 2 s")),
     Experiment("F13-gone-5s", (POSTGRES, PAIR), 3, _trouble("gone for 5 s")),
     Experiment("F13-gone-14s", (POSTGRES, PAIR), 2, _trouble("gone for 14 s")),
-    Experiment("F13-start", (POSTGRES,), 2, _quietly(postgres.absent_at_the_start)),
-    Experiment("F14-break", (SQLITE, POSTGRES), ALL, _points(Action.BREAK)),
-    Experiment("F14-cancel", (SQLITE, POSTGRES), ALL, _points(Action.CANCEL)),
-    Experiment("F16", (SQLITE,), 3, _quietly(connections.slow_and_silent)),
-    Experiment("F27-copies", (SQLITE, PAIR), 20, _quietly(races.the_same_to_both)),
-    Experiment("F27-migrate", (SQLITE, POSTGRES), 5, _quietly(races.migrations)),
-    Experiment("F30", EVERYWHERE, 10, _quietly(rolling.restarts)),
+    Experiment("F13-frozen-5s", (POSTGRES, PAIR), 3, _trouble("frozen for 5 s")),
+    Experiment("F13-frozen-14s", (POSTGRES, PAIR), 2, _trouble("frozen for 14 s")),
+    Experiment("F13-start", (POSTGRES,), 2, postgres.absent_at_the_start),
+    Experiment("F14-break", EVERYWHERE, ALL, _points(Action.BREAK)),
+    Experiment("F14-cancel", EVERYWHERE, ALL, _points(Action.CANCEL)),
+    Experiment("F16", (SQLITE,), 3, connections.slow_and_silent),
+    Experiment("F27-copies", (SQLITE, PAIR), 20, races.the_same_to_both),
+    Experiment("F27-migrate", (SQLITE, POSTGRES), 5, races.migrations),
+    Experiment("F30", EVERYWHERE, 10, rolling.restarts),
 )

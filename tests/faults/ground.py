@@ -3,9 +3,10 @@
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,9 +88,27 @@ class Server:
         """Start again, with the options that it had."""
         await self.control("start", "-o", _options(Path(self._server.pgdata)))
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """None of its processes goes on while this block lasts."""
+        postmaster = (Path(self._server.pgdata) / "postmaster.pid").read_text().split()[0]
+        os.kill(int(postmaster), signal.SIGSTOP)  # first, so that no more are born
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        try:
+            _signal(children, signal.SIGSTOP)
+            yield
+        finally:
+            _signal([*children, postmaster], signal.SIGCONT)
+
     def close(self) -> None:
         """End it and forget everything."""
         self._server.cleanup()
+
+
+def _signal(processes: Iterable[str], number: int) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(int(process), number)
 
 
 def _options(folder: Path) -> str:
@@ -101,10 +120,17 @@ class Ground:
     """Makes worlds. Whatever it has made is gone when it is closed. Lies in `place` if there is such a folder.
 
     `healthy_within` is how many seconds an answer to /healthz may take: more where many tests share two processors.
+    `say` is told how far an experiment has come.
     """
 
-    def __init__(self, place: Path | None = None, *, healthy_within: float = HEALTHY) -> None:
-        self.healthy_within = healthy_within
+    def __init__(
+        self,
+        place: Path | None = None,
+        *,
+        healthy_within: float = HEALTHY,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.healthy_within, self.say = healthy_within, say
         if place is not None and place.is_dir():
             tempfile.tempdir = str(place)
         self._stack = ExitStack()

@@ -57,8 +57,8 @@ class Load:
         load = cls(world, **options)
         # A connection for each request, as from many machines; who was killed leaves no dead one behind.
         load._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
-        yield load
-        await load._session.close()
+        async with load._session:
+            yield load
 
     # --- one input
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from tests.faults.evidence import gather
 from tests.faults.fate import Action
@@ -34,12 +34,7 @@ def of_setting(setting: Setting, *, with_slow: bool = True) -> list[str]:
 
 
 async def every_point(
-    ground: Ground,
-    setting: Setting,
-    chosen: Iterable[str],
-    say: Callable[[str], None] = lambda _: None,
-    *,
-    action: Action = Action.KILL,
+    ground: Ground, setting: Setting, chosen: Iterable[str], *, action: Action = Action.KILL
 ) -> Result:
     """It happens at each of these; after each the world goes on until all is done, and is checked."""
     chosen, wrong = list(chosen), list[str]()
@@ -54,7 +49,7 @@ async def every_point(
             trouble += [problem for problem in result.findings.problems if problem not in known]
             known |= set(result.findings.problems)
             wrong += [f"{point}: {each}" for each in trouble]
-            say(f"{number}/{len(chosen)} {point} {'; '.join(trouble)}")
+            ground.say(f"  {number} of {len(chosen)}: {point} {'; '.join(trouble)}")
     result.findings.problems = wrong
     result.seconds = time.monotonic() - began
     return result

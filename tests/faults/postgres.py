@@ -23,16 +23,25 @@ async def _cut(ground: Ground, this: Trial) -> None:
     await ground.server.cut(this.world.database)
 
 
-async def _gone(ground: Ground, _: Trial) -> None:
-    await ground.server.stop()
-    await asyncio.sleep(5)
-    await ground.server.start()
+def _gone(seconds: float) -> Trouble:
+    async def happen(ground: Ground, _: Trial) -> None:
+        await ground.server.stop()
+        try:
+            await asyncio.sleep(seconds)
+        finally:  # whatever comes next needs it
+            await ground.server.start()
+
+    return happen
 
 
-async def _gone_for_longer(ground: Ground, _: Trial) -> None:
-    await ground.server.stop()
-    await asyncio.sleep(14)
-    await ground.server.start()
+def _frozen(seconds: float) -> Trouble:
+    """It takes every connection and every question, and says nothing, as behind a network that drops packets."""
+
+    async def happen(ground: Ground, _: Trial) -> None:
+        with ground.server.frozen():
+            await asyncio.sleep(seconds)
+
+    return happen
 
 
 async def _read_only(ground: Ground, this: Trial) -> None:
@@ -68,8 +77,10 @@ TROUBLES: dict[str, tuple[Trouble, bool]] = {  # and whether Twilio must not not
     "no connection for 2 s": (_crowded, True),
     "read-only for 2 s": (_read_only, True),
     "statement timeout 1 ms for 2 s": (_impatient, True),
-    "gone for 5 s": (_gone, True),
-    "gone for 14 s": (_gone_for_longer, False),
+    "gone for 5 s": (_gone(5), True),
+    "gone for 14 s": (_gone(14), False),
+    "frozen for 5 s": (_frozen(5), True),
+    "frozen for 14 s": (_frozen(14), False),
 }
 
 
@@ -77,7 +88,7 @@ async def trouble(ground: Ground, setting: Setting, rounds: int, *, kind: str) -
     """This trouble so many times, under load. Short ones cost Twilio nothing but time; Slack may have to repeat."""
     happen, is_short = TROUBLES[kind]
     async with trial(ground, setting, f"F13 PostgreSQL: {kind}", rounds) as this:
-        for _ in range(rounds):
+        for _ in this.rounds():
             await asyncio.sleep(APART)
             await happen(ground, this)
         await asyncio.sleep(APART)

@@ -110,10 +110,11 @@ class Process:
                 assert self.is_alive, f"it ended: {self.said[-2000:]}"
                 await asyncio.sleep(0.005)
 
-    def limit(self, name: int, soft: int) -> None:
-        """Change one of its limits while it runs; a resource.RLIMIT_..."""
-        _, hard = resource.prlimit(self.pid, name)
+    def limit(self, name: int, soft: int) -> int:
+        """Change one of its limits while it runs, a resource.RLIMIT_...; what it was before."""
+        before, hard = resource.prlimit(self.pid, name)
         resource.prlimit(self.pid, name, (soft, hard))
+        return before
 
     # --- what the system knows of it
 

@@ -46,7 +46,7 @@ async def unclear_answers(
         for _ in range(stalls):
             this.world.twilio.fail("create", **LONGER_THAN_PATIENCE)
         deaths = set(chance.sample(range(rounds), kills))
-        for number in range(rounds):
+        for number in this.rounds():
             await _one_more(this.world, chance)
             if number in deaths:
                 await _die(this, chance)

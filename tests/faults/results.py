@@ -7,9 +7,16 @@ from typing import Any
 from tests.faults.invariants import Findings
 
 
+class ImpossibleError(Exception):
+    """This experiment cannot take place on this machine, and why."""
+
+
 @dataclass
 class Result:
-    """One experiment in one setting. `figures` are measured by the way: milliseconds, counts, in words."""
+    """One experiment in one setting. `figures` are measured by the way: milliseconds, counts, in words.
+
+    `impossible` says why it could not take place; then nothing is known.
+    """
 
     experiment: str
     setting: str
@@ -17,11 +24,19 @@ class Result:
     findings: Findings = field(default_factory=Findings)
     seconds: float = 0.0
     figures: dict[str, Any] = field(default_factory=dict)
+    impossible: str = ""
 
     @property
     def is_good(self) -> bool:
         """Whether no invariant was broken."""
         return not self.findings.problems
+
+    @property
+    def name(self) -> str:
+        """Of the experiment, and whether there is anything to say of it."""
+        if self.impossible:
+            return f"{self.experiment} **not possible here**"
+        return self.experiment if self.is_good else f"{self.experiment} **WRONG**"
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -51,16 +66,31 @@ def table(results: Sequence[Result]) -> str:
         for result in results
         if result.figures
     ]
+    notes += [
+        f"* {result.experiment} is not possible here: {each}" for result in results if (each := result.impossible)
+    ]
     wrong = [
         f"* {result.experiment}, {result.setting}: {problem}"
         for result in results
         for problem in result.findings.problems[:20]
     ]
+    lines += ["", summary(results)]
     return "\n".join(lines + [""] * bool(notes) + notes + ["", "WRONG:"] * bool(wrong) + wrong)
+
+
+def summary(results: Sequence[Result]) -> str:
+    """In one line."""
+    impossible = sum(bool(result.impossible) for result in results)
+    wrong = sum(not result.is_good for result in results)
+    lost, doubled = (sum(getattr(each.findings, name) for each in results) for name in ("lost", "doubled"))
+    return (
+        f"{len(results)} experiments: {len(results) - wrong - impossible} good, {wrong} wrong, "
+        f"{impossible} not possible here; {lost} lost, {doubled} doubled."
+    )
 
 
 def _row(result: Result) -> list[str]:
     found = result.findings
     figures = (result.rounds, found.acknowledged, found.lost, found.doubled, found.out_of_order, found.told)
-    name = result.experiment if result.is_good else f"{result.experiment} **WRONG**"
-    return [name, result.setting, *(f"{figure:,}" for figure in figures), f"{result.seconds:.0f}"]
+    said = ["-" if result.impossible else f"{figure:,}" for figure in figures]
+    return [result.name, result.setting, *said, f"{result.seconds:.0f}"]

@@ -9,18 +9,21 @@ import os
 import resource
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from tests.apart import Lock
-from tests.faults.ground import SQLITE, Ground, Setting
+from tests.faults.ground import Ground, Setting
 from tests.faults.history import ACKNOWLEDGED
-from tests.faults.results import Result
+from tests.faults.results import ImpossibleError, Result
 from tests.faults.trial import Trial, trial
+from tests.lock import Lock
 
 SIZE = "16m"
+NOTHING = 4096  # bytes; a database and its log are larger from the start, and no file is written to beyond it
 FULL_FOR = 2.5  # seconds
+NOTICED = 20.0  # seconds; Twilio's senders learn of it after nine
 BUSY = 503
 TWILIO_WAITS, OUR_DEADLINE, SLACK_WAITS = 15.0, 9.0, 3.0  # seconds
 
@@ -50,11 +53,16 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True)  # noqa: S603 (our own words)
 
 
-async def full_disk(ground: Ground, rounds: int) -> Result:
-    """On a disk of its own, which is filled and emptied so many times under load. Needs the right to mount."""
+async def full_disk(ground: Ground, setting: Setting, rounds: int) -> Result:
+    """On a disk of its own, which is filled and emptied so many times under load.
+
+    Raises ImpossibleError where nobody may mount one.
+    """
+    if not may_mount():
+        raise ImpossibleError("nobody may mount a small disk")
     with small_disk() as place:
-        async with trial(ground, SQLITE, "F11 disk full (tmpfs)", rounds, database_folder=place) as this:
-            for _ in range(rounds):
+        async with trial(ground, setting, "F11 disk full (tmpfs)", rounds, database_folder=place) as this:
+            for _ in this.rounds():
                 with _filled(place):
                     await _nothing_is_promised(this)
                 await asyncio.sleep(1)
@@ -76,30 +84,33 @@ def _filled(place: Path) -> Iterator[None]:
         filler.unlink()
 
 
-async def full_quota(ground: Ground, rounds: int) -> Result:
-    """The app's files may not grow any more, for a while, so many times."""
-    async with trial(ground, SQLITE, "F11 disk full (file size limit)", rounds) as this:
+async def full_quota(ground: Ground, setting: Setting, rounds: int) -> Result:
+    """None of the app's files can be written to, not even its log, for a while, so many times.
+
+    Raises ImpossibleError where the system does not let anybody limit another process.
+    """
+    async with trial(ground, setting, "F11 disk full (file size limit)", rounds) as this:
         process = this.world.fleet.members[0].process
         assert process is not None
-        for _ in range(rounds):
-            process.limit(resource.RLIMIT_FSIZE, _size(f"{this.world.database}-wal"))
+        for _ in this.rounds():
+            try:
+                before = process.limit(resource.RLIMIT_FSIZE, NOTHING)
+            except OSError as error:
+                raise ImpossibleError("nobody may limit the files of another process") from error
             await _nothing_is_promised(this)
-            process.limit(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY)
+            process.limit(resource.RLIMIT_FSIZE, before)
             await asyncio.sleep(1)
     return this.result
-
-
-def _size(file: str) -> int:
-    return Path(file).stat().st_size
 
 
 async def _nothing_is_promised(this: Trial) -> None:
     """What cannot be stored is answered 503, the process lives, and what is acknowledged all the same is kept."""
     process, before = this.world.fleet.members[0].process, this.answers().get(BUSY, 0)
     assert process is not None
-    async with asyncio.timeout(20):
-        while this.answers().get(BUSY, 0) == before:  # Twilio's senders learn it after nine seconds
-            await asyncio.sleep(0.1)
+    until = time.monotonic() + NOTICED
+    while this.answers().get(BUSY, 0) == before and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+    this.expect(this.answers().get(BUSY, 0) > before, f"nobody was answered {BUSY} within {NOTICED:.0f} seconds")
     await asyncio.sleep(FULL_FOR)
     this.expect(process.is_alive, "the process did not survive a full disk")
     this.expect(set(this.answers()) <= {ACKNOWLEDGED, BUSY}, f"other answers than 200 and 503: {this.answers()}")
@@ -108,7 +119,7 @@ async def _nothing_is_promised(this: Trial) -> None:
 async def locked(ground: Ground, setting: Setting, rounds: int, *, seconds: float) -> Result:
     """Somebody else writes for so long, so many times: answers come late, or are 503 while it is of use."""
     async with trial(ground, setting, f"F12 database locked {seconds:.0f} s", rounds) as this:
-        for _ in range(rounds):
+        for _ in this.rounds():
             async with _held(this.world.database_url):
                 await asyncio.sleep(seconds)
             await asyncio.sleep(1)

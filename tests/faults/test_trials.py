@@ -25,7 +25,7 @@ def test_unclear_answers_of_both_services_lose_and_double_nothing(ground: Ground
 @pytest.mark.faults("F11")
 def test_on_a_full_disk_nothing_is_promised_and_space_heals_it(ground: Ground) -> None:
     trial = storage.full_disk if storage.may_mount() else storage.full_quota
-    _is_good(asyncio.run(trial(ground, 1)), at_least=20)
+    _is_good(asyncio.run(trial(ground, SQLITE, 1)), at_least=20)
 
 
 @pytest.mark.faults("F12")

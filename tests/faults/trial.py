@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from tests.faults.results import Result
 from tests.faults.world import World
 
 CALM = 150.0  # seconds for everything to settle
+TOLD_EVERY = 10.0  # seconds
 
 
 @dataclass
@@ -29,12 +30,23 @@ class Trial:
     load: Load
     health: Health
     result: Result
+    ground: Ground
     problems: list[str] = field(default_factory=list)
 
     def expect(self, is_so: bool, problem: str) -> None:
         """Remember a problem unless it is so."""
         if not is_so:
             self.problems.append(problem)
+
+    def rounds(self) -> Iterator[int]:
+        """Each of them by its number; now and then it is told how far this has come."""
+        told = time.monotonic()
+        for number in range(self.result.rounds):
+            yield number
+            if time.monotonic() - told > TOLD_EVERY:
+                told = time.monotonic()
+                acknowledged = len(self.load.history.acknowledged)
+                self.ground.say(f"  round {number + 1} of {self.result.rounds}, {acknowledged:,} acknowledged")
 
     def answers(self, way: Way | None = None) -> dict[int, int]:
         """How often each status was the answer; 0 stands for none."""
@@ -73,7 +85,7 @@ async def trial(
         await world.fleet.start()
         pairs = pairs_of(world, conversations)
         await load.open(pairs)
-        this = Trial(world, load, health, result)
+        this = Trial(world, load, health, result, ground)
         async with under_load(load, pairs, pause):
             yield this
         await settle(world, CALM)

@@ -5,20 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.apart import Apart, Forks, forks, set_apart
+from tests.apart import Apart, set_apart
+from tests.faults.processes import Nursery, nursery
 from tests.installed import Installed
 
 
 @pytest.fixture(scope="session")
-def app_processes() -> Iterator[Forks]:
+def app_processes() -> Iterator[Nursery]:
     """Where processes of the app come from."""
-    with forks() as started:
+    with nursery() as started:
         yield started
 
 
 @pytest.fixture
 async def apart(
-    database_url: str, installed: Installed, app_processes: Forks, tmp_path: Path
+    database_url: str, installed: Installed, app_processes: Nursery, tmp_path: Path
 ) -> AsyncIterator[Apart]:
     """The stage, its app in a process of its own."""
     async with set_apart(installed, database_url, app_processes, tmp_path) as apart:

@@ -1,44 +1,25 @@
 """SIGTERM under load: no more work is taken, what is claimed ends or is given back, all within ten seconds."""
 
 import asyncio
-import os
-import signal
-import sys
-import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
 
 import pytest
 
 from bridge.sandbox.slack.model import Call
 from bridge.store import tables
-from tests.apart import ROOT, Apart
-from tests.cast import LAW, environment
+from tests.apart import Apart
+from tests.cast import LAW
+from tests.faults.processes import Process
 from tests.store.scratch import only_postgres
 
 LEADS = [f"+141555501{number:02d}" for number in range(30, 50)]
 
 
-async def _started(apart: Apart, database_url: str) -> Process:
-    """The real command, in the place of the process that the stage has started."""
-    assert apart.app is not None
-    await apart.app.end()
-    stage = apart.stage
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", "serve", cwd=ROOT, stdout=PIPE, stderr=DEVNULL,
-        env={**os.environ, **environment(database_url, stage.settings.port, stage.slack, stage.twilio)},
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert b"ready" in await asyncio.wait_for(process.stdout.readline(), 20)
-    return process
-
-
-async def _stopped(process: Process) -> float:
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(process.communicate(), 12)
-    assert process.returncode == 0, "it was not the emergency exit"
-    return time.monotonic() - began
+async def _stopped(process: Process | None) -> float:
+    assert process is not None
+    seconds = await process.stop()
+    assert process.status == 0, "it was not the emergency exit"
+    return seconds
 
 
 async def _open(apart: Apart) -> Counter[str]:
@@ -47,18 +28,17 @@ async def _open(apart: Apart) -> Counter[str]:
 
 
 @pytest.mark.faults("F30")
-async def test_a_stop_under_load_ends_what_is_claimed_and_keeps_the_rest(apart: Apart, database_url: str) -> None:
+async def test_a_stop_under_load_ends_what_is_claimed_and_keeps_the_rest(apart: Apart) -> None:
     stage = apart.stage
 
     async def slowly(_call: Call) -> None:
         await asyncio.sleep(0.3)
 
     stage.slack.on_call = slowly
-    process = await _started(apart, database_url)
     texting = asyncio.gather(*(stage.twilio.text(phone, LAW.number, phone[-2:]) for phone in LEADS))
     while await stage.count(tables.threads) < 3:
         await asyncio.sleep(0.02)
-    assert await _stopped(process) < 10
+    assert await _stopped(apart.app) < 10
     sids = await texting
     assert "sending" not in await _open(apart)
 
@@ -74,16 +54,13 @@ async def test_a_stop_under_load_ends_what_is_claimed_and_keeps_the_rest(apart: 
 
 @only_postgres
 @pytest.mark.faults("F30")
-async def test_a_call_that_does_not_end_in_time_is_given_back_to_whoever_comes_next(
-    apart: Apart, database_url: str
-) -> None:
+async def test_a_call_that_does_not_end_in_time_is_given_back_to_whoever_comes_next(apart: Apart) -> None:
     stage = apart.stage
-    process = await _started(apart, database_url)
     stage.slack.fail("chat.postMessage", hang=60, accept_first=True)
     await stage.twilio.text(LEADS[0], LAW.number, "Hi")
     while (await _open(apart))["sending"] == 0:
         await asyncio.sleep(0.02)
-    assert await _stopped(process) < 10
+    assert await _stopped(apart.app) < 10
     assert await _open(apart) == Counter({"unknown": 1}), "nobody has to wait for the lease"
 
     await apart.begin()

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.store import tables
-from tests.apart import Apart, Instance
+from tests.apart import Apart
 from tests.cast import LAW, free_port
+from tests.faults.processes import Process
 from tests.stage import Stage
 from tests.store.scratch import only_postgres, only_sqlite
 
@@ -24,7 +25,7 @@ class Pair:
 
     apart: Apart
     ports: tuple[int, int]
-    second: Instance
+    second: Process
 
     @classmethod
     async def of(cls, apart: Apart) -> "Pair":
@@ -113,7 +114,7 @@ async def test_what_one_had_claimed_when_it_died_the_other_takes_over(apart: Apa
     for number, phone in enumerate(LEADS):
         pair.face(number)
         await stage.twilio.text(phone, LAW.number, "Hi")
-    await apart.app.end()
+    await apart.app.kill()
     stage.slack.on_call = None
     await asyncio.sleep(1.5)  # the other one ends what it has begun itself
     async with stage.app.deps.db.begin() as tx:  # time passes
@@ -129,7 +130,7 @@ async def test_what_one_had_claimed_when_it_died_the_other_takes_over(apart: Apa
 @only_sqlite
 @pytest.mark.faults("F27")
 async def test_a_second_process_on_the_same_file_is_refused_and_the_first_goes_on(apart: Apart) -> None:
-    with pytest.raises(AssertionError, match="TakenError"):
+    with pytest.raises(AssertionError, match="Another process"):
         await apart.start(port=free_port())
     await apart.stage.twilio.text(LEADS[0], LAW.number, "Hi")
     await apart.stage.settle()
