@@ -93,24 +93,25 @@ async def a_reply_in_doubt(play: Play) -> AsyncIterator[None]:
     await play.press(phone, views.SEND_AGAIN, play.agent())
 
 
-async def a_press_by_somebody_new(play: Play) -> AsyncIterator[None]:
-    """Slack is asked who pressed."""
+async def _asked_about(play: Play) -> str:
+    """The phone of a lead whom a reply has not reached, though nobody can know; staff have been asked."""
     phone = await play.conversation()
     play.world.twilio.fail("create", drop=True)
     await play.reply(phone)
     await settle(play.world)
-    author = play.person()
+    return phone
+
+
+async def a_press_by_somebody_new(play: Play) -> AsyncIterator[None]:
+    """Slack is asked who pressed."""
+    phone, author = await _asked_about(play), play.person()
     yield
     await play.press(phone, views.SEND_AGAIN, author)
 
 
 async def a_press_by_nobody_knows_whom(play: Play) -> AsyncIterator[None]:
     """Slack will not say who pressed, so nothing is done."""
-    phone = await play.conversation()
-    play.world.twilio.fail("create", drop=True)
-    await play.reply(phone)
-    await settle(play.world)
-    author = play.person()
+    phone, author = await _asked_about(play), play.person()
     play.world.slack.fail("users.info", error="access_denied", times=2)
     yield
     await play.press(phone, views.IT_ARRIVED, author)
