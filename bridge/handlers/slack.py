@@ -7,6 +7,7 @@ odd headers and bodies, which would let anybody fill the log (seen with slack_bo
 import asyncio
 import json
 import time
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bridge.handlers import answers, signatures
 from bridge.handlers.door import Failures, read_body
@@ -32,6 +34,7 @@ class SlackDoor:
         self._app = app
         self._secret = signing_secret.encode()
         self._failures = failures
+        self._cut_off: set[asyncio.Task[BoltResponse]] = set()
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answers 401 to what Slack did not sign and 400 to what cannot be read; the rest is Bolt's."""
@@ -61,14 +64,26 @@ class SlackDoor:
         readable = json.dumps(parsed) if is_form else body
         bolt_request = AsyncBoltRequest(body=readable, headers=dict(request.headers), mode="http")
         bolt_request.raw_body = body  # which Bolt checks the signature of
-        try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await self._app.async_dispatch(bolt_request)
-        except TimeoutError:
-            answer = answers.busy(parsed)
+        answer = await self._in_time(self._app.async_dispatch(bolt_request)) or answers.busy(parsed)
         if answer.status == 404 and not is_form:
             return web.Response()  # an event nobody here listens to is no failed delivery
         return await to_aiohttp_response(answer)
+
+    async def _in_time(self, work: Coroutine[Any, Any, BoltResponse]) -> BoltResponse | None:
+        """What came of it; None when the time is up.
+
+        Then it is cut off, and nobody waits for its end: to let go of a database that says nothing takes seconds.
+        """
+        task = asyncio.create_task(work)
+        try:
+            await asyncio.wait({task}, timeout=PATIENCE)
+        finally:
+            if not task.done():
+                self._cut_off.add(task)
+                task.add_done_callback(self._cut_off.discard)
+                task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # it was heard
+                task.cancel()
+        return task.result() if task.done() else None
 
 
 def _is_certificate_check(body: bytes) -> bool:
