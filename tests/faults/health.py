@@ -1,11 +1,14 @@
-"""Asking every web process all the time whether it is alive: a loop that is blocked answers late."""
+"""Asking every web process all the time whether it is alive: a loop that is blocked answers late.
+
+In a thread of its own: the load generator's loop has much to do, and what it is late with is not the app's fault.
+"""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-import aiohttp
+from http.client import HTTPConnection, HTTPException
+from threading import Event, Thread
 
 from tests.faults.fleet import Fleet, Member
 
@@ -17,41 +20,40 @@ class Health:
 
     def __init__(self, fleet: Fleet) -> None:
         self.slowest, self.asked = 0.0, 0
-        self._fleet = fleet
+        self._fleet, self._ended = fleet, Event()
 
     @classmethod
     @asynccontextmanager
     async def of(cls, fleet: Fleet) -> AsyncIterator["Health"]:
         """While this block lasts."""
         health = cls(fleet)
-        asking = asyncio.create_task(health._ask())
+        asking = Thread(target=health._ask, daemon=True)
+        asking.start()
         try:
             yield health
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            health._ended.set()
+            await asyncio.to_thread(asking.join)
 
-    async def _ask(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=LONGEST)
-        async with aiohttp.ClientSession(
-            timeout=timeout, connector=aiohttp.TCPConnector(force_close=True)
-        ) as session:
-            while True:
-                for member in self._fleet.webs:
-                    if member.is_alive:
-                        await self._ask_one(session, member)
-                await asyncio.sleep(EVERY)
+    def _ask(self) -> None:
+        while not self._ended.wait(EVERY):
+            for member in self._fleet.webs:
+                if member.is_alive and member.port is not None:
+                    self._ask_one(member, member.port)
 
-    async def _ask_one(self, session: aiohttp.ClientSession, member: Member) -> None:
+    def _ask_one(self, member: Member, port: int) -> None:
         """One that dies meanwhile, or has not begun to listen, is not slow."""
         process, began = member.process, time.monotonic()
+        connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
         try:
-            async with session.get(f"http://127.0.0.1:{member.port}/healthz") as answer:
-                await answer.read()
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
         except TimeoutError:
             pass
-        except aiohttp.ClientError:
+        except (OSError, HTTPException):
             return
+        finally:
+            connection.close()
         if process is member.process and member.is_alive:
             self.asked += 1
             self.slowest = max(self.slowest, time.monotonic() - began)
