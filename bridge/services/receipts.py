@@ -42,7 +42,9 @@ async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Mess
     if message_id is None:
         return None
     named = await messages.find(tx, firm.id, message_id)
-    return named if named is not None and named.direction == "out" and named.sid is None else None
+    if named is None or named.direction != "out":
+        return None
+    return named if named.sid in {None, sid} else None  # another process may just have learned the sid
 
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:

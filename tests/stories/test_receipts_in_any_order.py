@@ -3,14 +3,20 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text as sql
 
 from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.services import receipts
 from bridge.store import tables
+from bridge.store.database import Database
 from tests.cast import ACCOUNT, LAW, MARIA
 from tests.stage import Stage
+from tests.store.scratch import only_postgres
 
+SOMEBODY_WAITS = sql(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 ON_ITS_WAY, SENT, DELIVERED = "hourglass_flowing_sand", "white_check_mark", "heavy_check_mark"
 
 
@@ -61,6 +67,30 @@ async def test_receipts_overtake_the_answer_to_the_call(stage: Stage, answer: st
     assert stage.marks(ts) == [DELIVERED]
     assert stage.phone() == ["Hello"]
     assert creates(stage) == 1
+
+
+@only_postgres
+@pytest.mark.faults("F3", "F27")
+async def test_a_receipt_that_one_process_takes_in_while_another_learns_the_sid_counts(
+    stage: Stage, database_url: str
+) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    stage.twilio.fail("create", accept_first=True, drop=True)
+    ts = await stage.staff_types("Hello")
+    await stage.until(lambda: stage.phone() != [])
+    sid, beside = stage.twilio.texts_to(MARIA)[0].sid, Database(database_url)
+    (text,) = await stage.rows(tables.messages.select().where(tables.messages.c.direction == "out"))
+    async with beside.begin() as tx:
+        await receipts.accepted(tx, stage.law, text.id, sid, stage.clock())
+        brought = asyncio.create_task(stage.twilio.callback(sid, "delivered"))
+        while await tx.value(SOMEBODY_WAITS) == 0:
+            await asyncio.sleep(0.001)
+    assert (await brought).status == 204
+    await beside.close()
+    await stage.settle()
+    assert await state(stage) == "delivered"
+    assert stage.marks(ts) == [DELIVERED]
 
 
 @pytest.mark.faults("F3")
