@@ -2,8 +2,36 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
+from sqlalchemy import text
+
+from bridge.store.database import Database
+from bridge.store.tx import Tx
+
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@asynccontextmanager
+async def writing_beside(url: str) -> AsyncIterator[Tx]:
+    """A unit of work of another process, which is committed when this block ends."""
+    db = Database(url)
+    try:
+        async with db.begin() as tx:
+            yield tx
+    finally:
+        await db.close()
+
+
+async def until_somebody_waits(tx: Tx) -> None:
+    """PostgreSQL only: until another connection waits for what somebody holds, such as this transaction."""
+    async with asyncio.timeout(10):
+        while await tx.value(_WAITING) == 0:
+            await asyncio.sleep(0.001)
 
 
 class Lock:

@@ -3,20 +3,16 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text as sql
 
 from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.services import receipts
 from bridge.store import tables
-from bridge.store.database import Database
 from tests.cast import ACCOUNT, LAW, MARIA
+from tests.lock import until_somebody_waits, writing_beside
 from tests.stage import Stage
 from tests.store.scratch import only_postgres
 
-SOMEBODY_WAITS = sql(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 ON_ITS_WAY, SENT, DELIVERED = "hourglass_flowing_sand", "white_check_mark", "heavy_check_mark"
 
 
@@ -79,15 +75,13 @@ async def test_a_receipt_that_one_process_takes_in_while_another_learns_the_sid_
     stage.twilio.fail("create", accept_first=True, drop=True)
     ts = await stage.staff_types("Hello")
     await stage.until(lambda: stage.phone() != [])
-    sid, beside = stage.twilio.texts_to(MARIA)[0].sid, Database(database_url)
+    sid = stage.twilio.texts_to(MARIA)[0].sid
     (text,) = await stage.rows(tables.messages.select().where(tables.messages.c.direction == "out"))
-    async with beside.begin() as tx:
+    async with writing_beside(database_url) as tx:
         await receipts.accepted(tx, stage.law, text.id, sid, stage.clock())
         brought = asyncio.create_task(stage.twilio.callback(sid, "delivered"))
-        while await tx.value(SOMEBODY_WAITS) == 0:
-            await asyncio.sleep(0.001)
+        await until_somebody_waits(tx)
     assert (await brought).status == 204
-    await beside.close()
     await stage.settle()
     assert await state(stage) == "delivered"
     assert stage.marks(ts) == [DELIVERED]

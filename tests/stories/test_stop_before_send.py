@@ -9,7 +9,9 @@ from bridge import app as wiring
 from bridge.refusals import Refusal
 from bridge.store import contacts, firms, tables
 from tests.cast import LAW, MARIA
+from tests.lock import until_somebody_waits, writing_beside
 from tests.stage import Stage
+from tests.store.scratch import only_postgres
 
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 
@@ -42,6 +44,22 @@ async def test_a_stop_while_twilio_lets_us_wait_keeps_it_back(stage: Stage) -> N
     await stage.settle()
     assert (stage.phone(), len(bodies(stage))) == ([], tries)
     assert stage.said()[-1] == STOPPED
+    assert stage.marks(ts) == ["no_entry"]
+
+
+@only_postgres
+@pytest.mark.faults("F27", "F28")
+async def test_a_stop_that_another_process_is_storing_is_waited_for(stage: Stage, database_url: str) -> None:
+    await stage.lead_texts("Hello?")
+    stage.twilio.fail("create", status=429, retry_after=60)
+    ts = await stage.staff_says("Are you coming?")
+    tries, maria = len(bodies(stage)), await stage.contact()
+    async with writing_beside(database_url) as tx:
+        await contacts.change(tx, stage.law.id, maria.id, opted_out=True)
+        stage.skip(seconds=61)
+        await until_somebody_waits(tx)
+    await stage.settle()
+    assert (stage.phone(), len(bodies(stage))) == ([], tries)
     assert stage.marks(ts) == ["no_entry"]
 
 
