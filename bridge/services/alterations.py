@@ -93,12 +93,11 @@ async def _lose_root(tx: Tx, firm: Firm, change: Alteration) -> None:
 
 async def _follow(tx: Tx, firm: Firm, text: Message, *, deleted: bool, now: datetime) -> None:
     """What has not begun to go out does not go; of what has, the author learns that it stays."""
-    if deleted and text.state in {State.HELD, State.QUEUED}:
-        if await messages.move(tx, firm.id, text.id, from_=text.state, to=State.CANCELED):
-            return
-    elif text.state == State.HELD:
-        await messages.move(tx, firm.id, text.id, from_=State.HELD, to=State.CANCELED)
-        await _tell_author(tx, firm, text, REWRITTEN, now)
+    stays = {State.HELD, State.QUEUED} if deleted else {State.HELD}
+    # Unless it is released this very moment: who was told to post it again would text it twice.
+    if text.state in stays and await messages.move(tx, firm.id, text.id, from_=text.state, to=State.CANCELED):
+        if not deleted:
+            await _tell_author(tx, firm, text, REWRITTEN, now)
         return
     if text.state not in {State.REFUSED, State.CANCELED}:
         await _tell_author(tx, firm, text, DELETED if deleted else EDITED, now)

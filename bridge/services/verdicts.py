@@ -25,7 +25,7 @@ async def failed(tx: Tx, firm: Firm, message: Message, state: State, code: str |
 
 async def _learn(tx: Tx, firm: Firm, message: Message, lesson: Lesson, now: datetime) -> None:
     conversation = await conversations.get(tx, firm.id, message.conversation_id)
-    contact = await contacts.get(tx, firm.id, conversation.contact_id)
+    contact = await contacts.hold(tx, firm.id, conversation.contact_id)  # START may be on its way elsewhere
     if lesson is Lesson.OPTED_OUT:
         await consent.carrier_said_stopped(tx, firm, contact, conversation, message, now)
     elif lesson is Lesson.LANDLINE and contact.line_type != "landline":

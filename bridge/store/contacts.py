@@ -23,12 +23,6 @@ class Contact:
     carrier_blocked: bool
 
 
-async def get(tx: Tx, firm_id: int, contact_id: int) -> Contact:
-    """The contact. Raises LookupError."""
-    found = find(Contact, contacts, "firm_id", "id")
-    return the(Contact, await tx.row(found, by(firm_id=firm_id, id=contact_id)))
-
-
 async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:
     """The contact of a phone number."""
     found = find(Contact, contacts, "firm_id", "phone")

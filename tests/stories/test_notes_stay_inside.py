@@ -1,17 +1,22 @@
 """What colleagues tell each other in a lead's thread never reaches the lead, and everybody sees that it did not."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bridge.refusals import Refusal
+from bridge.rules.carrier import State
 from bridge.services import installs
+from bridge.services.alterations import EDITED
 from bridge.services.answers import ALREADY
-from bridge.store import tables
+from bridge.store import messages, tables
 from bridge.store.channels import ReplyMode
 from bridge.views import threads as views
 from tests.cast import LAW
+from tests.lock import until_somebody_waits, writing_beside
 from tests.stage import Stage
+from tests.store.scratch import only_postgres
 
 NOTES = [
     "// she sounds upset",
@@ -180,6 +185,25 @@ async def test_a_draft_edited_before_it_was_released_is_not_sent_in_its_old_word
         ALREADY,
     ]
     assert stage.marks(ts) == ["lock"]
+
+
+@only_postgres
+@pytest.mark.rows(86)
+@pytest.mark.faults("F27")
+async def test_nobody_reads_that_a_draft_stays_inside_while_another_process_releases_it(
+    stage: Stage, database_url: str
+) -> None:
+    await stage.lead_texts("Hello?")
+    await reply_mode(stage, ReplyMode.CONFIRM)
+    ts = await stage.staff_says("At too.")
+    (draft,) = await stage.rows(tables.messages.select().where(tables.messages.c.state == State.HELD))
+    async with writing_beside(database_url) as tx:
+        await messages.move(tx, stage.law.id, draft.id, from_=State.HELD, to=State.SENT)
+        edited = asyncio.create_task(stage.slack.edit(LAW.team_id, LAW.channel, ts, "At two."))
+        await until_somebody_waits(tx)
+    await edited
+    await stage.settle()
+    assert stage.told()[1:] == [EDITED]
 
 
 async def reply_mode(stage: Stage, mode: ReplyMode) -> None:

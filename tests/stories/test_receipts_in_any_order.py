@@ -7,7 +7,7 @@ import pytest
 from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.services import receipts
-from bridge.store import tables
+from bridge.store import consent, contacts, tables
 from tests.cast import ACCOUNT, LAW, MARIA
 from tests.lock import until_somebody_waits, writing_beside
 from tests.stage import Stage
@@ -220,3 +220,22 @@ async def test_a_block_that_start_has_lifted_since_is_no_block_any_more(stage: S
     stage.twilio.lose_status = False
     await stage.staff_says("Are you there?")
     assert stage.phone()[-1] == "Are you there?"
+
+
+@only_postgres
+@pytest.mark.faults("F3", "F27")
+async def test_a_start_that_another_process_is_storing_counts_before_an_older_block(
+    stage: Stage, database_url: str
+) -> None:
+    await stage.lead_texts("Hi")
+    stage.twilio.lose_status = True
+    await stage.staff_says("Hello")
+    sent, maria = stage.twilio.texts_to(MARIA)[0], await stage.contact()
+    async with writing_beside(database_url) as tx:
+        await contacts.change(tx, stage.law.id, maria.id, opted_out=False, carrier_blocked=False)
+        await consent.record(tx, stage.law.id, maria.id, stage.clock(), change="opt_in", source="sms", evidence={})
+        failed = asyncio.create_task(stage.twilio.callback(sent.sid, "failed", 21610))
+        await until_somebody_waits(tx)
+    assert (await failed).status == 204
+    await stage.settle()
+    assert not (await stage.contact()).opted_out
