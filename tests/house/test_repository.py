@@ -55,6 +55,21 @@ def test_no_file_has_grown_too_long(path: str) -> None:
     assert lines <= LONGEST, f"{path} has {lines} lines: which noun is missing?"
 
 
+@pytest.mark.faults("S28")
+def test_dependencies_are_what_they_were_when_they_were_locked() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        pinned = re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip())
+        assert [each for each in pinned if not re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+", each)] == []
+        assert [each for each in pinned if "--hash=sha256:" not in each] == []
+    installs = [
+        line
+        for line in (ROOT / "Makefile").read_text("utf-8").splitlines()
+        if " install " in line and "-r " in line
+    ]
+    assert len(installs) == 2
+    assert [line for line in installs if "--require-hashes" not in line] == []
+
+
 def test_no_file_names_a_registry() -> None:
     here = "tests/house/test_repository.py"
     assert [path for path, text in texts() if path != here and REGISTRY.search(text)] == []

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.refusals import Refusal
-from bridge.services import numbers
+from bridge.services import leads, numbers
 from bridge.store import tables
 from tests.cast import LAW, MARIA, NOAH
 from tests.stage import Stage
@@ -66,6 +66,17 @@ async def test_nobody_can_text_a_lead_who_opted_out(stage: Stage, who: str) -> N
     assert stage.phone() == []
     assert stage.marks(ts) == ["no_entry"]
     assert stage.told(who) == [OPTED_OUT] == [Refusal.STOPPED.sentence]
+
+
+@pytest.mark.rows(126, 127)
+@pytest.mark.faults("S25")
+async def test_signing_up_once_more_is_no_opt_in(stage: Stage) -> None:
+    await stage.lead_texts("Hi")
+    await stage.lead_texts("STOP")
+    await leads.add(stage.app.deps, stage.law, stage.clock(), name="Maria Lopez", phone=MARIA, source="web")
+    ts = await stage.staff_says("Welcome back!")
+    assert "Welcome back!" not in stage.phone()
+    assert stage.marks(ts) == ["no_entry"]
 
 
 @pytest.mark.rows(123, 126)
