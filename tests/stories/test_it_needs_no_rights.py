@@ -2,17 +2,26 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import stat
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests import cast
 from tests.cast import LAW, MARIA
+from tests.databases import connected, run
+from tests.installed import Installed
 from tests.pretenders import services
+from tests.stage import Stage
+from tests.store.scratch import only_postgres
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,3 +70,33 @@ async def test_a_process_without_rights_in_a_folder_it_cannot_write_to_does_its_
             if process.returncode is None:
                 process.kill()
             await process.communicate()
+
+
+@asynccontextmanager
+async def a_role_as_documented(url: str) -> AsyncIterator[str]:
+    """The same database for somebody who may do what docs/operations.md grants, and nothing else."""
+    grants = re.findall(
+        r"^(?:GRANT|ALTER DEFAULT).*;$", (ROOT / "docs/operations.md").read_text("utf-8"), re.MULTILINE
+    )
+    name = f"bridge_{os.getpid()}"
+    await run(url, f"CREATE ROLE {name} LOGIN; " + "".join(grants).replace("TO bridge;", f"TO {name};"))
+    yield make_url(url).set(username=name).render_as_string(hide_password=False)
+    await run(url, f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+@only_postgres
+@pytest.mark.faults("S10")
+async def test_the_role_in_the_papers_is_enough_and_cannot_change_a_table(
+    database_url: str, installed: Installed
+) -> None:
+    async with installed.stage(database_url):
+        pass
+    async with a_role_as_documented(database_url) as url:
+        async with Stage.set(url, installed._tell) as stage:
+            await stage.lead_texts("Hello?")
+            await stage.staff_says("Hi")
+            assert stage.phone() == ["Hi"]
+        async with connected(url) as connection:
+            for change in ("CREATE TABLE mine (id int)", "ALTER TABLE messages ADD mine int", "DROP TABLE audit"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(change)
