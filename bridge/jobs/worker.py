@@ -30,12 +30,13 @@ from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 
 AT_ONCE = 192  # rows in flight; each waits for the network most of its time
-CROWD = 8  # while more than so many wait to be taken in here, one row at a time begins
-HANGS = 0.5  # seconds after which a row only waits for somebody outside, and is in nobody's way here
+# What was taken in is safe and can wait; who still waits cannot. So while a crowd waits, little else is begun.
+CROWD_STAYS = 0.01  # seconds; some of a crowd have their answers, and come again
+A_FEW, FEW_EACH = 16, 0.2  # rows that begin meanwhile, and after how many seconds the next
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 SHORTEST = 0.005  # seconds between looks when something wakes it
 STUCK_AFTER = 30.0  # seconds
-CROWDED = 0.03  # seconds to wait while another worker chooses its rows, or many wait to be taken in here
+CHOOSING = 0.03  # seconds to wait while another worker chooses its rows
 DRAIN, RELEASE = 7.0, 1.5  # seconds that a stop waits for calls under way, and to give back what did not end
 
 log = structlog.get_logger(__name__)
@@ -56,9 +57,9 @@ class Worker:
         self._paces = paces(deps.settings.slack_posts_per_second)
         self._loop: asyncio.Task[object] | None = None
         self._tasks: dict[asyncio.Task[None], Row] = {}
-        self._began: dict[asyncio.Task[None], float] = {}
+        self._began_some = 0.0
         self._in_flight: Counter[tuple[int, str]] = Counter()
-        self._is_crowded = False
+        self._others_choose = False
         self._rest_ends: datetime | None = None
         self._claimed_at = deps.clock()
         self._stopping = False
@@ -114,6 +115,7 @@ class Worker:
                 await claims.expire_leases(tx, self._deps.clock(), everyone=True)
 
     async def _look(self) -> None:
+        await self._let_crowd_in()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, self._deps.clock())
         room = self._room()
@@ -124,30 +126,31 @@ class Worker:
         if not ahead.is_due:
             await self._nap(ahead.next_due)
         elif not room:
-            await self._until_there_is_room()
-        elif self._is_crowded:
-            await self._deps.db.wake.wait(CROWDED)
+            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        elif self._others_choose:
+            await self._deps.db.wake.wait(CHOOSING)
         elif len(claimed) < room:
             await self._nap(ahead.next_due, self._rest_ends)
 
-    async def _until_there_is_room(self) -> None:
-        """Until a row is done; and a crowd that is gone is seen soon, however long the one in flight takes."""
-        timeout = None if len(self._tasks) >= AT_ONCE else CROWDED
-        await asyncio.wait(set(self._tasks), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-
     def _room(self) -> int:
-        """How many more rows may be in flight. What was taken in is safe and can wait; who still waits cannot."""
+        """How many more rows may be in flight."""
         room = max(AT_ONCE - len(self._tasks), 0)
-        if self._deps.db.waiting > CROWD:
-            lately = time.monotonic() - HANGS
-            return 0 if any(began > lately for began in self._began.values()) else min(room, 1)
-        return room
+        return min(room, A_FEW) if self._is_crowd_waiting() else room
+
+    def _is_crowd_waiting(self) -> bool:
+        return time.monotonic() - self._deps.db.crowded_at < CROWD_STAYS
+
+    async def _let_crowd_in(self) -> None:
+        until = self._began_some + FEW_EACH
+        while self._is_crowd_waiting() and time.monotonic() < until and not self._stopping:  # noqa: ASYNC110
+            # That a crowd has gone is told by nobody: its last one has an answer, and does not come again.
+            await asyncio.sleep(CROWD_STAYS / 2)
 
     async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._deps.clock()
         async with self._deps.db.begin() as tx:
-            self._is_crowded = not await claims.may_choose(tx)
-            if self._is_crowded:
+            self._others_choose = not await claims.may_choose(tx)
+            if self._others_choose:
                 return []
             await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
@@ -192,12 +195,11 @@ class Worker:
         self._in_flight[row.firm_id, row.route] += 1
         metrics.WAITS.of(row.kind).observe((self._claimed_at - row.due_at).total_seconds())
         task = asyncio.create_task(self._keep(row, is_probe=is_probe))
-        self._tasks[task], self._began[task] = row, time.monotonic()
+        self._tasks[task], self._began_some = row, time.monotonic()
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         row = self._tasks.pop(task)
-        del self._began[task]
         way = (row.firm_id, row.route)
         at_once = pace_of(row.route, self._paces).at_once
         if self._in_flight[way] >= at_once or len(self._tasks) + 1 >= OF_ONE_SERVICE:

@@ -5,6 +5,8 @@ comes first begins at once; whoever comes meanwhile goes together in the next ba
 """
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -13,6 +15,7 @@ from bridge.store import writer
 from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
 
 MOST = 128  # pieces of work in one batch
+CROWD = 8  # so many waiting at once are more than a coincidence
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -26,6 +29,11 @@ class Batch(Generic[W, R]):
         self._waiting: deque[tuple[W, asyncio.Future[R]]] = deque()
         self._task: asyncio.Task[None] | None = None
         self.waiting = 0  # pieces of work that nobody has an answer for yet
+        self._crowded_at = -math.inf
+
+    def crowded_at(self) -> float:
+        """When last a crowd waited, by the monotonic clock."""
+        return time.monotonic() if self.waiting > CROWD else self._crowded_at
 
     async def add(self, work: W) -> R:
         """What became of it, once that is durable. Raises what `do` raises, and Overloaded."""
@@ -36,6 +44,8 @@ class Batch(Generic[W, R]):
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         self.waiting += 1
+        if self.waiting > CROWD:
+            self._crowded_at = time.monotonic()
         try:
             return await done
         finally:

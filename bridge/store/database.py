@@ -5,6 +5,7 @@ another URL, and then several processes share it.
 """
 
 import asyncio
+import math
 import os
 import random
 import sqlite3
@@ -75,9 +76,9 @@ class Database:
         return batch
 
     @property
-    def waiting(self) -> int:
-        """How many people outside wait for their turn to be stored."""
-        return sum(batch.waiting for batch in self._batches)
+    def crowded_at(self) -> float:
+        """When last a crowd outside waited for its turn to be stored, by the monotonic clock."""
+        return max((batch.crowded_at() for batch in self._batches), default=-math.inf)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

@@ -1,6 +1,7 @@
 """The loop: lanes in order, ways side by side."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +14,8 @@ from bridge.jobs import worker
 from bridge.jobs.pacing import OF_ONE_SERVICE, UNPACED, Pace
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import firms, outbox
+from bridge.store import batches, firms, outbox
+from bridge.store.batches import Batch
 from bridge.store.outbox import Kind, Row
 from tests.bench import Bench, done, running
 from tests.jobs.diary import Diary
@@ -44,33 +46,34 @@ async def crowded(bench: Bench) -> AsyncIterator[None]:
         return several
 
     crowd = bench.db.batch(take_in)
-    waiting = [asyncio.create_task(crowd.add(number)) for number in range(worker.CROWD + 1)]
+    waiting = [asyncio.create_task(crowd.add(number)) for number in range(batches.CROWD + 1)]
     await asyncio.sleep(0)
-    assert bench.db.waiting == worker.CROWD + 1
     yield
     let_in.set()
-    assert await asyncio.gather(*waiting) == list(range(worker.CROWD + 1))
-    assert bench.db.waiting == 0
+    assert await asyncio.gather(*waiting) == list(range(batches.CROWD + 1))
 
 
-async def test_while_many_wait_to_be_taken_in_what_is_safe_goes_on_one_by_one(
+async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "HANGS", 60.0)
-    for number in range(5):
+    monkeypatch.setattr(worker, "A_FEW", 2)
+    for number in range(6):
         await bench.put(f"lane {number}")
     diary = Diary(takes=0.02)
     async with running(bench.worker(diary.promises)):
         async with crowded(bench):
             await bench.until_all_are("done")
-            assert diary.most["all"] == 1
-        for number in range(5):
+            assert diary.most["all"] == 2
+        for number in range(6):
             await bench.put(f"lane {number}")
         await bench.until_all_are("done")
-    assert diary.most["all"] > 1
+    assert diary.most["all"] > 2
 
 
-async def test_a_call_that_hangs_stops_nobody_though_many_wait_to_be_taken_in(bench: Bench) -> None:
+async def test_calls_that_hang_stop_nobody_though_a_crowd_waits_to_be_taken_in(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "A_FEW", 1)
     first = await bench.put("lane 0")
     others = [await bench.put(f"lane {number}") for number in range(1, 4)]
     answered = asyncio.Event()
@@ -87,6 +90,19 @@ async def test_a_call_that_hangs_stops_nobody_though_many_wait_to_be_taken_in(be
         await bench.until(others_went)
         assert await bench.state(first) == "sending"
         answered.set()
+
+
+async def test_a_crowd_that_comes_again_at_once_is_still_one() -> None:
+    async def take_in(several: Sequence[int]) -> Sequence[int]:
+        return several
+
+    crowd = Batch(take_in)
+    before = time.monotonic()
+    await asyncio.gather(*(crowd.add(number) for number in range(batches.CROWD)))
+    assert crowd.crowded_at() < before
+    await asyncio.gather(*(crowd.add(number) for number in range(batches.CROWD + 1)))
+    assert crowd.crowded_at() > before
+    assert crowd.waiting == 0
 
 
 @only_postgres
