@@ -29,7 +29,7 @@ BUG = "bug-"  # begins the error code of a row that tripped over our own mistake
 log = structlog.get_logger(__name__)
 
 
-async def record(deps: Deps, promise: Promise, row: Row, error: Exception) -> None:
+async def record(deps: Deps, promise: Promise, row: Row, error: BaseException) -> None:
     """Write down how a try ended. If even that fails the lease runs out, and the row is settled later."""
     try:
         await deps.keep(lambda: _record(deps, promise, row, error))
@@ -39,7 +39,7 @@ async def record(deps: Deps, promise: Promise, row: Row, error: Exception) -> No
         log.exception("outcome_failed", row=row.id, kind=row.kind, incident=uuid.uuid4().hex[:8])
 
 
-async def _record(deps: Deps, promise: Promise, row: Row, error: Exception) -> None:
+async def _record(deps: Deps, promise: Promise, row: Row, error: BaseException) -> None:
     now = deps.clock()
     match error:
         case Later():

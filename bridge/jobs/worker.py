@@ -28,6 +28,7 @@ from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Kind, Row
 from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
+from bridge.strays import is_meant
 
 AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 # What was taken in is safe and can wait; who still waits cannot. So while a crowd waits, little else is begun.
@@ -81,7 +82,9 @@ class Worker:
             except StoreUnavailable as error:
                 log.warning("database_unavailable", why=type(error.__cause__ or error).__name__)
                 await asyncio.sleep(0.5)
-            except Exception:  # the loop is what must not end
+            except (Exception, asyncio.CancelledError) as error:  # the loop is what must not end
+                if is_meant(error):
+                    raise
                 log.exception("worker_stumbled", incident=uuid.uuid4().hex[:8])
                 await asyncio.sleep(1)
 
@@ -213,7 +216,9 @@ class Worker:
         keep = promise.settle if row.state == "unknown" and promise.settle else promise.keep
         try:
             asked = await keep(self._deps, row, self._deps.clock()) is not False
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if is_meant(error):
+                raise
             await outcomes.record(self._deps, promise, row, error)
         else:
             if row.state == "unknown" and promise.settle is None:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from bridge.store import writer
 from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
+from bridge.strays import is_meant
 
 MOST = 128  # pieces of work in one batch
 CROWD = 8  # so many waiting at once are more than a coincidence
@@ -66,7 +67,9 @@ class Batch(Generic[W, R]):
                 return
         except BaseException as error:
             self._fail(some, StoreUnavailable(type(error).__name__))
-            raise
+            if not isinstance(error, asyncio.CancelledError) or is_meant(error):
+                raise
+            return
         else:
             for (_, done), result in zip(some, results, strict=True):
                 if not done.done():

@@ -8,6 +8,8 @@ from contextlib import suppress
 
 from sqlalchemy.engine import URL
 
+from bridge.strays import is_meant
+
 CHANNEL = "bridge_outbox"
 AGAIN = 1.0  # seconds before a lost connection is opened again
 LONGEST_CALL = 5.0  # seconds
@@ -55,8 +57,14 @@ class Wake:
 
     async def _exchange(self, url: URL) -> None:
         while True:
-            with suppress(Exception):  # a hint may fail in any way; the worker's slow look finds the rows
+            try:
                 await self._exchange_once(url)
+            except (
+                Exception,
+                asyncio.CancelledError,
+            ) as error:  # a hint may fail in any way: the worker also looks
+                if is_meant(error):
+                    raise
             await asyncio.sleep(AGAIN)
 
     async def _exchange_once(self, url: URL) -> None:

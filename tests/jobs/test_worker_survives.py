@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -110,15 +111,18 @@ async def test_a_clock_that_jumps_ahead_ends_no_call_that_is_under_way(bench: Be
     assert diary.kept["thread:1"] == [row_id]
 
 
+@pytest.mark.faults("F14")
+@pytest.mark.parametrize("error", [ZeroDivisionError, asyncio.CancelledError])
 async def test_an_error_in_the_loop_itself_is_survived_and_seen(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, logs: list[Any], error: type[BaseException]
 ) -> None:
+    """A cancellation that nobody meant for the loop is an error like others."""
     diary, broken = Diary(), True
     real = agenda.outlook
 
     async def outlook(tx: Tx, now: datetime) -> agenda.Outlook:
         if broken:
-            raise ZeroDivisionError
+            raise error
         return await real(tx, now)
 
     monkeypatch.setattr(agenda, "outlook", outlook)
@@ -131,3 +135,23 @@ async def test_an_error_in_the_loop_itself_is_survived_and_seen(
         broken = False
         await bench.until_all_are("done")
         assert not loop.is_stuck()
+    assert [entry["incident"] for entry in logs if entry["event"] == "worker_stumbled"]
+
+
+@pytest.mark.faults("F14")
+async def test_a_cancellation_that_went_astray_costs_a_row_one_try(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    monkeypatch.setattr(outcomes, "_backoff", lambda _: timedelta(milliseconds=1))
+    diary = Diary()
+
+    async def keep(deps: Deps, row: Row, now: datetime) -> None:
+        if row.attempts == 1:
+            raise asyncio.CancelledError
+        await diary.keep(deps, row, now)
+
+    row_id = await bench.put()
+    async with running(bench.worker({Kind.POST: Promise(keep=keep)})):
+        await bench.until_all_are("done")
+    assert diary.kept["thread:1"] == [row_id]
+    assert [entry["event"] for entry in logs if "incident" in entry] == ["promise_broken"]

@@ -18,7 +18,7 @@ class Desk:
     def __init__(self) -> None:
         self.came: list[list[int]] = []
         self.go_on = asyncio.Event()
-        self.trouble: Exception | None = None
+        self.trouble: BaseException | None = None
 
     async def take(self, several: Sequence[int]) -> list[str]:
         self.came.append(list(several))
@@ -71,6 +71,23 @@ async def test_trouble_that_passes_is_everybodys_and_tried_once() -> None:
     outcomes = await asyncio.gather(*(batch.add(number) for number in (1, 2)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 2
     assert desk.came == [[1, 2]]
+    desk.trouble = None
+    assert await batch.add(3) == "took 3"
+
+
+@pytest.mark.faults("F14")
+async def test_a_cancellation_that_went_astray_leaves_nobody_waiting() -> None:
+    desk = Desk()
+    batch = Batch(desk.take)
+    tasks = [asyncio.create_task(batch.add(0))]
+    await asyncio.sleep(0.01)
+    tasks += [asyncio.create_task(batch.add(number)) for number in (1, 2)]
+    await asyncio.sleep(0.01)
+    desk.trouble = asyncio.CancelledError()
+    desk.go_on.set()
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
     desk.trouble = None
     assert await batch.add(3) == "took 3"
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -98,6 +99,25 @@ async def test_a_commit_wakes_the_other_process(db: Database, other: Database) -
 async def test_a_lost_connection_is_opened_again_before_anybody_needs_it(db: Database, other: Database) -> None:
     await _lose_listeners(db, other)
     await asyncio.gather(_listens(other), _listens(db))
+    async with db.begin() as tx:
+        tx.wakes = True
+    assert await _is_woken(other, SOON)
+
+
+@only_postgres
+@pytest.mark.faults("F14")
+async def test_a_cancellation_that_went_astray_ends_no_listening(
+    db: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strays, connect = [asyncio.CancelledError()], asyncpg.connect
+
+    async def connect_at_last(*where: Any, **how: Any) -> Any:
+        if strays:
+            raise strays.pop()
+        return await connect(*where, **how)
+
+    monkeypatch.setattr(asyncpg, "connect", connect_at_last)
+    await _listens(other)
     async with db.begin() as tx:
         tx.wakes = True
     assert await _is_woken(other, SOON)
