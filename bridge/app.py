@@ -27,7 +27,7 @@ from bridge.jobs.worker import Worker
 from bridge.services import installs, numbers
 from bridge.services.deps import Deps
 from bridge.settings import Settings
-from bridge.store import firms, keys, locks, migrate
+from bridge.store import durability, firms, keys, locks, migrate
 from bridge.store.database import Database
 from bridge.store.firms import Firm
 from bridge.store.vault import Vault
@@ -102,16 +102,20 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
 
 
 async def prepare(deps: Deps, *, may_migrate: bool) -> None:
-    """Tables as this version needs them, and the right key. Raises OutdatedError, WrongKey."""
+    """Tables as this version needs them, a database that keeps what it is given, and the right key.
+
+    Raises OutdatedError, Forgetful, WrongKey.
+    """
     if may_migrate:
         await migrate.upgrade(deps.settings.database_url)
     elif not await migrate.is_current(deps.settings.database_url):
         raise migrate.OutdatedError
-    await deps.keep(lambda: _check_key(deps))
+    await deps.keep(lambda: _check(deps))
 
 
-async def _check_key(deps: Deps) -> None:
-    async with deps.db.begin() as tx:
+async def _check(deps: Deps) -> None:
+    async with deps.db.begin() as tx:  # where texts are stored: other connections may be set otherwise
+        await durability.check(tx)
         await keys.check(tx, deps.vault)
         await keys.reseal(tx, deps.vault)
 

@@ -10,6 +10,7 @@ from bridge.gateways.errors import GatewayError
 from bridge.logs import mask
 from bridge.services.numbers import CannotConnect
 from bridge.settings import SettingsError
+from bridge.store.durability import Forgetful
 from bridge.store.locks import TakenError
 from bridge.store.migrate import OutdatedError
 from bridge.store.vault import WrongKey
@@ -43,7 +44,7 @@ def sentence(error: Exception) -> str | None:
     match error:
         case click.ClickException():
             return error.message
-        case SettingsError() | OutdatedError() | WrongKey() | CannotConnect():
+        case SettingsError() | OutdatedError() | Forgetful() | WrongKey() | CannotConnect():
             return str(error)
         case TakenError():
             return TAKEN

@@ -5,10 +5,18 @@ import signal
 import socket
 
 import aiohttp
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
 
+from bridge.app import running
+from bridge.commands import trouble
+from bridge.settings import Settings
+from bridge.store.durability import Forgetful
 from tests import cast
 from tests.cast import LAW
 from tests.commands.operator import Operator
+from tests.databases import connected, run
 from tests.store.scratch import only_postgres
 
 
@@ -62,3 +70,40 @@ async def test_web_and_worker_are_processes_of_their_own_on_postgresql(
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):
             assert await process.wait() == 0
+
+
+@only_postgres
+@pytest.mark.faults("S29")
+async def test_nothing_starts_on_a_server_that_does_not_wait_for_its_disk(database_url: str, postgres: str) -> None:
+    settings = Settings.load(
+        {"ENCRYPTION_KEY": Fernet.generate_key().decode(), "DATABASE_URL": database_url, "PORT": "0"}
+    )
+    name = make_url(database_url).database
+    try:
+        await run(postgres, "ALTER SYSTEM SET fsync = off")
+        await run(postgres, f"ALTER DATABASE {name} SET synchronous_commit = off")
+        await _reload(postgres, "off")
+        assert "(fsync is off, synchronous_commit is off): turn that on" in await _refused(settings, work=False)
+    finally:
+        await run(postgres, "ALTER SYSTEM RESET fsync")
+        await _reload(postgres, "on")
+    assert "(synchronous_commit is off): turn that on" in await _refused(settings, work=True)
+    await run(postgres, f"ALTER DATABASE {name} SET synchronous_commit = local")
+    async with running(settings, serve_web=False, work=True):
+        """It starts."""
+
+
+async def _reload(postgres: str, fsync: str) -> None:
+    """The server has read its settings anew."""
+    await run(postgres, "SELECT pg_reload_conf()")
+    async with asyncio.timeout(10), connected(postgres) as connection:
+        while await connection.fetchval("SHOW fsync") != fsync:
+            await asyncio.sleep(0.01)
+
+
+async def _refused(settings: Settings, *, work: bool) -> str:
+    """What a person reads; of a web process, or of a worker."""
+    with pytest.raises(Forgetful) as refused:
+        async with running(settings, serve_web=not work, work=work):
+            """It starts, and should not."""
+    return trouble.sentence(refused.value) or ""

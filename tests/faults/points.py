@@ -9,7 +9,7 @@ from tests.faults.play import Scene
 from tests.faults.scenes import leads, operators, staff
 
 UNITS: dict[str, Scene] = {
-    "app._check_key": operators.a_start,
+    "app._check": operators.a_start,
     "commands.session._check_key": operators.a_command_about_the_firm,
     "jobs.outcomes._delay_route": staff.a_reply_that_is_told_when,
     "jobs.outcomes._give_up": operators.a_promise_of_a_newer_version,

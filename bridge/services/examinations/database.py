@@ -19,14 +19,6 @@ BUSY = 10.0  # seconds that another process may hold the database
 OLDEST = 14  # of PostgreSQL: what is older gets no repairs any more
 CONNECTIONS = 7  # that a process may use
 
-SAFE = {  # by name, the values that lose nothing
-    "journal_mode": {"wal"},
-    "synchronous": {"2", "3"},
-    "foreign_keys": {"1"},
-    "fsync": {"on"},
-    "full_page_writes": {"on"},
-    "synchronous_commit": {"on", "local", "remote_write", "remote_apply"},
-}
 ON_NETWORK = "Keep the file on a disk of this machine: SQLite's log does not work on network folders."
 TURN_ON = "Turn it on in postgresql.conf: what Slack and Twilio were told is stored must survive a power cut."
 
@@ -80,7 +72,7 @@ async def _settings(deps: Deps) -> dict[str, str]:
 
 def durable(settings: dict[str, str]) -> Finding:
     """Whether what was committed survives a crash."""
-    wrong = [f"{name} is {value}" for name, value in settings.items() if value not in SAFE[name]]
+    wrong = [f"{name} is {value}" for name, value in durability.unsafe(settings).items()]
     if not wrong:
         return ok("durability", "what is committed is on the disk")
     todo = ON_NETWORK if "journal_mode" in settings else TURN_ON
