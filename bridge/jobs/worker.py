@@ -62,6 +62,7 @@ class Worker:
         self._in_flight: Counter[tuple[int, str]] = Counter()
         self._others_choose = False
         self._rest_ends: datetime | None = None
+        self._unsure: list[Row] = []  # claimed in a unit whose end nobody saw
         self._claimed_at = deps.clock()
         self._stopping = False
         self._last_look = time.monotonic()
@@ -99,7 +100,7 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        if rows:
+        if rows or self._unsure:
             with suppress(StoreUnavailable):  # then their leases run out
                 await patiently(lambda: self._release(rows), seconds=RELEASE, insist=True)
 
@@ -109,6 +110,7 @@ class Worker:
 
     async def _release(self, rows: list[Row]) -> None:
         async with self._deps.db.begin() as tx:
+            await claims.give_back(tx, self._unsure)
             await claims.release(tx, rows, self._deps.clock())
 
     async def _reclaim_own(self) -> None:
@@ -121,12 +123,13 @@ class Worker:
         await self._let_crowd_in()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, self._deps.clock())
+        is_due = ahead.is_due or bool(self._unsure)
         room = self._room()
-        claimed = await self._claim(room) if ahead.is_due and room else []
+        claimed = await self._claim(room) if is_due and room else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
-        if not ahead.is_due:
+        if not is_due:
             await self._nap(ahead.next_due)
         elif not room:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
@@ -155,6 +158,7 @@ class Worker:
             self._others_choose = not await claims.may_choose(tx)
             if self._others_choose:
                 return []
+            await claims.give_back(tx, self._unsure)  # whoever may choose knows that their unit is over
             await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
             traffic = Traffic(self._paces, self._in_flight, by_service, now)
@@ -162,7 +166,9 @@ class Worker:
             self._rest_ends = traffic.rest_ends
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
-            return claimed
+            self._unsure = [*self._unsure, *(row for row, _ in claimed)]
+        self._unsure = []
+        return claimed
 
     async def _take_all(self, tx: Tx, traffic: Traffic, room: int, now: datetime) -> list[tuple[Row, bool]]:
         """As many rows as there is room for. What a full way holds back must not hide the rows behind it."""

@@ -166,6 +166,15 @@ async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive:
     return await tx.run(_expire, {"now": now, "alive": list(alive)})
 
 
+async def give_back(tx: Tx, rows: Collection[Row]) -> None:
+    """Rows that were claimed and never begun are what they were before."""
+    for state in {row.state for row in rows}:
+        held = [row for row in rows if row.state == state]
+        is_ours = and_(_o.id.in_([row.id for row in held]), _o.lease.in_({row.lease for row in held}))
+        before = {"state": state, "lease": None, "attempts": _o.attempts - 1}
+        await tx.run(update(outbox).where(is_ours, _o.state == "sending").values(**before))
+
+
 async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
     """Calls cut off by a stop: whoever comes next finds out at once what became of them."""
     released = {"state": "unknown", "due_at": now, "lease": None}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bridge import failpoints
 from bridge.jobs import outcomes, worker
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
@@ -16,7 +17,7 @@ from bridge.store import agenda
 from bridge.store.outbox import Kind, Row
 from bridge.store.tables import outbox as table
 from bridge.store.tx import Tx
-from tests.bench import Bench, running
+from tests.bench import Bench, done, running
 from tests.jobs.diary import Diary
 from tests.store.scratch import only_postgres, only_sqlite
 
@@ -155,3 +156,35 @@ async def test_a_cancellation_that_went_astray_costs_a_row_one_try(
         await bench.until_all_are("done")
     assert diary.kept["thread:1"] == [row_id]
     assert [entry["event"] for entry in logs if "incident" in entry] == ["promise_broken"]
+
+
+@pytest.mark.faults("F13", "F14")
+async def test_what_was_claimed_without_an_answer_is_claimed_again_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection was lost with the COMMIT: what it claimed would wait for its lease, and nobody works on it."""
+    lost: list[str] = []
+
+    def lose_the_answer(moment: str) -> None:
+        if moment == "after commit jobs.worker.Worker._claim" and not lost:
+            lost.append(moment)
+            raise ConnectionError
+
+    row_ids = [await bench.put(f"lane {number}") for number in range(3)]
+    in_doubt = await bench.put("lane in doubt")
+    async with bench.db.begin() as tx:
+        await tx.run(table.update().where(table.c.id == in_doubt).values(state="unknown"))
+    monkeypatch.setattr(failpoints, "armed", lose_the_answer)
+    diary = Diary()
+    settled: list[int] = []
+
+    async def settle(deps: Deps, row: Row, _now: datetime) -> None:
+        await done(deps, row)
+        settled.append(row.id)
+
+    async with running(bench.worker({Kind.POST: Promise(diary.keep, settle)}, alone=False)):
+        await bench.until_all_are("done", seconds=5)
+    assert lost
+    assert sorted(row_id for ids in diary.kept.values() for row_id in ids) == row_ids
+    assert settled == [in_doubt]
+    assert {(await bench.fields(row_id)).attempts for row_id in [*row_ids, in_doubt]} == {1}
