@@ -60,13 +60,13 @@ class Apart:
         await self.app.kill()
         self._died.set()
 
-    async def begin_again(self) -> None:
+    async def begin_again(self, *, later: timedelta = LEASES_END) -> None:
         """Once it has died, start it again; elsewhere nobody waits any more for what it had claimed."""
         async with asyncio.timeout(START):
             await self._died.wait()
         await asyncio.gather(*self._tasks)
         self._died.clear()
-        self.stage.clock.skipped += LEASES_END
+        self.stage.clock.skipped += later
         await self.begin()
 
     async def end(self) -> None:
@@ -94,6 +94,15 @@ class Apart:
         async def die() -> None:
             await self.kill()
             raise ConnectionError
+
+        self._when(is_it, die, after=False)
+
+    def on_its_way(self, is_it: Callable[[Any], bool], seconds: float) -> None:
+        """It dies when this call has left it; the service does what it asked for so many seconds later."""
+
+        async def die() -> None:
+            await self.kill()
+            await asyncio.sleep(seconds)
 
         self._when(is_it, die, after=False)
 

@@ -3,9 +3,7 @@
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.services.deps import Deps
 from bridge.store import outbox
-from bridge.store.outbox import LEASE, Row
-
-AMPLE = LEASE * 2 / 3  # a call takes much less; with so much of its lease left nobody needs to ask
+from bridge.store.outbox import AMPLE, LEASE, Row
 
 
 class Hold:

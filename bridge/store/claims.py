@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select, true, update
 
 from bridge.store.lanes import is_blocked
-from bridge.store.outbox import LEASE, OPEN, Row, in_state, renew
+from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE, OPEN, Row, in_state, renew
 from bridge.store.prepared import Prepared
 from bridge.store.records import columns
 from bridge.store.tables import outbox
@@ -157,12 +157,14 @@ async def unbind(tx: Tx, row: Row) -> None:
 async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive: Collection[str] = ()) -> int:
     """Rows whose worker died become `unknown`. `everyone`: no other worker exists, so all claims are dead.
 
+    One that may have died this moment has perhaps just sent something; its rows are looked into LAST_WORDS later.
     `alive` names leases whose holder is known to live, whatever the clock says: it may have jumped.
     """
     if everyone:
-        return await tx.run(
-            update(outbox).where(_o.state == "sending").values(state="unknown", due_at=now, lease=None)
-        )
+        is_silent = _o.lease_until <= now + AMPLE - LAST_WORDS  # a lease this old has begun no call since
+        look_at = case((is_silent, now), else_=now + LAST_WORDS)
+        expired = {"state": "unknown", "due_at": look_at, "lease": None}
+        return await tx.run(update(outbox).where(_o.state == "sending").values(**expired))
     return await tx.run(_expire, {"now": now, "alive": list(alive)})
 
 
@@ -176,8 +178,8 @@ async def give_back(tx: Tx, rows: Collection[Row]) -> None:
 
 
 async def release(tx: Tx, rows: Collection[Row], now: datetime) -> None:
-    """Calls cut off by a stop: whoever comes next finds out at once what became of them."""
-    released = {"state": "unknown", "due_at": now, "lease": None}
+    """Calls cut off by a stop: whoever comes next finds out what became of them."""
+    released = {"state": "unknown", "due_at": now + LAST_WORDS, "lease": None}
     tx.wakes = True
     held = and_(_o.id.in_([row.id for row in rows]), _o.lease.in_({row.lease for row in rows}))
     await tx.run(update(outbox).where(held, _o.state == "sending").values(**released))

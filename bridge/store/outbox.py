@@ -28,6 +28,10 @@ from bridge.store.tables import outbox
 from bridge.store.tx import Tx
 
 LEASE = timedelta(seconds=90)  # longer than any call may take, shorter than anybody's patience
+AMPLE = timedelta(seconds=60)  # what must be left of a lease when a call begins
+# What a process sent before its end may arrive after it: the system goes on sending, and the service has its own
+# queues. Until then a look proves nothing.
+LAST_WORDS = timedelta(seconds=3)
 
 _o = outbox.c
 OPEN = ("ready", "sending", "unknown")

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bridge.jobs import worker
+from bridge.store.outbox import LAST_WORDS
 from tests.bench import Bench, running
 from tests.jobs.diary import Diary
 
@@ -45,9 +46,10 @@ async def test_a_stop_releases_what_does_not_end_in_time(bench: Bench, monkeypat
     await asyncio.gather(task, return_exceptions=True)
     assert time.monotonic() - began < 5
     fields = await bench.fields(stuck)
-    assert (fields.state, fields.lease) == ("unknown", None), "whoever comes next settles it at once"
+    assert (fields.state, fields.lease) == ("unknown", None), "whoever comes next settles it"
 
     diary.held_up.clear()
+    bench.skip(seconds=LAST_WORDS.total_seconds())
     async with running(bench.worker(diary.promises, alone=False)):
         await bench.until_all_are("done")
 

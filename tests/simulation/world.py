@@ -20,7 +20,8 @@ from tests.simulation.wire import Fate, Request, Wire
 
 BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 OTHER_CHANNEL, BOT, NUMBER = "C2", "UBOT", "+14155550100"
-STARTS_IN = 2.0  # seconds; by then whatever a dead process has asked for has arrived there
+STARTS_IN = 0.2  # seconds
+ARRIVES_WITHIN = 2.5  # seconds, what a dead process has asked for; by then its successor is at work
 PHONES = ("+14155550111", "+14155550112")
 STAFF = ("U1", "U2")
 KEYWORDS = {"STOP", "START"}
@@ -162,7 +163,7 @@ class World:
         self.hear("is gone:", process.name)
         self.disk.died(process)
         for wire in self._wires.pop(process.name):
-            wire.hurry(self.chance.random)
+            wire.hurry(lambda: self.chance.uniform(0, ARRIVES_WITHIN))
 
     def somebody(self) -> App | None:
         """Whom a load balancer would ask."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.store import agenda, claims, firms, outbox, routes
-from bridge.store.outbox import LEASE
+from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE
 from tests.bench import Bench
 from tests.store.claiming import candidates, claim, expire, finish, followers
 from tests.store.scratch import only_postgres
@@ -71,11 +71,22 @@ async def _second_firm(bench: Bench) -> int:
 
 
 async def test_at_a_start_all_claims_are_of_those_who_died(bench: Bench) -> None:
-    row_id = await bench.put()
+    long_ago = await bench.put("a")
     await claim(bench)
+    bench.skip(seconds=(LEASE - AMPLE + LAST_WORDS).total_seconds())
+    just_now, waiting = await bench.put("b"), await bench.put("a")
+    await claim(bench)
+    await bench.put("c")
     async with bench.db.begin() as tx:
-        assert await claims.expire_leases(tx, bench.now, everyone=True) == 1
-    assert await bench.state(row_id) == "unknown"
+        assert await claims.expire_leases(tx, bench.now, everyone=True) == 2
+    assert [await bench.state(row_id) for row_id in (long_ago, just_now, waiting)] == [
+        "unknown",
+        "unknown",
+        "ready",
+    ]
+    assert await candidates(bench) == [long_ago, just_now + 2], "what may still arrive is not looked for yet"
+    bench.skip(seconds=LAST_WORDS.total_seconds())
+    assert await candidates(bench) == [long_ago, just_now, just_now + 2]
 
 
 async def test_a_release_gives_back_what_is_still_ours(bench: Bench) -> None:
@@ -91,6 +102,7 @@ async def test_a_release_gives_back_what_is_still_ours(bench: Bench) -> None:
     async with bench.db.begin() as tx:
         await claims.release(tx, [taken], bench.now)
     assert await bench.state(taken.id) == "unknown"
+    bench.skip(seconds=LAST_WORDS.total_seconds())
     assert await candidates(bench) == [taken.id]
 
 

@@ -6,6 +6,7 @@ services send again what nobody has answered.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bridge.sandbox.twilio.records import PretendMedia
 from bridge.store import tables
 from tests.apart import Apart, is_post, is_root, is_text, is_upload
 from tests.cast import LAW, MARIA
+from tests.store.scratch import only_sqlite
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 
@@ -86,6 +88,20 @@ async def test_a_second_text_is_posted_once_whenever_the_app_dies(apart: Apart) 
         await stage.twilio.text(MARIA, LAW.number, moment, sid=sid)
         said.append(moment)
         await _shown_once(apart, MARIA, *said)
+
+
+@only_sqlite
+@pytest.mark.rows(71)
+@pytest.mark.faults("F1")
+async def test_a_post_that_arrives_after_its_sender_has_died_is_not_posted_again(apart: Apart) -> None:
+    """The next process is there before it. (On PostgreSQL the lease outlives the call.)"""
+    stage = apart.stage
+    await stage.twilio.text(MARIA, LAW.number, "First")
+    await _shown_once(apart, MARIA, "First")
+    apart.on_its_way(is_post, seconds=2)
+    await stage.twilio.text(MARIA, LAW.number, "Second")
+    await apart.begin_again(later=timedelta(0))
+    await _shown_once(apart, MARIA, "First", "Second")
 
 
 async def _says(apart: Apart, text: str, **more: Any) -> str:
