@@ -51,9 +51,6 @@ class Life:
                     await asyncio.sleep(world.weather.some(3))
                     world.hear(name)
                     await (hand() or asyncio.sleep(0))
-            if len(world.alive()) < world.together:
-                await asyncio.sleep(STARTS_IN)
-                world.start()
 
     # --- what the hand of chance does
 
@@ -103,9 +100,8 @@ class Life:
         for app in world.apps:
             app.process.dies_at = app.process.stands_still = None
         world.slack.archived = world.slack.revoked = world.twilio.suspended = False
-        await asyncio.sleep(STARTS_IN)
         while len(world.alive()) < world.together:
-            world.start()
+            await asyncio.sleep(STARTS_IN)
         await world.ask("repairs", lambda app: lambda: self._repair(app), 60)
         await self._rest()
         world.skip(LATER)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -146,7 +147,7 @@ class World:
         return [app for app in self.apps if app.is_alive]
 
     def start(self) -> None:
-        """One more process. Whoever replaces one that has died comes STARTS_IN later."""
+        """One more process. Whoever replaces one that has died comes STARTS_IN later, however it died."""
         process = Process(f"p{next(self._names)}", self._died)
         if self.weather.has("kill"):
             process.dies_at = self.chance.randrange(1, 1_500)
@@ -164,6 +165,11 @@ class World:
         self.disk.died(process)
         for wire in self._wires.pop(process.name):
             wire.hurry(lambda: self.chance.uniform(0, ARRIVES_WITHIN))
+        self.loop.call_later(STARTS_IN, self._replace, context=Context())
+
+    def _replace(self) -> None:
+        if len(self.alive()) < self.together:
+            self.start()
 
     def somebody(self) -> App | None:
         """Whom a load balancer would ask."""
