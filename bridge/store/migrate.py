@@ -6,18 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bridge.store import locks
 from bridge.store.database import in_one_piece, protect
-from bridge.store.tables import metadata
 from bridge.store.tx import Tx
 
 
@@ -34,7 +28,10 @@ ADVISORY_LOCK = 7_203_411  # any number, as long as every version of this progra
 async def upgrade(url: str) -> None:
     """Create or change the tables as needed. A second process that comes meanwhile waits, then finds them done."""
     async with _alone(url) as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        if await connection.run_sync(_revision) != newest():
+            from bridge.store import revisions  # noqa: PLC0415 (most starts do without, and are sooner ready)
+
+            await connection.run_sync(revisions.upgrade)
 
 
 async def is_current(url: str) -> bool:
@@ -57,34 +54,33 @@ async def is_newest(tx: Tx, url: str) -> bool:
 
 
 async def differences(url: str) -> list[Any]:
-    """What alembic would still change; empty when tables and migrations agree."""
+    """What a migration would still change; empty when tables and migrations agree."""
+    from bridge.store import revisions  # noqa: PLC0415 (as above)
+
     async with _connected(url) as connection:
-        return await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata))
+        return await connection.run_sync(revisions.differences)
 
 
 @cache
-def newest() -> str | None:
-    """The revision this version of the program needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def newest() -> str:
+    """The revision this version of the program needs: migrations are numbered, and each follows the one before."""
+    versions = Path(__file__).parent / "migrations" / "versions"
+    return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py"))
 
 
 async def draft(url: str, revision: str, message: str) -> None:
     """Write a migration from the difference between the tables and this database. `revision` such as "0002"."""
+    from bridge.store import revisions  # noqa: PLC0415 (as above)
+
     async with _alone(url) as connection:
-        await connection.run_sync(
-            lambda sync: command.revision(_config(sync), message, autogenerate=True, rev_id=revision)
-        )
+        await connection.run_sync(lambda sync: revisions.draft(sync, revision, message))
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 @asynccontextmanager

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from alembic import command
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bridge.store import locks, migrate
+from bridge.store import locks, migrate, revisions
 from bridge.store.tables import metadata
 
 UPGRADE = "import asyncio, sys; from bridge.store import migrate; asyncio.run(migrate.upgrade(sys.argv[1]))"
@@ -43,11 +43,15 @@ async def test_to_ask_makes_no_database(empty_url: str) -> None:
 
 async def _downgrade(url: str) -> None:
     async with _engine(url) as engine, engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrate._config(sync), "base"))
+        await connection.run_sync(revisions.downgrade)
 
 
 async def _start_upgrade(url: str) -> Process:
-    return await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", UPGRADE, url, stderr=PIPE)
+    return await _start(UPGRADE, url)
+
+
+async def _start(program: str, url: str) -> Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", program, url, stderr=PIPE)
 
 
 async def _ended_well(process: Process) -> None:
@@ -62,6 +66,18 @@ async def test_an_upgrade_from_nothing_makes_just_the_tables_that_are_described(
     assert await _tables(empty_url) == set(metadata.tables)
     await migrate.upgrade(empty_url)  # once more does nothing
     assert await migrate.differences(empty_url) == []
+
+
+async def test_alembic_agrees_on_what_is_newest(database_url: str) -> None:
+    """All migrations lead to one end, and its number is the highest."""
+    async with _engine(database_url) as engine, engine.connect() as connection:
+        heads = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    assert heads == (migrate.newest(),)
+
+
+async def test_a_start_with_nothing_to_change_does_without_alembic(database_url: str) -> None:
+    unloaded = f"{UPGRADE}; assert 'alembic' not in sys.modules"
+    await _ended_well(await _start(unloaded, database_url))
 
 
 async def test_it_goes_back_and_forth(database_url: str) -> None:

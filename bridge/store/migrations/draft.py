@@ -12,7 +12,7 @@ async def draft(what_changes: str) -> None:
     with tempfile.TemporaryDirectory(prefix="draft-") as folder:
         url = f"sqlite+aiosqlite:///{folder}/empty.db"
         await migrate.upgrade(url)
-        revision = f"{int(migrate.newest() or '0') + 1:04}"
+        revision = f"{int(migrate.newest()) + 1:04}"
         await migrate.draft(url, revision, what_changes)
 
 
