@@ -4,9 +4,22 @@ A way that is paced or broken may hold back any number of rows. They are passed 
 something to do steps from way to way by an index, and then to the rows of those that are free.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, String, and_, bindparam, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    String,
+    and_,
+    bindparam,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from bridge.store.columns import UtcDateTime
 from bridge.store.tables import outbox, routes
@@ -15,7 +28,9 @@ NOW = bindparam("now", type_=UtcDateTime())
 ROUTE, SERVICE = routes.alias("route"), routes.alias("service")
 
 _ONE: ColumnElement[int] = literal_column("1")
-_NOTHING = literal_column("''", String)  # SQLite takes a whole tuple to its index if the texts in it are no columns
+# SQLite takes a whole tuple to its index if the texts in it are no columns. It begins to read at the tuple itself:
+# only one with the latest moment leaves out all rows of a way.
+_NOTHING, _FOREVER = literal_column("''", String), literal(datetime.max.replace(tzinfo=UTC), UtcDateTime())
 _OTHERS = [literal_column(f"'{state}'", String) for state in ("sending", "done", "dead")]
 
 
@@ -34,7 +49,8 @@ def _every() -> CTE:
     first, beyond, found = outbox.alias("first"), outbox.alias("beyond"), outbox.alias("found")
     smallest = select(*_name(first)).where(_is_waiting(first)).order_by(*_name(first)).limit(_ONE)
     ways = select(smallest.subquery()).cte("ways", recursive=True)
-    is_beyond = tuple_(*_name(beyond)) > tuple_(ways.c.firm_id, ways.c.service + _NOTHING, ways.c.route + _NOTHING)
+    last = tuple_(ways.c.firm_id, ways.c.service + _NOTHING, ways.c.route + _NOTHING, _FOREVER)
+    is_beyond = tuple_(*_name(beyond), beyond.c.due_at) > last
     following = select(beyond.c.id).where(_is_waiting(beyond), is_beyond).order_by(*_name(beyond)).limit(_ONE)
     is_next = found.c.id == following.correlate(ways).scalar_subquery()
     return ways.union_all(select(*_name(found)).select_from(ways.join(found, is_next)))

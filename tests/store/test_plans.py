@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from bridge.store import agenda, claims, firms, outbox
+from bridge.store import agenda, claims, firms, outbox, routes
 from bridge.store.database import Database
 from bridge.store.tables import outbox as table
 from tests.store.scratch import only_postgres, only_sqlite
@@ -56,6 +56,40 @@ async def test_the_worker_never_reads_what_is_done(database_url: str) -> None:
         await db.close()
 
 
+@only_sqlite
+async def test_what_a_way_holds_back_costs_a_look_nothing(database_url: str) -> None:
+    db = Database(database_url)
+
+    async def steps() -> int:
+        """Of SQLite's virtual machine, in hundreds, for a look of the worker, and of whoever asks what is late."""
+        count = 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        async with db.read() as tx:
+            raw: Any = (await tx._line.connection.get_raw_connection()).driver_connection
+            raw._conn.set_progress_handler(tick, 100)
+            assert not (await agenda.outlook(tx, NOW)).is_due
+            assert await claims.candidates(tx, NOW, 64) == []
+            assert await agenda.oldest_due(tx, NOW) is None
+        return count
+
+    try:
+        async with db.begin() as tx:
+            firm_id = await firms.install(tx, "T01", NOW, name="Firm")
+            await routes.delay(tx, firm_id, "post:C01", NOW + timedelta(seconds=9))
+            await tx.run(insert(table), [row(firm_id, number, "ready") for number in range(10)])
+        few = await steps()
+        async with db.begin() as tx:
+            await tx.run(insert(table), [row(firm_id, number, "ready") for number in range(READY)])
+        assert 0 < await steps() <= few + 1
+    finally:
+        await db.close()
+
+
 async def test_a_backlog_is_taken_up_on_both_databases(database_url: str) -> None:
     db = Database(database_url)
     try:
@@ -84,6 +118,7 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
                 steps = [step[0] for step in await say(f"EXPLAIN EXECUTE question ({nothing})")]
                 await say("DEALLOCATE question")
                 assert not any("Seq Scan on outbox" in step for step in steps), steps
+                assert any("ix_outbox_ways" in step for step in steps) or question is outbox._opening, steps
                 assert not any(step.endswith("pk_outbox on outbox") for step in steps), "in the order of ids"
     finally:
         await db.close()
