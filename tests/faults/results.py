@@ -56,26 +56,31 @@ _HEADS = (
 )
 
 
+LEGEND = 'told: replies that did not go out, or may not have, and staff can see it; "s" is how long it took.'
+MOST = 3  # figures on one line
+
+
 def table(results: Sequence[Result]) -> str:
     """Markdown, with what was measured by the way below it."""
-    rows = [_row(result) for result in results]
     lines = [f"| {' | '.join(_HEADS)} |", "|---|---|" + "---:|" * (len(_HEADS) - 2)]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    notes = [
-        f"* {result.experiment}, {result.setting}: " + ", ".join(f"{k} {v}" for k, v in result.figures.items())
-        for result in results
-        if result.figures
-    ]
-    notes += [
-        f"* {result.experiment} is not possible here: {each}" for result in results if (each := result.impossible)
-    ]
+    lines += [f"| {' | '.join(_row(result))} |" for result in results]
+    lines += ["", summary(results), LEGEND]
+    notes = [line for result in results for line in _notes(result)]
     wrong = [
         f"* {result.experiment}, {result.setting}: {problem}"
         for result in results
         for problem in result.findings.problems[:20]
     ]
-    lines += ["", summary(results)]
     return "\n".join(lines + [""] * bool(notes) + notes + ["", "WRONG:"] * bool(wrong) + wrong)
+
+
+def _notes(result: Result) -> list[str]:
+    name, figures = f"* {result.experiment}, {result.setting}", [f"{k} {v}" for k, v in result.figures.items()]
+    if result.impossible:
+        return [f"{name}: not possible here, {result.impossible}"]
+    if len(figures) <= MOST:
+        return [f"{name}: {', '.join(figures)}"] if figures else []
+    return [f"{name}:", *(f"  * {figure}" for figure in figures)]
 
 
 def summary(results: Sequence[Result]) -> str:

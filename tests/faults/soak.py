@@ -54,6 +54,7 @@ async def soak(ground: Ground, setting: Setting, minutes: float, *, seed: int, r
         await _live(load, pairs, gauges, weather, minutes * 60, rate, seed)
         calm(world)
         await world.fleet.start()
+        _say("Nothing new comes in; waiting until all that did has settled ...")
         await settle(world, END)
         found = await gather(load, slowest_health=health.slowest)
         result.findings = check(found, late_after=LATE)
