@@ -120,7 +120,7 @@ async def _open(url: str) -> AsyncIterator[Deps]:
 
 
 async def _print(kind: str, url: str, sizes: list[int], held_back: list[int]) -> None:
-    columns = ("is_due", "next_due", "candidates", "oldest_due", "backlog", "text in", "reply")
+    columns = ("outlook", "candidates", "oldest_due", "backlog", "text in", "reply")
     stored, driver = Stock(url, NOW), {"sqlite": "+aiosqlite", "postgresql": "+asyncpg"}[kind]
     async with _open(url.replace("://", f"{driver}://", 1)) as deps:
         print(f"\n| {TITLES[kind]}, ms | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}", flush=True)

@@ -6,6 +6,7 @@ event again.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncBoltContext
@@ -14,6 +15,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bridge.services.deps import Deps
 from bridge.store import firms
+from bridge.store.coalesced import Coalesced
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 
@@ -29,6 +31,7 @@ class FromOurTables(AsyncAuthorize):
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._firms = Coalesced(partial(_by_team, deps))
 
     async def __call__(
         self,
@@ -39,7 +42,7 @@ class FromOurTables(AsyncAuthorize):
         user_id: str | None,
         **_: Any,
     ) -> AuthorizeResult:
-        firm = await _firm(self._deps, team_id)
+        firm = await _known(lambda: self._firms.ask(team_id or ""))
         if firm.bot_token is None:
             raise UnknownWorkspace
         context["firm"] = firm
@@ -64,7 +67,7 @@ def hand_over(deps: Deps) -> Callable[..., Awaitable[Any]]:
         context["deps"] = deps
         context["now"] = deps.clock()
         if "firm" not in context:  # Bolt authorises no event that tells of an uninstall
-            context["firm"] = await _firm(deps, context.team_id)
+            context["firm"] = await _known(lambda: _by_team(deps, context.team_id or ""))
         if context["firm"].converted and body.get("event", {}).get("type") != "channel_id_changed":
             _name_channels(context["firm"], body)
         return await next()
@@ -89,8 +92,8 @@ def _name_channel(firm: Firm, said: dict[str, Any], key: str) -> None:
         said[key] = firm.known_as(named)
 
 
-async def _firm(deps: Deps, team_id: str | None) -> Firm:
-    firm = await patiently(lambda: _by_team(deps, team_id or ""), seconds=PATIENCE)
+async def _known(look: Callable[[], Awaitable[Firm | None]]) -> Firm:
+    firm = await patiently(look, seconds=PATIENCE)
     if firm is None:
         raise UnknownWorkspace
     return firm

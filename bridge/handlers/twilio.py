@@ -21,8 +21,10 @@ from bridge.services.deps import Deps
 from bridge.store import firms, messages
 from bridge.store import numbers as number_store
 from bridge.store.batches import Batch
+from bridge.store.coalesced import Coalesced
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
+from bridge.store.numbers import Number
 from bridge.store.writer import StoreUnavailable
 
 LIMIT = 64 * 1024  # bytes
@@ -40,6 +42,8 @@ _ID = re.compile(r"[0-9]{1,18}")
 
 Params = Mapping[str, str]
 Shape = dict[str, re.Pattern[str] | None]
+_Address = tuple[str, str, str | None]  # an account's sid, one of its numbers, and the messaging service it is in
+_Owner = tuple[Firm, Number]
 
 _EVERY: Shape = {"AccountSid": _ACCOUNT, "MessageSid": _SID, "To": None}  # what every webhook has
 
@@ -58,6 +62,15 @@ class TwilioDoor:
         """Texts of whichever firm that wait at the same moment are stored together."""
         return self._deps.db.batch(lambda arrivals: inbound.receive_all(self._deps, arrivals))
 
+    @cached_property
+    def _intended(self) -> Coalesced[_Address, tuple[list[str], _Owner | None]]:
+        return Coalesced(self._look_up)
+
+    async def _look_up(self, address: _Address) -> tuple[list[str], _Owner | None]:
+        """The auth tokens of this account, and whose number it is."""
+        async with self._deps.db.glance() as tx:
+            return await accounts.auth_tokens(self._deps, tx, address[0]), await numbers.owner_of(tx, *address)
+
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""
         form = await self._form(request, {"From": None, "Body": None, "NumMedia": _COUNT})
@@ -73,9 +86,7 @@ class TwilioDoor:
     async def _receive(self, request: web.Request, form: Params) -> None:
         params = _storable(form)
         account_sid, service_sid = params["AccountSid"], params.get("MessagingServiceSid")
-        async with self._deps.db.glance() as tx:
-            tokens = await accounts.auth_tokens(self._deps, tx, account_sid)
-            owner = await numbers.owner_of(tx, account_sid, params["To"], service_sid)
+        tokens, owner = await self._intended.ask((account_sid, params["To"], service_sid))
         self._check(request, form, tokens)
         if owner is None:
             raise web.HTTPForbidden(text="not a number of ours")

@@ -10,7 +10,7 @@ from bridge import metrics
 from bridge.gateways import slack_http, twilio_http
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
-from bridge.store import claims
+from bridge.store import agenda
 from bridge.store.outbox import Kind
 from tests.cast import LAW, MARIA, NOAH, SIGNING_SECRET, TOKEN
 from tests.handlers.figures import Figures, look
@@ -184,11 +184,11 @@ async def test_what_waits_and_what_is_broken_is_shown(stage: Stage) -> None:
 
 
 async def test_the_age_of_what_is_late_is_shown(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*_: object) -> bool:
-        return False
+    async def never(*_: object) -> agenda.Outlook:
+        return agenda.Outlook(is_due=False, next_due=None)
 
     with monkeypatch.context() as patch:
-        patch.setattr(claims, "is_due", never)
+        patch.setattr(agenda, "outlook", never)
         await stage.twilio.text(MARIA, LAW.number, "Nobody posts this")
         stage.skip(seconds=90)
         now = await look(stage)
