@@ -4,7 +4,11 @@ One that does not take connections is passed over. Bytes are handed on as they c
 """
 
 import asyncio
+import socket
 from contextlib import suppress
+
+PIECE = 65536  # bytes
+PATIENCE = 0.5  # seconds for a connection within this machine
 
 
 class Front:
@@ -33,7 +37,7 @@ class Front:
         assert task is not None
         self._open.add(task)
         try:
-            inside = await self._somebody()
+            inside = await self._somebody(await reader.read(PIECE))
             if inside is not None:
                 try:
                     await asyncio.gather(_hand_on(reader, inside[1]), _hand_on(inside[0], writer))
@@ -43,18 +47,26 @@ class Front:
             writer.close()
             self._open.discard(task)
 
-    async def _somebody(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _somebody(self, words: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         self._turn = turn = self._turn + 1
         for offset in range(len(self.ports)):
             port = self.ports[(turn + offset) % len(self.ports)]
             with suppress(OSError):
-                return await asyncio.open_connection("127.0.0.1", port)
+                return await asyncio.open_connection(sock=_called(port, words))
         return None
+
+
+def _called(port: int, words: bytes) -> socket.socket:
+    """Spoken to at once, however late our own loop is: who is about to end waits only shortly for the silent."""
+    called = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    called.sendall(words)
+    called.setblocking(False)
+    return called
 
 
 async def _hand_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        while piece := await source.read(65536):
+        while piece := await source.read(PIECE):
             target.write(piece)
             await target.drain()
     with suppress(OSError):

@@ -16,10 +16,14 @@ EVERY, LONGEST = 0.1, 30.0  # seconds
 
 
 class Health:
-    """`slowest` is in seconds, `asked` how many answers there were."""
+    """`slowest` is in seconds, `asked` how many answers there were.
+
+    `late` are the seconds by which our own loop was late, which is in all that it measures.
+    """
 
     def __init__(self, fleet: Fleet) -> None:
         self.slowest, self.asked = 0.0, 0
+        self.late = [0.0]
         self._fleet, self._ended = fleet, Event()
 
     @classmethod
@@ -29,11 +33,25 @@ class Health:
         health = cls(fleet)
         asking = Thread(target=health._ask, daemon=True)
         asking.start()
+        feeling = asyncio.create_task(health._feel())
         try:
             yield health
         finally:
+            feeling.cancel()
             health._ended.set()
             await asyncio.to_thread(asking.join)
+
+    def told(self) -> dict[str, str]:
+        """For the table."""
+        late, slowest = sorted(self.late), f"{self.slowest * 1000:.0f} ms of {self.asked:,}"
+        own = f"median {late[len(late) // 2] * 1000:.0f} ms, at most {late[-1] * 1000:.0f} ms"
+        return {"slowest /healthz": slowest, "the load generator itself was late by": own}
+
+    async def _feel(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(EVERY)
+            self.late.append(time.monotonic() - began - EVERY)
 
     def _ask(self) -> None:
         while not self._ended.wait(EVERY):

@@ -14,7 +14,9 @@ BETWEEN = 0.3  # seconds from a start to the next stop
 
 async def restarts(ground: Ground, setting: Setting, rounds: int) -> Result:
     """Everybody is replaced, one after the other, so many times. With several processes nobody outside notices."""
-    async with trial(ground, setting, "F30 SIGTERM and restart under load", rounds, conversations=12) as this:
+    async with trial(
+        ground, setting, "F30 SIGTERM and restart under load", rounds, conversations=12, pause=0.3
+    ) as this:
         drains = [await _replace(this, member) for _ in this.rounds() for member in this.world.fleet.members]
     this.result.figures["ended within"] = f"{max(drains):.1f} s"
     # A 503 in time, to whoever comes again, is no error; it is counted among the other answers all the same.

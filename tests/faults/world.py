@@ -47,7 +47,7 @@ class Size:
     """How many firms there are, and how many people of each write to leads."""
 
     firms: int = 2
-    agents: int = 40
+    agents: int = 100  # so many that nobody writes more than they may within a minute
 
 
 AREAS = (415, 212, 213, 206, 303, 305, 312, 404, 512, 617)  # each has a hundred numbers that are reserved
