@@ -152,7 +152,7 @@ def _figures(load: Load, waited: dict[str, float], health: Health) -> dict[str, 
     return {
         "answers": f"median {_at(answers, 0.5):.0f} ms, 99 % {_at(answers, 0.99):.0f} ms, {len(others)} no 200",
         "effects": f"median {_at(effects, 0.5):.0f} ms, 99 % {_at(effects, 0.99):.0f} ms after the answer",
-        "slowest /healthz": f"{health.slowest * 1000:.0f} ms of {health.asked:,}",
+        **health.told(),
     }
 
 

@@ -93,9 +93,7 @@ async def trial(
         result.findings = check(found, healthy_within=ground.healthy_within)
         result.findings.problems += this.problems
         bad = {status: times for status, times in this.answers().items() if status != ACKNOWLEDGED}
-        result.figures |= {"slowest /healthz": f"{health.slowest * 1000:.0f} ms"} | (
-            {"other answers than 200": bad} if bad else {}
-        )
+        result.figures |= health.told() | ({"other answers than 200": bad} if bad else {})
         result.seconds = time.monotonic() - began
 
 
