@@ -1,6 +1,7 @@
 """Telephone numbers as people write them and as carriers want them, after the metadata of libphonenumber."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from phonenumbers import (
@@ -21,6 +22,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+KEPT = 4096  # numbers whose answers are kept: the same ones are asked about with each text
 # The toll-free codes in use, per fcc.gov, "What Is a Toll-Free Number and How Does it Work?"
 _TOLL_FREE = re.compile(r"\+1(?:800|833|844|855|866|877|888)\d{7}", re.ASCII)
 
@@ -37,6 +39,7 @@ def e164(text: str, country: str = "US") -> str | None:
     return format_number(number, PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=KEPT)
 def national(phone: str) -> str:
     """For display: (415) 555-0123, and outside +1 with the country code. Short codes and names stay as they are."""
     number = _parsed(phone) if _E164.fullmatch(phone) else None
@@ -46,6 +49,7 @@ def national(phone: str) -> str:
     return format_number(number, style)
 
 
+@lru_cache(maxsize=KEPT)
 def is_phone(text: str) -> bool:
     """May a text be sent to this address? Not to short codes, names, or channel addresses such as whatsapp:+1...
 
