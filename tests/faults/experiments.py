@@ -70,6 +70,7 @@ EXPERIMENTS = (
     Experiment("F14-cancel", EVERYWHERE, ALL, _points(Action.CANCEL)),
     Experiment("F16", (SQLITE,), 3, connections.slow_and_silent),
     Experiment("F27-copies", (SQLITE, PAIR), 20, races.the_same_to_both),
+    Experiment("F27-still", (PAIR,), 40, races.standing_still),
     Experiment("F27-migrate", (SQLITE, POSTGRES), 5, races.migrations),
     Experiment("F30", EVERYWHERE, 10, rolling.restarts),
 )

@@ -1,9 +1,12 @@
 """F27: several processes want the same at the same moment."""
 
 import asyncio
+import random
+import re
 import shutil
+import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -11,10 +14,12 @@ from bridge.store import migrate
 from tests.cast import free_port
 from tests.faults.ground import Ground, Setting
 from tests.faults.results import Result
-from tests.faults.trial import trial
+from tests.faults.trial import Trial, trial
 from tests.faults.world import World
 
 MIGRATING = 4  # processes
+WAKING = 0.2  # seconds from waking to a call that had been prepared before
+STILL = 1.5  # seconds, of which the clock that all go by makes minutes
 TAKEN = "Error: "  # how a sentence to the operator begins
 
 
@@ -26,6 +31,46 @@ async def the_same_to_both(ground: Ground, setting: Setting, rounds: int) -> Res
     if others:
         this.result.findings.problems.append(f"not every copy was answered 200: {others}")
     return this.result
+
+
+async def standing_still(ground: Ground, setting: Setting, rounds: int, *, seed: int = 1) -> Result:
+    """One of two workers stands still until its claims have run out, and goes on as if nothing had happened.
+
+    Who stops between the last look at a claim and the call, a millisecond later, calls on waking. Nobody can keep
+    a line in a thread from standing there twice then; it is counted by itself. A text to a lead is no such case.
+    """
+    chance, woken = random.Random(seed), list[float]()
+    name = "F27 a worker stands still for longer than its claims"
+    async with trial(ground, setting, name, rounds, conversations=12, pause=0.2) as this:
+        for _ in this.rounds():
+            await asyncio.sleep(chance.uniform(0.2, 1))
+            process = chance.choice(this.world.fleet.workers).process
+            assert process is not None
+            process.signal(signal.SIGSTOP)
+            try:
+                this.world.let_leases_end()
+                await asyncio.sleep(STILL)
+            finally:
+                woken.append(this.world.fate.clock().timestamp())
+                process.signal(signal.SIGCONT)
+    _excuse(this, woken)
+    return this.result
+
+
+def _excuse(this: Trial, woken: Sequence[float]) -> None:
+    """What was shown twice because somebody called in the very moment of waking."""
+    calls = [call for call in this.world.slack.calls if call.method == "chat.postMessage"]
+    awake = [call for call in calls if any(0 <= call.at - moment < WAKING for moment in woken)]
+    found, shown = this.result.findings, " ".join(str(call.args.get("text")) for call in awake)
+    excused = [
+        each
+        for each in found.problems
+        if (known := re.match(r"I[23] (i\d+) took effect", each)) and known[1] in shown
+    ]
+    found.problems = [each for each in found.problems if each not in excused]
+    found.doubled -= sum(each.startswith("I2") for each in excused)
+    found.out_of_order -= sum(each.startswith("I3") for each in excused)
+    this.result.figures["shown twice by who had just woken"] = sum(each.startswith("I2") for each in excused)
 
 
 async def migrations(ground: Ground, setting: Setting, rounds: int) -> Result:
