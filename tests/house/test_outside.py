@@ -19,7 +19,7 @@ from bridge.gateways.slack_http import CALL_SECONDS, VIEW_SECONDS
 from bridge.settings import Settings
 from bridge.store import migrate
 from bridge.store.database import Database
-from tests.house.source import ROOT, callers, calls, product
+from tests.house.source import ROOT, called, callers, calls, product
 
 
 def words(parameter: click.Parameter) -> list[str]:
@@ -45,7 +45,7 @@ def test_sessions_are_opened_in_one_place_and_requests_sent_from_one() -> None:
         "bridge/gateways/front_door.py",
         "bridge/gateways/twilio.py",
     }
-    assert callers("ask") == {
+    assert {path for path in product() if {"ask", "wire.ask"} & called(path)} == {
         "bridge/gateways/front_door.py",
         "bridge/gateways/media.py",
         "bridge/gateways/slack_files.py",
