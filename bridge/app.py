@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -86,7 +87,9 @@ class Gateways:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Deps]:
+async def opened(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, steady: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Deps]:
     """Everything a service needs, open while this block lasts. Raises WrongKey."""
     async with AsyncExitStack() as stack:
         db = Database(settings.database_url)
@@ -98,7 +101,7 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
             await stack.enter_async_context(open_session()),
             await stack.enter_async_context(open_session()),
         )
-        yield Deps(db, vault, settings, gateways, clock)
+        yield Deps(db, vault, settings, gateways, clock, steady)
 
 
 async def prepare(deps: Deps, *, may_migrate: bool) -> None:
@@ -191,7 +194,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, serve_web: bool, work: bool, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    serve_web: bool,
+    work: bool,
+    clock: Callable[[], datetime] = utc_now,
+    steady: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Running]:
     """The app, started; leaving this block stops it gracefully.
 
@@ -199,7 +207,7 @@ async def running(
     CannotConnect when the environment's workspace or number cannot be used.
     """
     async with AsyncExitStack() as stack:
-        deps = await stack.enter_async_context(opened(settings, clock=clock))
+        deps = await stack.enter_async_context(opened(settings, clock=clock, steady=steady))
         if deps.db.is_sqlite:
             lock = locks.beside(deps.db.url, "serve")
             stack.callback(lock.release)

@@ -1,6 +1,7 @@
 """An outbox with a firm and a clock, and a worker whose promises are the test's own."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,11 +31,16 @@ class Clock:
     """Real time plus what was skipped; or, once stopped, only what is skipped."""
 
     def __init__(self) -> None:
-        self.skipped = timedelta(0)
+        self.skipped = self.set_by = timedelta(0)
         self.stopped_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return (self.stopped_at or datetime.now(UTC)) + self.skipped
+        return (self.stopped_at or datetime.now(UTC)) + self.skipped + self.set_by
+
+    def steady(self) -> float:
+        """Seconds, which nobody can set."""
+        real = self.stopped_at.timestamp() if self.stopped_at else time.time()
+        return real + self.skipped.total_seconds()
 
 
 @dataclass
@@ -61,6 +67,11 @@ class Bench:
     def skip(self, **time: float) -> None:
         """Let time pass."""
         self.clock.skipped += timedelta(**time)
+        self.db.wake.announce()
+
+    def set_clock(self, **by: float) -> None:
+        """Somebody sets the clock ahead, or back; no time passes."""
+        self.clock.set_by += timedelta(**by)
         self.db.wake.announce()
 
     async def put(
@@ -117,7 +128,7 @@ class Bench:
         """The same in another process, as good as."""
         other = Database(self.db.url.render_as_string(hide_password=False))
         self.others.append(other)
-        deps = Deps(other, self.deps.vault, self.deps.settings, self.deps.clients, self.clock)
+        deps = Deps(other, self.deps.vault, self.deps.settings, self.deps.clients, self.clock, self.clock.steady)
         return Bench(deps, self.firm_id, self.clock)
 
     async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
@@ -141,7 +152,7 @@ async def opened(database_url: str) -> AsyncIterator[Bench]:
     settings = Settings.load({"ENCRYPTION_KEY": KEY, "SLACK_POSTS_PER_SECOND": "0"})
     db, clock = Database(database_url), Clock()
     no_clients: Any = None  # promises here call nobody
-    deps = Deps(db, Vault([KEY]), settings, no_clients, clock)
+    deps = Deps(db, Vault([KEY]), settings, no_clients, clock, clock.steady)
     async with db.begin() as tx:
         firm_id = await firms.install(tx, "T1", clock(), name="Harbor Law", bot_token=None)
     bench = Bench(deps, firm_id, clock)

@@ -57,6 +57,10 @@ class Clock:
     def __call__(self) -> datetime:
         return (self.frozen_at or datetime.now(UTC)) + self.skipped
 
+    def steady(self) -> float:
+        """The same in seconds, for whoever must know how much time has passed."""
+        return self().timestamp()
+
 
 @dataclass
 class Stage(Seen):
@@ -106,7 +110,7 @@ class Stage(Seen):
         """Start the app, as at boot."""
         self._stack = AsyncExitStack()
         self.app = await self._stack.enter_async_context(
-            wiring.running(self.settings, serve_web=True, work=True, clock=self.clock)
+            wiring.running(self.settings, serve_web=True, work=True, clock=self.clock, steady=self.clock.steady)
         )
 
     async def stop_app(self) -> None:

@@ -121,11 +121,19 @@ class SlackGateway:
     ) -> Posted | None:
         """The post with this key that is not older than `oldest` (aware), or None when there is certainly none.
 
+        `oldest` is told by our clock; where Slack's differs, that is made up for.
         A file's key is its name without the ending: `upload` has no other place for one.
         A rare call: Slack allows some apps one of these a minute. When the thread is gone the channel is searched,
         since that is where Slack will have put the post. Raises DOUBT "search_incomplete" after 500 messages.
         """
-        where = {"channel": channel, "oldest": f"{(oldest - _CLOCKS_APART).timestamp():.6f}"}
+        found = await self._find(channel, thread_ts, key, oldest - _CLOCKS_APART)
+        ahead = timedelta(seconds=self._api.ahead or 0.0)
+        if found is None and ahead > _CLOCKS_APART / 2:
+            return await self._find(channel, thread_ts, key, oldest - _CLOCKS_APART - ahead)
+        return found
+
+    async def _find(self, channel: str, thread_ts: str | None, key: str, oldest: datetime) -> Posted | None:
+        where = {"channel": channel, "oldest": f"{oldest.timestamp():.6f}"}
         if thread_ts is not None:
             try:
                 return await self._search(self._api.conversations_replies, key, ts=thread_ts, **where)

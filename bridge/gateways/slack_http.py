@@ -82,6 +82,7 @@ class LeanSlack(AsyncWebClient):
         self.proxy = None  # the SDK has taken one from the environment, whatever it was given
         self._http = session
         self._called_now = called_now
+        self.ahead: float | None = None  # seconds that our clock was ahead of Slack's at the last answer
 
     @counted("slack", lambda _self, *, api_url, **_: _method(api_url))
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +96,7 @@ class LeanSlack(AsyncWebClient):
         failpoints.reach("before slack", method)
         reply = await ask(self._http, http_verb, api_url, seconds=seconds, lost=lost, **parts)
         failpoints.reach("after slack", method)
-        compare_clocks("slack", reply.headers)
+        self.ahead = compare_clocks("slack", reply.headers)
         return {"data": judge(reply, lost), "headers": reply.headers, "status_code": reply.status}
 
     def _name_channels(self, arguments: Any) -> None:

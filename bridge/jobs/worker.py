@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,9 +20,10 @@ from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
+from bridge.jobs.steps import Steps
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import agenda, claims, routes
+from bridge.store import agenda, claims, routes, setback
 from bridge.store.claims import Candidate
 from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Kind, Row
@@ -38,6 +39,7 @@ LOOK = 5.0  # seconds between looks when nothing wakes the worker
 SHORTEST = 0.005  # seconds between looks when something wakes it
 STUCK_AFTER = 30.0  # seconds
 CHOOSING = 0.03  # seconds to wait while another worker chooses its rows
+SURELY_SET = timedelta(seconds=30)  # clocks of two machines differ by less
 DRAIN, RELEASE = 7.0, 1.5  # seconds that a stop waits for calls under way, and to give back what did not end
 
 log = structlog.get_logger(__name__)
@@ -63,6 +65,9 @@ class Worker:
         self._others_choose = False
         self._rest_ends: datetime | None = None
         self._unsure: list[Row] = []  # claimed in a unit whose end nobody saw
+        self._steps = Steps(deps)
+        self._set_back = timedelta(0)  # by which the clock was, and nobody has turned back what is stored
+        self._takes_over_at = 0.0  # by the steady clock
         self._claimed_at = deps.clock()
         self._stopping = False
         self._last_look = time.monotonic()
@@ -75,7 +80,7 @@ class Worker:
         """Keep promises until stop() is called. Trouble with the database is waited out."""
         self._loop = asyncio.current_task()
         self._deps.db.wake.connect()
-        step = self._reclaim_own
+        step = self._begin
         while not self._stopping:
             try:
                 await step()
@@ -113,16 +118,38 @@ class Worker:
             await claims.give_back(tx, self._unsure)
             await claims.release(tx, rows, self._deps.clock())
 
-    async def _reclaim_own(self) -> None:
-        """With no other worker around, every claim in the table is of one that died."""
-        if self._alone:
-            async with self._deps.db.begin() as tx:
-                await claims.expire_leases(tx, self._deps.clock(), everyone=True)
+    async def _begin(self) -> None:
+        """With no other worker around, every claim in the table is of one that died. By a later clock, perhaps."""
+        now = self._now()
+        async with self._deps.db.begin() as tx:
+            if (back := await setback.by_what_is_stored(tx, now)) > SURELY_SET:
+                await setback.turn_back(tx, now, back)
+            if self._alone:
+                await claims.expire_leases(tx, now, everyone=True)
+
+    def _now(self) -> datetime:
+        """The time; and whether somebody has set it is noticed before anybody draws conclusions from it."""
+        now, step = self._steps.now()
+        if step:
+            log.warning("clock_was_set", seconds=round(step, 1))
+        if step > 0:  # others' claims look older than they are
+            self._takes_over_at = self._deps.steady() + LEASE.total_seconds()
+        elif step < 0:
+            self._set_back -= timedelta(seconds=step)
+        return now
+
+    async def _turn_back(self, now: datetime) -> None:
+        async with self._deps.db.begin() as tx:
+            await setback.turn_back(tx, now, self._set_back)
+        self._set_back = timedelta(0)
 
     async def _look(self) -> None:
         await self._let_crowd_in()
+        now = self._now()
+        if self._set_back:
+            await self._turn_back(now)
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
-            ahead = await agenda.outlook(tx, self._deps.clock())
+            ahead = await agenda.outlook(tx, now)
         is_due = ahead.is_due or bool(self._unsure)
         room = self._room()
         claimed = await self._claim(room) if is_due and room else []
@@ -153,13 +180,14 @@ class Worker:
             await asyncio.sleep(CROWD_STAYS / 2)
 
     async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
-        now = self._claimed_at = self._deps.clock()
+        now = self._claimed_at = self._now()
         async with self._deps.db.begin() as tx:
             self._others_choose = not await claims.may_choose(tx)
             if self._others_choose:
                 return []
             await claims.give_back(tx, self._unsure)  # whoever may choose knows that their unit is over
-            await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
+            if self._deps.steady() >= self._takes_over_at:
+                await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
             traffic = Traffic(self._paces, self._in_flight, by_service, now)
             claimed = await self._take_all(tx, traffic, room, now)

@@ -19,6 +19,7 @@ from bridge.store.writer import StoreUnavailable
 OVERLAP = timedelta(minutes=10)  # looked at again each time: Twilio lists a text a little after it came
 FARTHEST = timedelta(days=3)  # after a longer outage somebody should look at Twilio's log first
 MOST = 20_000  # texts of one number that are looked at at once; few firms get more in that time
+APART = timedelta(seconds=2)  # what two clocks always are, by dates in whole seconds
 YOUNGEST = timedelta(seconds=45)  # younger ones are still on their way here
 
 log = structlog.get_logger(__name__)
@@ -43,10 +44,8 @@ async def missed_texts(deps: Deps, now: datetime) -> int:
 async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> int:
     """Oldest first, so that a thread reads in the order in which the lead wrote."""
     twilio = deps.clients.twilio(firm, number.account_sid)
-    connected = number.created_at.replace(microsecond=0)  # Twilio tells whole seconds
-    since = max((number.swept_to or connected) - OVERLAP, now - FARTHEST, connected)
-    listed = await twilio.recent(to=number.phone, since=since, limit=MOST)
-    until = now - YOUNGEST
+    listed, there = await _listed(twilio, number, now)
+    until = there - YOUNGEST
     inbounds = [text for text in listed if text.direction == "inbound" and text.date_created <= until]
     async with deps.db.survey() as tx:
         known = await messages.known_sids(tx, firm.id, [text.sid for text in inbounds])
@@ -60,6 +59,24 @@ async def _of_number(deps: Deps, firm: Firm, number: Number, now: datetime) -> i
     async with deps.db.begin() as tx:
         await numbers.change(tx, firm.id, number.id, swept_to=until)
     return taken
+
+
+async def _listed(twilio: TwilioGateway, number: Number, now: datetime) -> tuple[list[Listed], datetime]:
+    """Twilio's list since the last sweep, and the time by Twilio's clock: ours may be set, its dates are not."""
+    there = now
+    for _ in range(2):
+        listed = await twilio.recent(to=number.phone, since=_since(number, there), limit=MOST)
+        ahead = timedelta(seconds=twilio.ahead or 0.0)
+        believed, there = there, now - ahead if abs(ahead) > APART else now
+        if abs(believed - there) < APART:
+            break
+    return listed, there
+
+
+def _since(number: Number, now: datetime) -> datetime:
+    connected = number.created_at.replace(microsecond=0)  # Twilio tells whole seconds
+    swept_to = number.swept_to if number.swept_to is not None and number.swept_to <= now else connected
+    return max(swept_to - OVERLAP, now - FARTHEST, connected)
 
 
 async def _take_in(

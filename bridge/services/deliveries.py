@@ -29,6 +29,7 @@ from bridge.views import threads as views
 LATELY = timedelta(hours=1)
 MAY_BE_ABOUT_ONE_LEAD = {"21606", "21659"}
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
+CLOCKS_APART = timedelta(minutes=1)  # ours and Twilio's; by its own word, if they are more
 LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
 ABSENT = "absent"  # what a look at the list found
 PATIENCE = timedelta(minutes=10)  # with Twilio itself out of reach, before staff are asked
@@ -162,7 +163,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
         await deps.finish([row])
         metrics.RECONCILED.of(announce.TWILIO, "happened").inc()
         return False
-    started = message.started_at or message.created_at
+    started = min(message.started_at or message.created_at, now)
     try:
         found = await _find(deps, errand, started)
     except GatewayError:  # a look that failed proves nothing
@@ -189,9 +190,12 @@ def _next_look(elapsed: timedelta) -> timedelta:
 async def _find(deps: Deps, errand: Errand, started: datetime) -> Listed | None:
     """The text in Twilio's list: same end, same words, from that time, and not yet known as another message."""
     firm, number, message = errand.firm, errand.number, errand.message
-    since = started - timedelta(seconds=60)
+    since = started - CLOCKS_APART
     twilio = deps.clients.twilio(firm, number.account_sid)
     listed = await twilio.recent(to=errand.contact.phone, since=since, limit=50)
+    if (ahead := timedelta(seconds=twilio.ahead or 0.0)) > CLOCKS_APART / 2:
+        since -= ahead
+        listed = await twilio.recent(to=errand.contact.phone, since=since, limit=50)
     alike = [
         text
         for text in listed

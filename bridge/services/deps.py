@@ -1,5 +1,6 @@
 """What a service may be handed."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,13 +36,14 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Deps:
-    """The database, the keys, the ways out and the clock."""
+    """The database, the keys, the ways out and the clocks: one for dates, and a steady one in seconds."""
 
     db: Database
     vault: Vault
     settings: Settings
     clients: Clients
     clock: Callable[[], datetime]
+    steady: Callable[[], float] = time.monotonic
 
     async def keep(self, work: Callable[[], Awaitable[T]]) -> T:
         """Store an outcome, trying again while the database cannot. Raises StoreUnavailable after a minute."""

@@ -82,7 +82,7 @@ async def ask_twilio(deps: Deps, now: datetime) -> None:
     for firm in every:
         async with deps.db.read() as tx:
             silent = await messages.undecided(
-                tx, firm.id, after=now - TOO_OLD, before=now - OVERDUE, limit=AT_A_TIME
+                tx, firm.id, now, after=now - TOO_OLD, before=now - OVERDUE, limit=AT_A_TIME
             )
         for message in silent:
             await _ask_about(deps, firm, message, now)

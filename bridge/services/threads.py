@@ -5,7 +5,7 @@ the thread is read for that key before anything is posted again.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry, Scope
@@ -249,7 +249,7 @@ async def _repeat_if_missing(
     """An earlier try opened this thread, and may have come no further."""
     if place.earlier is None:
         return
-    key, oldest = _recap_key(place, thread), thread.created_at - timedelta(minutes=1)
+    key, oldest = _recap_key(place, thread), datetime.fromtimestamp(float(thread.root_ts), UTC)
     if await slack.find_posted(thread.channel_id, thread_ts=thread.root_ts, key=key, oldest=oldest) is None:
         await _repeat(deps, slack, place, thread, attempt)
 

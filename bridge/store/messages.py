@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import metrics
@@ -216,7 +216,9 @@ async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
     return {sid for (sid,) in await tx.many(find_by(Sid, messages, "firm_id", "sid"), asked)}
 
 
-async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, limit: int) -> list[Message]:
+async def undecided(
+    tx: Tx, firm_id: int, now: datetime, *, after: datetime, before: datetime, limit: int
+) -> list[Message]:
     """Some texts that Twilio took and that no receipt ever ended.
 
     Others each time: those that no carrier will ever tell of must not keep the rest from being asked about.
@@ -225,7 +227,7 @@ async def undecided(tx: Tx, firm_id: int, *, after: datetime, before: datetime, 
         and_(
             _m.firm_id == firm_id,
             _m.state == "sent",
-            _m.created_at.between(after, before),
+            or_(_m.created_at.between(after, before), _m.created_at > now),  # written by a clock that was ahead
             _m.sid.is_not(None),
         )
     )

@@ -30,13 +30,13 @@ def be(folder: Path, words: Sequence[str]) -> None:
     fate = Fate(folder)
     failpoints.armed = fate.meet
     setattr(processes, "running", partial(_running, fate))  # noqa: B010 (mypy minds assignments to functions)
-    setattr(session, "opened", partial(app.opened, clock=fate.clock))  # noqa: B010
+    setattr(session, "opened", partial(app.opened, clock=fate.clock, steady=fate.steady))  # noqa: B010
     main(list(words), prog_name="python -m bridge")
 
 
 @asynccontextmanager
 async def _running(fate: Fate, *args: Any, **options: Any) -> AsyncIterator[Running]:
-    async with app.running(*args, **options, clock=fate.clock) as started:
+    async with app.running(*args, **options, clock=fate.clock, steady=fate.steady) as started:
         feeling = asyncio.create_task(_feel_time(started, fate))
         try:
             yield started

@@ -108,6 +108,10 @@ class Fate:
         """The time that everybody goes by, aware."""
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
 
+    def steady(self) -> float:
+        """The same in seconds: what was skipped has passed."""
+        return self.clock().timestamp()
+
     # --- the process's side
 
     def meet(self, moment: str) -> None:

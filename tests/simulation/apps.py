@@ -48,14 +48,14 @@ class App:
         chosen: Settings,
         url: str,
         wires: tuple[Wire, Wire],
-        clock: Callable[[], datetime],
+        clocks: tuple[Callable[[], datetime], Callable[[], float]],
         *,
         alone: bool,
     ) -> None:
         self.process = process
         vault = Vault([KEY])
         sessions: Any = wires  # these are called as aiohttp's are
-        self.deps = Deps(Database(url), vault, chosen, Gateways(chosen, vault, *sessions), clock)
+        self.deps = Deps(Database(url), vault, chosen, Gateways(chosen, vault, *sessions), *clocks)
         self.worker = Worker(self.deps, PROMISES, alone=alone)
         self.intake = Batch(partial(inbound.receive_all, self.deps))
         self._loop = process.spawn(self.worker.run())

@@ -9,7 +9,7 @@ from bridge.services import installs
 from bridge.store import routes
 from tests.simulation.apps import App
 from tests.simulation.people import People
-from tests.simulation.world import OTHER_CHANNEL, STARTS_IN, World
+from tests.simulation.world import ARRIVES_WITHIN, OTHER_CHANNEL, World
 
 ACTS = 5
 LATER = 700  # seconds; by then every list shows everything, and receipts are overdue
@@ -34,6 +34,7 @@ class Life:
             "delete root": self._delete_root,
             "opt out": self._opt_out,
             "another channel": self._another_channel,
+            "jump": self._jump,
         }
 
     async def storm(self) -> None:
@@ -100,8 +101,7 @@ class Life:
         for app in world.apps:
             app.process.dies_at = app.process.stands_still = None
         world.slack.archived = world.slack.revoked = world.twilio.suspended = False
-        while len(world.alive()) < world.together:
-            await asyncio.sleep(STARTS_IN)
+        await asyncio.sleep(ARRIVES_WITHIN)  # no time is skipped while anything is on its way
         await world.ask("repairs", lambda app: lambda: self._repair(app), 60)
         await self._rest()
         world.skip(LATER)

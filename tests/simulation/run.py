@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import pytest
 import structlog
 
 from tests.simulation import checks
@@ -69,7 +71,8 @@ async def _live(seed: int, ground: Ground, outcome: Outcome, *, calm: bool) -> W
     world = World(seed, ground)
     if calm:
         world.weather.calm()
-    with virtual_disk(world.weather, ground.engines) as world.disk:
+    with virtual_disk(world.weather, ground.engines) as world.disk, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: world.clock().timestamp())
         outcome.trace = world.trace
         life = Life(world)
         try:

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import count
 from random import Random
 from typing import Any
@@ -17,7 +18,7 @@ from tests.simulation.processes import Process, current
 from tests.simulation.slack import Slack
 from tests.simulation.twilio import Twilio
 from tests.simulation.weather import Weather
-from tests.simulation.wire import Fate, Request, Wire
+from tests.simulation.wire import Answer, Fate, Request, Service, Wire
 
 BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 OTHER_CHANNEL, BOT, NUMBER = "C2", "UBOT", "+14155550100"
@@ -104,6 +105,10 @@ class World:
         """What the processes' clock shows."""
         return self.true_time() + self.wrong
 
+    def steady(self) -> float:
+        """Seconds that nobody can set."""
+        return self.skipped.total_seconds() + self.loop.time()
+
     def _seconds(self) -> float:
         return self.true_time().timestamp()
 
@@ -140,6 +145,15 @@ class World:
             self.history.began.append(Began(self.loop.time(), message_id, request.args["To"]))
         return fate
 
+    def _dated(self, service: Service) -> Service:
+        """Each answer says what time it is there."""
+
+        def answer(request: Request) -> Answer:
+            said = service(request)
+            return replace(said, headers={**said.headers, "Date": format_datetime(self.true_time(), usegmt=True)})
+
+        return answer
+
     # --- processes
 
     def alive(self) -> list[App]:
@@ -154,9 +168,11 @@ class World:
         if self.weather.has("hold up"):
             process.stands_still = self.chance.randrange(1, 1_500), self.chance.choice((10, 100, 200))
         self.hear("starts", process.name)
-        wires = Wire(self.slack.answer, self), Wire(self.twilio.answer, self)
+        wires = Wire(self._dated(self.slack.answer), self), Wire(self._dated(self.twilio.answer), self)
         self._wires[process.name] = wires
-        app = App(process, self._settings, self.ground.url, wires, self.clock, alone=self.together == 1)
+        app = App(
+            process, self._settings, self.ground.url, wires, (self.clock, self.steady), alone=self.together == 1
+        )
         app.deps.db._writer._woken = self.wake
         self.apps.append(app)
 

@@ -170,7 +170,9 @@ async def a_second_process(stage: Stage) -> AsyncIterator[list[str]]:
     url = stage.app.deps.db.url.render_as_string(hide_password=False)
     here = environment(url, free_port(), stage.slack, stage.twilio)
     settings = Settings.load({**here, "PUBLIC_BASE_URL": stage.settings.public_base_url})
-    async with wiring.running(settings, serve_web=True, work=True, clock=stage.clock) as second:
+    async with wiring.running(
+        settings, serve_web=True, work=True, clock=stage.clock, steady=stage.clock.steady
+    ) as second:
         yield [str(stage.app.url), str(second.url)]
 
 

@@ -28,7 +28,9 @@ def a_text(body: str, phone: str = MARIA) -> Params:
 async def second_process(stage: Stage) -> AsyncIterator[str]:
     """The same app on the same database once more, with a worker of its own; its address."""
     settings = stage.settings.model_copy(update={"port": free_port()})
-    async with wiring.running(settings, serve_web=True, work=True, clock=stage.clock) as other:
+    async with wiring.running(
+        settings, serve_web=True, work=True, clock=stage.clock, steady=stage.clock.steady
+    ) as other:
         assert other.url is not None
         yield other.url
 

@@ -173,5 +173,7 @@ async def accepting_only(stage: Stage) -> AsyncIterator[None]:
     await stage.lead_texts("Hello?")
     await stage.staff_says("Known by now.")
     await stage.stop_app()
-    async with wiring.running(stage.settings, serve_web=True, work=False, clock=stage.clock):
+    async with wiring.running(
+        stage.settings, serve_web=True, work=False, clock=stage.clock, steady=stage.clock.steady
+    ):
         yield

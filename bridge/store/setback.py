@@ -1,0 +1,50 @@
+"""The clock was set back: what was stored by it lies in the future, and would wait until it is past again."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Table, and_, func, or_, select, update
+
+from bridge.store.outbox import LEASE, OPEN, Kind, in_state
+from bridge.store.tables import messages, outbox, routes
+from bridge.store.tx import Tx
+
+NEWEST = 50  # rows; among so many is one that was written last
+
+_o, _m = outbox.c, messages.c
+
+
+async def by_what_is_stored(tx: Tx, now: datetime) -> timedelta:
+    """By how much, at the least, the clock must have been set back since something was promised."""
+    newest = select(_o.created_at).order_by(_o.id.desc()).limit(NEWEST).subquery()
+    latest = await tx.value(select(func.max(newest.c.created_at)))
+    return max(timedelta(0), latest - now) if latest is not None else timedelta(0)
+
+
+async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
+    """What waits keeps its waits, as far as they are known; claims end no later than they can."""
+    tx.wakes = True
+    waits = or_(_o.state == "ready", _o.state == "unknown")
+    await _earlier(tx, outbox, "due_at", now, by, waits)
+    await _earlier(tx, routes, "free_at", now, by, routes.c.free_at.is_not(None))
+    too_long = and_(in_state(outbox, "sending"), _o.lease_until > now + LEASE)
+    await tx.run(update(outbox).where(too_long).values(lease_until=now + LEASE))
+    await _begun_earlier(tx, by)
+
+
+async def _earlier(tx: Tx, table: Table, name: str, now: datetime, by: timedelta, which: object) -> None:
+    moment = table.c[name]
+    later = await tx.rows(select(table.c.id, moment).where(which, moment > now))  # type: ignore[arg-type]
+    for row_id, told in later:
+        await tx.run(update(table).where(table.c.id == row_id).values({name: max(now, told - by)}))
+
+
+async def _begun_earlier(tx: Tx, by: timedelta) -> None:
+    """Tries under way, or in doubt: what they did is looked for from then on, and given up on so long after."""
+    begun = select(_o.id, _o.kind, _o.payload, _o.started_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
+    for row_id, kind, payload, started_at in await tx.rows(begun):
+        await tx.run(update(outbox).where(_o.id == row_id).values(started_at=started_at - by))
+        if kind == Kind.TEXT:
+            message = and_(_m.id == payload["message_id"], _m.state == "sending")
+            started = await tx.value(select(_m.started_at).where(message))
+            if started is not None:
+                await tx.run(update(messages).where(message).values(started_at=started - by))
