@@ -241,6 +241,7 @@ async def _serve(stack: AsyncExitStack, app: web.Application, host: str, port: i
 
 def _start_work(stack: AsyncExitStack, deps: Deps, worker: Worker) -> None:
     clock = schedule.scheduler(deps)
+    worker.when_set_back = partial(schedule.again, clock)
     clock.start()
     task = asyncio.create_task(worker.run())
 

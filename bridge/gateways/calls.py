@@ -2,15 +2,23 @@
 
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+import structlog
 
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 
 P = ParamSpec("P")
 T = TypeVar("T")
+FAR = 30.0  # seconds; at 300 Slack and we refuse each other's requests
+AGAIN = 3600.0  # seconds until it is told once more
+
+log = structlog.get_logger(__name__)
+_told: dict[str, float] = {}  # when, by service; the clock is that of the whole process
 Call: TypeAlias = Callable[P, Coroutine[Any, Any, T]]
 
 
@@ -43,6 +51,13 @@ def _outcome(trouble: GatewayError) -> str:
     return "busy" if is_busy else trouble.retry.name.lower()
 
 
+@dataclass
+class Skew:
+    """Seconds that our clock was ahead of a service's at its last answer."""
+
+    ahead: float = 0.0
+
+
 def compare_clocks(service: str, headers: Mapping[str, str]) -> float | None:
     """Seconds that our clock is ahead of the service's, by its answer's date; None when that tells nothing."""
     told = _moment(headers.get("Date", ""))
@@ -50,7 +65,16 @@ def compare_clocks(service: str, headers: Mapping[str, str]) -> float | None:
         return None
     ahead = time.time() - told
     metrics.CLOCK_AHEAD.of(service).set(ahead)
+    if abs(ahead) > FAR:
+        _tell(service, ahead)
     return ahead
+
+
+def _tell(service: str, ahead: float) -> None:
+    now = time.monotonic()
+    if service not in _told or now - _told[service] >= AGAIN:
+        _told[service] = now
+        log.warning("clock_is_off", service=service, ahead=round(ahead))
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bridge.gateways.calls import Skew
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.media import Downloaded
 from bridge.gateways.slack_files import SlackFiles
@@ -51,7 +52,8 @@ class SlackGateway:
         called_now: Callable[[str], str] = str,
     ) -> None:
         self._session = session
-        self._api = LeanSlack(session, token, base_url, called_now)
+        self._skew = Skew()
+        self._api = LeanSlack(session, token, base_url, called_now, self._skew)
         self._hosts = OwnHosts(base_url)
         self._files = SlackFiles(session, self._api, self._hosts, token)
 
@@ -127,7 +129,7 @@ class SlackGateway:
         since that is where Slack will have put the post. Raises DOUBT "search_incomplete" after 500 messages.
         """
         found = await self._find(channel, thread_ts, key, oldest - _CLOCKS_APART)
-        ahead = timedelta(seconds=self._api.ahead or 0.0)
+        ahead = timedelta(seconds=self._skew.ahead)
         if found is None and ahead > _CLOCKS_APART / 2:
             return await self._find(channel, thread_ts, key, oldest - _CLOCKS_APART - ahead)
         return found

@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from bridge import failpoints
-from bridge.gateways.calls import compare_clocks, counted
+from bridge.gateways.calls import Skew, compare_clocks, counted
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.wire import Reply, ask
 from bridge.settings import is_loopback
@@ -76,13 +76,18 @@ class LeanSlack(AsyncWebClient):
     """Slack's client: one request per call, 10 s for everything (2.5 s for modals), at most 1 MiB read."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, token: str, base_url: str, called_now: Callable[[str], str]
+        self,
+        session: aiohttp.ClientSession,
+        token: str,
+        base_url: str,
+        called_now: Callable[[str], str],
+        skew: Skew,
     ) -> None:
         super().__init__(token, base_url, session=session, retry_handlers=[])
         self.proxy = None  # the SDK has taken one from the environment, whatever it was given
         self._http = session
         self._called_now = called_now
-        self.ahead: float | None = None  # seconds that our clock was ahead of Slack's at the last answer
+        self._skew = skew
 
     @counted("slack", lambda _self, *, api_url, **_: _method(api_url))
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +101,7 @@ class LeanSlack(AsyncWebClient):
         failpoints.reach("before slack", method)
         reply = await ask(self._http, http_verb, api_url, seconds=seconds, lost=lost, **parts)
         failpoints.reach("after slack", method)
-        self.ahead = compare_clocks("slack", reply.headers)
+        self._skew.ahead = compare_clocks("slack", reply.headers) or 0.0
         return {"data": judge(reply, lost), "headers": reply.headers, "status_code": reply.status}
 
     def _name_channels(self, arguments: Any) -> None:

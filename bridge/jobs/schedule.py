@@ -10,6 +10,12 @@ from bridge.services.deps import Deps
 EVERY_MINUTES = ((sweeps.missed_texts, 3), (sweeps.missing_receipts, 10), (sweeps.forget, 60))
 
 
+def again(clock: AsyncIOScheduler) -> None:
+    """The time by which the next runs were planned was set back: they are now, not when it has come again."""
+    for job in clock.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+
+
 def scheduler(deps: Deps) -> AsyncIOScheduler:
     """The clock, not started yet. Each job runs once at the start, then at its interval, never twice at a time."""
     clock = AsyncIOScheduler(timezone=UTC)

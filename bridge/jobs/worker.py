@@ -8,7 +8,7 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.jobs.steps import Steps
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
-from bridge.store import agenda, claims, routes, setback
+from bridge.store import agenda, claims, routes, timeshift
 from bridge.store.claims import Candidate
 from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Kind, Row
@@ -50,8 +50,15 @@ async def _unheard_of(_deps: Deps, _row: Row, _now: datetime) -> None:
     raise GatewayError("unknown_kind", Retry.LATER)
 
 
+def _nothing() -> None:
+    """Nobody has to hear of it."""
+
+
 class Worker:
-    """Runs until stop(). `promises` says how each kind is kept; `alone`, that no other worker exists."""
+    """Runs until stop(). `promises` says how each kind is kept; `alone`, that no other worker exists.
+
+    `when_set_back` is called when somebody has set the clock back.
+    """
 
     def __init__(self, deps: Deps, promises: Mapping[Kind, Promise], *, alone: bool) -> None:
         self._deps = deps
@@ -65,8 +72,9 @@ class Worker:
         self._others_choose = False
         self._rest_ends: datetime | None = None
         self._unsure: list[Row] = []  # claimed in a unit whose end nobody saw
+        self.when_set_back: Callable[[], None] = _nothing
         self._steps = Steps(deps)
-        self._set_back = timedelta(0)  # by which the clock was, and nobody has turned back what is stored
+        self._set_by = timedelta(0)  # by which the clock was, and what is stored goes by the time before
         self._takes_over_at = 0.0  # by the steady clock
         self._claimed_at = deps.clock()
         self._stopping = False
@@ -122,10 +130,13 @@ class Worker:
         """With no other worker around, every claim in the table is of one that died. By a later clock, perhaps."""
         now = self._now()
         async with self._deps.db.begin() as tx:
-            if (back := await setback.by_what_is_stored(tx, now)) > SURELY_SET:
-                await setback.turn_back(tx, now, back)
+            back = max(-self._set_by, await timeshift.by_what_is_stored(tx, now))
+            if is_turned := back > SURELY_SET:
+                await timeshift.turn_back(tx, now, back)
             if self._alone:
                 await claims.expire_leases(tx, now, everyone=True)
+        if is_turned:
+            self._set_by = timedelta(0)
 
     def _now(self) -> datetime:
         """The time; and whether somebody has set it is noticed before anybody draws conclusions from it."""
@@ -135,22 +146,22 @@ class Worker:
         if step > 0:  # others' claims look older than they are
             self._takes_over_at = self._deps.steady() + LEASE.total_seconds()
         elif step < 0:
-            self._set_back -= timedelta(seconds=step)
+            self.when_set_back()
+        self._set_by += timedelta(seconds=step)
         return now
 
-    async def _turn_back(self, now: datetime) -> None:
-        async with self._deps.db.begin() as tx:
-            await setback.turn_back(tx, now, self._set_back)
-        self._set_back = timedelta(0)
+    async def _shift(self, tx: Tx, now: datetime) -> None:
+        if self._set_by > timedelta(0):
+            await timeshift.keep_ages(tx, now, self._set_by)
+        elif self._set_by:
+            await timeshift.turn_back(tx, now, -self._set_by)
 
     async def _look(self) -> None:
         await self._let_crowd_in()
         now = self._now()
-        if self._set_back:
-            await self._turn_back(now)
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, now)
-        is_due = ahead.is_due or bool(self._unsure)
+        is_due = ahead.is_due or bool(self._unsure) or bool(self._set_by)
         room = self._room()
         claimed = await self._claim(room) if is_due and room else []
         self._last_look = time.monotonic()
@@ -186,6 +197,7 @@ class Worker:
             if self._others_choose:
                 return []
             await claims.give_back(tx, self._unsure)  # whoever may choose knows that their unit is over
+            await self._shift(tx, now)
             if self._deps.steady() >= self._takes_over_at:
                 await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
             by_service = Counter(row.service for row in self._tasks.values())
@@ -195,7 +207,7 @@ class Worker:
             for (firm_id, name), moment in traffic.free_at.items():
                 await routes.delay(tx, firm_id, name, moment)
             self._unsure = [*self._unsure, *(row for row, _ in claimed)]
-        self._unsure = []
+        self._unsure, self._set_by = [], timedelta(0)
         return claimed
 
     async def _take_all(self, tx: Tx, traffic: Traffic, room: int, now: datetime) -> list[tuple[Row, bool]]:

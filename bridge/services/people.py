@@ -44,7 +44,7 @@ async def learn_admins(deps: Deps, firm: Firm) -> None:
 async def is_known(tx: Tx, firm: Firm, user_id: str, now: datetime) -> bool:
     """Whether Slack was asked about this person lately."""
     person = await staff.get(tx, firm.id, user_id)
-    return person is not None and now - person.checked_at <= replies.KNOWN_FOR
+    return person is not None and abs(now - person.checked_at) <= replies.KNOWN_FOR
 
 
 def _values(firm: Firm, person: Person | None) -> dict[str, str]:

@@ -127,7 +127,7 @@ async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> 
         await _mark(tx, firm, reply, INSIDE, now)
         return set()
     author = said.author
-    if not reply.is_outsider and (author is None or now - author.checked_at > KNOWN_FOR):
+    if not reply.is_outsider and (author is None or abs(now - author.checked_at) > KNOWN_FOR):
         return {reply.user_id}
     if reply.is_outsider or author is None or author.standing != Standing.MEMBER:
         await refuse(tx, firm, reply, Refusal.NOT_STAFF, now)

@@ -115,7 +115,7 @@ async def refuse_now(
     recent = 0
     if released_by is not None:
         await staff.hold(tx, firm.id, released_by)
-        recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW)
+        recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW, now + RATE_WINDOW)
     facts = _weighed(firm, contact, draft, recent=recent)
     refusal = refuse(facts)
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
@@ -127,7 +127,12 @@ async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, n
     if draft.author_id:
         await staff.hold(tx, firm.id, draft.author_id)
         lately = messages.Lately(
-            draft.author_id, conversation.id, draft.body, now - SAME_TEXT_WINDOW, now - RATE_WINDOW
+            draft.author_id,
+            conversation.id,
+            draft.body,
+            same_since=now - SAME_TEXT_WINDOW,
+            since=now - RATE_WINDOW,
+            until=now + RATE_WINDOW,
         )
         is_repeated, recent = await messages.lately(tx, firm.id, lately)
         said_just_now = is_repeated and not draft.attachments

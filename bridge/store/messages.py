@@ -66,17 +66,20 @@ _add_inbound = {
 _add = {
     name: Prepared(insert(messages).on_conflict_do_nothing().returning(_m.id)) for name, insert in _INSERTS.items()
 }
-_count_since = Prepared(select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held"))
+# What lies far ahead was stored by a clock that has been set back since; who comes at once may be a little ahead.
+_is_late = and_(_m.created_at > _since, _m.created_at <= bindparam("until", type_=_m.created_at.type))
+_count_since = Prepared(select(func.count()).where(_of_author, _is_late, _m.state != "held"))
 _said_the_same = select(_m.id).where(
     _of_author,
     _in_conversation,
     _m.created_at >= bindparam("same_since", type_=_m.created_at.type),
+    _m.created_at <= bindparam("until", type_=_m.created_at.type),
     _m.body == bindparam("body"),
 )
 _lately = Prepared(
     select(
         _said_the_same.exists(),
-        select(func.count()).where(_of_author, _m.created_at > _since, _m.state != "held").scalar_subquery(),
+        select(func.count()).where(_of_author, _is_late, _m.state != "held").scalar_subquery(),
     )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
@@ -167,13 +170,17 @@ async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) ->
 
 @dataclass(frozen=True, repr=False)
 class Lately:
-    """Whose texts to look for: the same words in one conversation since a moment, and all since another."""
+    """Whose texts to look for: the same words in one conversation since a moment, and all since another.
+
+    `until` is now and a margin: none is younger, if the clock was not set back.
+    """
 
     author_id: str
     conversation_id: int
     body: str
     same_since: datetime
     since: datetime
+    until: datetime
 
 
 async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int]:
@@ -182,9 +189,10 @@ async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int]:
     return bool(row[0]), int(row[1])
 
 
-async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime) -> int:
-    """How many texts this person had accepted for sending since then."""
-    return int(await tx.value(_count_since, {"firm_id": firm_id, "author_id": author_id, "since": since}))
+async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime, until: datetime) -> int:
+    """How many texts this person had accepted for sending since then; `until` as in Lately."""
+    asked = {"firm_id": firm_id, "author_id": author_id, "since": since, "until": until}
+    return int(await tx.value(_count_since, asked))
 
 
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:

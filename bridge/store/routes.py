@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.prepared import Prepared
@@ -97,8 +97,9 @@ async def _hasten(tx: Tx, broken: ColumnElement[bool]) -> None:
     ways = select(_r.firm_id, _r.name).where(broken).subquery()
     is_theirs = (_o.firm_id == ways.c.firm_id) & ((_o.route == ways.c.name) | (_o.service == ways.c.name))
     tried = (_o.state == "ready") & _o.error.is_not(None)
+    first_due = case((_o.created_at < _o.due_at, _o.created_at), else_=_o.due_at)  # if the clock was set back since
     await tx.run(
-        update(outbox).where(tried, select(ways.c.name).where(is_theirs).exists()).values(due_at=_o.created_at)
+        update(outbox).where(tried, select(ways.c.name).where(is_theirs).exists()).values(due_at=first_due)
     )
 
 

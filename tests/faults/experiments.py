@@ -28,7 +28,7 @@ class Experiment:
 
 def _points(action: Action) -> Run:
     async def run(ground: Ground, setting: Setting, rounds: int) -> Result:
-        chosen = moments.of_setting(setting, with_slow=action is Action.KILL)  # others have ended by then
+        chosen = moments.reachable(with_slow=action is Action.KILL)  # others have ended by then
         return await moments.every_point(ground, setting, chosen[: rounds or None], action=action)
 
     return run

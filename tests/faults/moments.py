@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Iterable
 
 from tests.faults.evidence import gather
 from tests.faults.fate import Action
-from tests.faults.ground import SQLITE, Ground, Setting
+from tests.faults.ground import Ground, Setting
 from tests.faults.invariants import check
 from tests.faults.load import Load
 from tests.faults.play import Play, Scene
-from tests.faults.points import ONLY_ON_SQLITE, SLOW, points, unit_of
+from tests.faults.points import SLOW, points, unit_of
 from tests.faults.quiet import settle
 from tests.faults.results import Result
 
@@ -24,13 +24,9 @@ NAMES = {
 }
 
 
-def of_setting(setting: Setting, *, with_slow: bool = True) -> list[str]:
-    """The points that can be reached there."""
-    return [
-        point
-        for point in points()
-        if (setting == SQLITE or unit_of(point) not in ONLY_ON_SQLITE) and (with_slow or unit_of(point) not in SLOW)
-    ]
+def reachable(*, with_slow: bool = True) -> list[str]:
+    """The points, those too that take long."""
+    return [point for point in points() if with_slow or unit_of(point) not in SLOW]
 
 
 async def every_point(

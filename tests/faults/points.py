@@ -20,7 +20,7 @@ UNITS: dict[str, Scene] = {
     "jobs.outcomes._trouble": leads.a_post_in_doubt,
     "jobs.sweeps._bit_by_bit": operators.a_start,
     "jobs.worker.Worker._claim": leads.a_first_text,
-    "jobs.worker.Worker._reclaim_own": operators.a_start,
+    "jobs.worker.Worker._begin": operators.a_start,
     "jobs.worker.Worker._release": operators.a_stop_in_the_middle,
     "services.alterations.take_in": staff.an_edit,
     "services.answers._answer_late": staff.a_press_by_somebody_new,
@@ -116,7 +116,6 @@ NOT_CALLED_YET = {
     "twilio GET PhoneNumbers/+",
 }
 
-ONLY_ON_SQLITE = {"jobs.worker.Worker._reclaim_own"}  # only there nobody else can have claimed anything
 SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds
 
 

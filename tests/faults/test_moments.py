@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.fate import Action
 from tests.faults.ground import PAIR, SQLITE, Ground, Setting
-from tests.faults.moments import every_point, of_setting
+from tests.faults.moments import every_point, reachable
 
 pytestmark = pytest.mark.xdist_group("fire")
 
@@ -26,9 +26,9 @@ ON_SQLITE = [f"{when} {name}" for name in HOT for when in ("before", "after")]
 ON_A_PAIR = [f"{'before' if number % 2 else 'after'} {name}" for number, name in enumerate(HOT)]
 
 
-def _named(points: list[str], setting: Setting) -> list[str]:
+def _named(points: list[str]) -> list[str]:
     """With "commit" where it belongs."""
-    every = of_setting(setting)
+    every = reachable()
     return [
         next(known for known in every if known in {point, point.replace(" ", " commit ", 1)}) for point in points
     ]
@@ -39,7 +39,7 @@ def _named(points: list[str], setting: Setting) -> list[str]:
 def test_whoever_dies_at_any_moment_leaves_nothing_lost_or_doubled(
     ground: Ground, setting: Setting, points: list[str]
 ) -> None:
-    result = asyncio.run(every_point(ground, setting, _named(points, setting)))
+    result = asyncio.run(every_point(ground, setting, _named(points)))
     assert str(result.findings) == "nothing wrong"
 
 
@@ -52,5 +52,5 @@ CANCELLED = [f"{when} {name}" for when, name in zip(("before", "after"), HOT[::4
     ("action", "points"), [(Action.BREAK, BUGS), (Action.CANCEL, CANCELLED)], ids=["bug", "cancelled"]
 )
 def test_whatever_stumbles_goes_on(ground: Ground, action: Action, points: list[str]) -> None:
-    result = asyncio.run(every_point(ground, SQLITE, _named(points, SQLITE), action=action))
+    result = asyncio.run(every_point(ground, SQLITE, _named(points), action=action))
     assert str(result.findings) == "nothing wrong"

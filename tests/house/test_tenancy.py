@@ -54,6 +54,9 @@ WITHOUT_A_FIRM = {
     "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,
+    "timeshift.by_what_is_stored": WORKER,
+    "timeshift.keep_ages": WORKER,
+    "timeshift.turn_back": WORKER,
 }
 
 # Unique without the firm, because requests from outside are recognised by them: see the top of tables.py.

@@ -12,7 +12,7 @@ from tests.simulation.people import People
 from tests.simulation.world import ARRIVES_WITHIN, OTHER_CHANNEL, World
 
 ACTS = 5
-LATER = 700  # seconds; by then every list shows everything, and receipts are overdue
+LATER = 1_400  # seconds; by then every list shows everything, and receipts are overdue by any clock
 PATIENCE = 400  # looks at a world that should come to rest
 OPEN = """
 SELECT min(max(coalesce(lease_until, due_at), due_at)) FROM outbox WHERE state IN ('ready', 'sending', 'unknown')

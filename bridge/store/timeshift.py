@@ -1,10 +1,10 @@
-"""The clock was set back: what was stored by it lies in the future, and would wait until it is past again."""
+"""The clock was set: what is stored goes by the time before, and keeps its waits and ages none the less."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Table, and_, func, or_, select, update
 
-from bridge.store.outbox import LEASE, OPEN, Kind, in_state
+from bridge.store.outbox import LEASE, OPEN, in_state
 from bridge.store.tables import messages, outbox, routes
 from bridge.store.tx import Tx
 
@@ -20,8 +20,18 @@ async def by_what_is_stored(tx: Tx, now: datetime) -> timedelta:
     return max(timedelta(0), latest - now) if latest is not None else timedelta(0)
 
 
+async def keep_ages(tx: Tx, now: datetime, by: timedelta) -> None:
+    """The clock was set ahead: nothing that was tried has become so much older, to be given up on.
+
+    What is younger than that was promised since, or somebody else has heard of it first.
+    """
+    tried = select(_o.id, _o.created_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
+    for row_id, created_at in await tx.rows(tried.where(_o.created_at <= now - by)):
+        await tx.run(update(outbox).where(_o.id == row_id).values(created_at=created_at + by))
+
+
 async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
-    """What waits keeps its waits, as far as they are known; claims end no later than they can."""
+    """The clock was set back: what waits would wait for so much longer, and claims would hold for so long."""
     tx.wakes = True
     waits = or_(_o.state == "ready", _o.state == "unknown")
     await _earlier(tx, outbox, "due_at", now, by, waits)
@@ -40,11 +50,9 @@ async def _earlier(tx: Tx, table: Table, name: str, now: datetime, by: timedelta
 
 async def _begun_earlier(tx: Tx, by: timedelta) -> None:
     """Tries under way, or in doubt: what they did is looked for from then on, and given up on so long after."""
-    begun = select(_o.id, _o.kind, _o.payload, _o.started_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
-    for row_id, kind, payload, started_at in await tx.rows(begun):
+    begun = select(_o.id, _o.payload, _o.started_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
+    for row_id, payload, started_at in await tx.rows(begun):
         await tx.run(update(outbox).where(_o.id == row_id).values(started_at=started_at - by))
-        if kind == Kind.TEXT:
-            message = and_(_m.id == payload["message_id"], _m.state == "sending")
-            started = await tx.value(select(_m.started_at).where(message))
-            if started is not None:
-                await tx.run(update(messages).where(message).values(started_at=started - by))
+        message = and_(_m.id == payload.get("message_id"), _m.state == "sending")
+        if (started := await tx.value(select(_m.started_at).where(message))) is not None:
+            await tx.run(update(messages).where(message).values(started_at=started - by))
