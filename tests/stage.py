@@ -51,15 +51,15 @@ class Clock:
     """Real time, plus what a story has skipped."""
 
     def __init__(self) -> None:
-        self.skipped = timedelta(0)
+        self.skipped = self.set_by = timedelta(0)
         self.frozen_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return (self.frozen_at or datetime.now(UTC)) + self.skipped
+        return (self.frozen_at or datetime.now(UTC)) + self.skipped + self.set_by
 
     def steady(self) -> float:
-        """The same in seconds, for whoever must know how much time has passed."""
-        return self().timestamp()
+        """Seconds, which nobody can set."""
+        return (self() - self.set_by).timestamp()
 
 
 @dataclass
@@ -186,6 +186,11 @@ class Stage(Seen):
     def skip(self, **time: float) -> None:
         """Let time pass, for the app and for the services."""
         self.clock.skipped += timedelta(**time)
+        self.app.deps.db.wake.announce()
+
+    def set_clock(self, **by: float) -> None:
+        """Somebody sets everybody's clock; no time passes."""
+        self.clock.set_by += timedelta(**by)
         self.app.deps.db.wake.announce()
 
     def freeze(self) -> None:

@@ -4,8 +4,11 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
+import pytest
+
 from bridge.store import claims, routes
 from bridge.store.database import patiently
+from bridge.store.tables import outbox
 from tests.bench import Bench
 from tests.store.claiming import candidates
 from tests.store.scratch import only_postgres
@@ -34,6 +37,18 @@ async def test_of_all_who_notice_that_a_way_is_broken_one_is_the_first(bench: Be
     async with bench.db.begin() as tx:
         assert await routes.switch_on(tx, bench.firm_id, "post:C1") == 1
     assert await notice(bench)
+
+
+@pytest.mark.faults("F15")
+async def test_a_repair_puts_nothing_off_that_was_promised_by_a_clock_ahead_of_ours(bench: Bench) -> None:
+    row_id = await bench.put()
+    bench.set_clock(days=-1)
+    off = {"probe_at": bench.now + timedelta(minutes=5), "now": bench.now}
+    async with bench.db.begin() as tx:
+        await tx.run(outbox.update().values(error="is_archived", due_at=bench.now))
+        await routes.switch_off(tx, bench.firm_id, "post:C1", "is_archived", **off)
+        await routes.switch_on(tx, bench.firm_id, "post:C1")
+    assert await candidates(bench) == [row_id]
 
 
 async def test_what_is_off_is_a_candidate_only_when_it_is_time_to_try(bench: Bench) -> None:
