@@ -1,9 +1,11 @@
 """The clock was set: what is stored goes by the time before, and keeps its waits and ages none the less."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Table, and_, func, or_, select, update
 
+from bridge.store import records
 from bridge.store.outbox import LEASE, OPEN, in_state
 from bridge.store.tables import messages, outbox, routes
 from bridge.store.tx import Tx
@@ -26,8 +28,8 @@ async def keep_ages(tx: Tx, now: datetime, by: timedelta) -> None:
     What is younger than that was promised since, or somebody else has heard of it first.
     """
     tried = select(_o.id, _o.created_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
-    for row_id, created_at in await tx.rows(tried.where(_o.created_at <= now - by)):
-        await tx.run(update(outbox).where(_o.id == row_id).values(created_at=created_at + by))
+    older = await tx.rows(tried.where(_o.created_at <= now - by))
+    await _change(tx, outbox, [(row_id, {"created_at": created_at + by}) for row_id, created_at in older])
 
 
 async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
@@ -44,15 +46,20 @@ async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
 async def _earlier(tx: Tx, table: Table, name: str, now: datetime, by: timedelta, which: object) -> None:
     moment = table.c[name]
     later = await tx.rows(select(table.c.id, moment).where(which, moment > now))  # type: ignore[arg-type]
-    for row_id, told in later:
-        await tx.run(update(table).where(table.c.id == row_id).values({name: max(now, told - by)}))
+    await _change(tx, table, [(row_id, {name: max(now, told - by)}) for row_id, told in later])
 
 
 async def _begun_earlier(tx: Tx, by: timedelta) -> None:
     """Tries under way, or in doubt: what they did is looked for from then on, and given up on so long after."""
     begun = select(_o.id, _o.payload, _o.started_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
-    for row_id, payload, started_at in await tx.rows(begun):
-        await tx.run(update(outbox).where(_o.id == row_id).values(started_at=started_at - by))
+    rows = await tx.rows(begun)
+    await _change(tx, outbox, [(row_id, {"started_at": started_at - by}) for row_id, _, started_at in rows])
+    for _, payload, _ in rows:
         message = and_(_m.id == payload.get("message_id"), _m.state == "sending")
         if (started := await tx.value(select(_m.started_at).where(message))) is not None:
             await tx.run(update(messages).where(message).values(started_at=started - by))
+
+
+async def _change(tx: Tx, table: Table, rows: Sequence[tuple[int, dict[str, datetime]]]) -> None:
+    """In one go: any number of rows may wait, and a unit of work has little time."""
+    await tx.many(records.changing(table, "id"), [records.by(id=row_id) | values for row_id, values in rows])
