@@ -13,25 +13,29 @@ from tests.faults.world import LEASES_END, LONGEST_CALL, World
 IDLE = 0.25  # seconds without any change, after which time is skipped
 BETWEEN_MARKS = 0.1  # seconds, for reactions alone
 MARKS = ("mark", "unmark")
+FOR_EVER = 1200.0  # seconds; thousands of reactions take some minutes
 MINUTE = 60.0  # to skip, when all that is left are reactions, which are paced at seconds each
 
 
 async def settle(world: World, seconds: float = 60.0, *, skips: bool = True) -> None:
-    """Until every promise has been kept, and both services have nothing on the way. Raises AssertionError."""
+    """Until every promise has been kept, and both services have nothing on the way.
+
+    Raises AssertionError when nothing changes for so many seconds, or something does for ever.
+    """
     before: Any = None
-    since = time.monotonic()
-    try:
-        async with asyncio.timeout(seconds):
-            while rows := await _open(world):
-                if rows != before:
-                    before, since = rows, time.monotonic()
-                elif skips:
-                    await _skip(world, rows, time.monotonic() - since)
-                await asyncio.sleep(0.03)
-            await world.twilio.settled()
-            await world.slack.settled()
-    except TimeoutError:
-        raise AssertionError(f"not settled: {rows[:10]} {world.fleet.maker.said()[-3000:]}") from None
+    began = since = time.monotonic()
+    while rows := await _open(world):
+        idle, in_all = time.monotonic() - since, time.monotonic() - began
+        if idle > seconds or in_all > FOR_EVER:
+            raise AssertionError(f"not settled: {rows[:10]} {world.fleet.maker.said()[-3000:]}")
+        if rows != before:
+            before, since = rows, time.monotonic()
+        elif skips:
+            await _skip(world, rows, idle)
+        await asyncio.sleep(0.03)
+    async with asyncio.timeout(seconds):
+        await world.twilio.settled()
+        await world.slack.settled()
     if await _open(world):
         await settle(world, seconds, skips=skips)
 
