@@ -17,6 +17,7 @@ from bridge.services.deps import Deps
 from bridge.settings import Settings
 from bridge.store.batches import Batch
 from bridge.store.database import Database, patiently
+from bridge.store.outbox import Row
 from bridge.store.vault import Vault
 from tests.simulation.processes import Process
 from tests.simulation.wire import Wire
@@ -57,8 +58,15 @@ class App:
         sessions: Any = wires  # these are called as aiohttp's are
         self.deps = Deps(Database(url), vault, chosen, Gateways(chosen, vault, *sessions), *clocks)
         self.worker = Worker(self.deps, PROMISES, alone=alone)
+        self.stands_still: float | None = None  # seconds, once it has claimed something
+        self._start, self.worker._start = self.worker._start, self._begin  # type: ignore[method-assign]
         self.intake = Batch(partial(inbound.receive_all, self.deps))
         self._loop = process.spawn(self.worker.run())
+
+    def _begin(self, row: Row, *, is_probe: bool) -> None:
+        self._start(row, is_probe=is_probe)
+        if self.stands_still is not None:
+            self.process.stands_still, self.stands_still = (self.process.steps + 1, self.stands_still), None
 
     @property
     def is_alive(self) -> bool:

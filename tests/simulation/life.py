@@ -28,6 +28,7 @@ class Life:
         self._hands: dict[str, Callable[[], Any]] = {
             "kill": self._kill,
             "stop": self._stop,
+            "hold up": self._hold_up,
             "archive": self._archive,
             "revoke": self._revoke,
             "suspend": self._suspend,
@@ -64,6 +65,12 @@ class Life:
             await asyncio.wait({app.process.spawn(app.stop())}, timeout=30)
             app.process.kill()  # whoever takes longer is killed
 
+    def _hold_up(self) -> None:
+        """Right after its next claim; when it goes on, others may have taken that over."""
+        if app := self.world.somebody():
+            app.stands_still = self.world.chance.choice((100, 200))
+            self.people.lead_texts()
+
     def _jump(self) -> None:
         self.world.jump(self.world.chance.choice((-86_400, -600, -5, 5, 40, 600, 86_400)))
 
@@ -99,7 +106,7 @@ class Life:
         world = self.world
         world.weather.calm()
         for app in world.apps:
-            app.process.dies_at = app.process.stands_still = None
+            app.process.dies_at = app.process.stands_still = app.stands_still = None
         world.slack.archived = world.slack.revoked = world.twilio.suspended = False
         await asyncio.sleep(ARRIVES_WITHIN)  # no time is skipped while anything is on its way
         await world.ask("repairs", lambda app: lambda: self._repair(app), 60)

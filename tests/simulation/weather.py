@@ -25,6 +25,7 @@ HANDS = (
 )  # fmt: skip
 
 RARE = {"statement": 0.01, "full": 0.01, "lock": 0.1, "commit before": 0.1, "commit after": 0.1}  # of very many
+OFTEN = {"hold up": 0.3}  # it only matters between a claim and what it is for
 TOO_BUSY = (None, 1, 30)  # seconds of a Retry-After
 
 Chance = random.Random
@@ -43,7 +44,11 @@ class Weather:
     def _rate(self, name: str) -> float:
         if self.chance.random() < 0.75:
             return 0.0
-        return RARE.get(name) or self.chance.choice((0.05, 0.1, 0.2) if name in HANDS else (0.05, 0.15, 0.4))
+        return (
+            RARE.get(name)
+            or OFTEN.get(name)
+            or self.chance.choice((0.05, 0.1, 0.2) if name in HANDS else (0.05, 0.15, 0.4))
+        )
 
     def calm(self) -> None:
         """From now on everything works."""

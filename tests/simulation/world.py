@@ -92,7 +92,7 @@ class World:
         self.disk: Disk
         self._names = count(1)
         self._wires: dict[str, tuple[Wire, Wire]] = {}
-        self.together = self.chance.choice((1, 1, 2))
+        self.together = 2 if self.weather.has("hold up") else self.chance.choice((1, 1, 2))  # somebody takes over
         self._settings = ground.settings[self.chance.choice(("0", "1"))]
 
     # --- time
