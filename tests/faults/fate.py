@@ -32,7 +32,6 @@ class Action(StrEnum):
     KILL = "kill"  # as by kill -9
     BREAK = "break"  # an exception that nobody thought of
     CANCEL = "cancel"  # the task ends as if somebody had cancelled it
-    BLOCK = "block"  # nothing goes on in this process for two seconds
 
 
 def name_of(moment: str) -> str:
@@ -150,5 +149,3 @@ def _obey(action: Action, moment: str) -> None:
             import asyncio  # noqa: PLC0415
 
             raise asyncio.CancelledError
-        case Action.BLOCK:
-            time.sleep(2)
