@@ -6,6 +6,7 @@ import gc
 import pytest
 
 from bridge.store.coalesced import Coalesced
+from bridge.store.writer import StoreUnavailable
 
 
 class Book:
@@ -75,14 +76,65 @@ async def test_who_hangs_up_takes_nobody_along() -> None:
 
 
 async def test_an_error_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogCaptureFixture) -> None:
-    book = Book()
-    reads = Coalesced(book.read)
-    book.is_open.clear()
-    asked = asyncio.create_task(reads.ask("torn"))
+    async def torn_when_let_go(key: str) -> str:
+        try:
+            await asyncio.sleep(9)
+        finally:
+            raise LookupError(key)
+
+    asked = asyncio.create_task(Coalesced(torn_when_let_go).ask("a"))
     await asyncio.sleep(0.01)
     asked.cancel()
     await asyncio.sleep(0.01)
-    book.is_open.set()
-    await asyncio.sleep(0.01)
+    del asked  # what it was told holds on to the read
     gc.collect()
     assert caplog.records == []
+
+
+async def test_a_read_that_hangs_stops_nobody_and_ends_with_whoever_waits_for_it() -> None:
+    ended: list[str] = []
+
+    async def first_hangs(key: str) -> str:
+        if not ended:
+            ended.append("begun")
+            try:
+                await asyncio.sleep(9)
+            finally:
+                ended.append("cut off")
+        return key
+
+    reads = Coalesced(first_hangs)
+    first = asyncio.create_task(reads.ask("a"))
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        assert await reads.ask("a") == "a"
+    assert ended == ["begun"]
+    first.cancel()
+    await asyncio.sleep(0.01)
+    assert ended == ["begun", "cut off"]
+    assert await reads.ask("a") == "a"
+
+
+async def test_who_hangs_up_before_the_turn_leaves_nothing_behind() -> None:
+    book = Book()
+    reads = Coalesced(book.read)
+    book.is_open.clear()
+    first = asyncio.create_task(reads.ask("a"))
+    await asyncio.sleep(0.01)
+    behind = asyncio.create_task(reads.ask("a"))
+    await asyncio.sleep(0.01)
+    behind.cancel()
+    await asyncio.sleep(0.01)
+    last = asyncio.create_task(reads.ask("a"))
+    await asyncio.sleep(0.01)
+    book.is_open.set()
+    assert await asyncio.gather(first, last) == ["a 1", "a 1"]
+    assert book.asked == ["a", "a"], "for nobody nothing is read"
+
+
+async def test_a_cancellation_that_was_meant_for_nobody_is_trouble_that_passes() -> None:
+    async def strayed(_: str) -> str:
+        raise asyncio.CancelledError
+
+    outcomes = await asyncio.gather(*(Coalesced(strayed).ask("a") for _ in range(2)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 2
