@@ -158,6 +158,8 @@ class Worker:
 
     async def _look(self) -> None:
         await self._let_crowd_in()
+        if self._stopping:
+            return
         now = self._now()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, now)

@@ -133,7 +133,10 @@ async def has_waiting(tx: Tx, firm_id: int, lane: str) -> bool:
 
     A row that another process is claiming this moment has begun; one that is found here begins after our commit.
     """
-    return await tx.row(_waiting, {"firm_id": firm_id, "lane": lane}) is not None
+    found = await tx.row(_waiting, {"firm_id": firm_id, "lane": lane}) is not None
+    if found and tx.dialect == "postgresql":
+        tx.wakes = True  # whoever looks for something to do meanwhile passes it over
+    return found
 
 
 async def is_opening_threads(tx: Tx, firm_id: int) -> bool:

@@ -70,6 +70,22 @@ async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
     assert diary.most["all"] > 2
 
 
+@pytest.mark.faults("F30")
+async def test_a_stop_begins_nothing_that_a_crowd_held_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "A_FEW", 2)
+    monkeypatch.setattr(worker, "FEW_EACH", 60)
+    for number in range(6):
+        await bench.put(f"lane {number}")
+    diary = Diary()
+
+    async def some_are_done() -> bool:
+        return (await bench.states()).get("done") == 2
+
+    async with crowded(bench), running(bench.worker(diary.promises)):
+        await bench.until(some_are_done)
+    assert await bench.states() == {"done": 2, "ready": 4}
+
+
 async def test_calls_that_hang_stop_nobody_though_a_crowd_waits_to_be_taken_in(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +119,24 @@ async def test_a_crowd_that_comes_again_at_once_is_still_one() -> None:
     await asyncio.gather(*(crowd.add(number) for number in range(batches.CROWD + 1)))
     assert crowd.crowded_at() > before
     assert crowd.waiting == 0
+
+
+@only_postgres
+@pytest.mark.faults("F27")
+async def test_what_was_passed_over_because_somebody_held_it_is_looked_at_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LOOK", 60)
+    await bench.put("mark:1")
+    async with bench.beside().db.begin() as tx:
+        assert await outbox.has_waiting(tx, bench.firm_id, "mark:1")
+        loop = bench.worker(Diary().promises, alone=False)
+        task = asyncio.create_task(loop.run())
+        await asyncio.sleep(0.3)
+        assert await bench.states() == {"ready": 1}
+    await bench.until_all_are("done")
+    await loop.stop()
+    await task
 
 
 @only_postgres
