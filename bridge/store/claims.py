@@ -17,7 +17,7 @@ from bridge.store.prepared import Prepared
 from bridge.store.records import columns
 from bridge.store.tables import outbox
 from bridge.store.tx import Statement, Tx
-from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, WAYS, waiting_for
+from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, WAYS, is_waiting, waiting_for
 
 CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
@@ -37,7 +37,9 @@ def _choosing(*, is_postgres: bool) -> Select[Any]:
     """Of every free way its first rows, and of these the oldest. Built once: that costs more than running it."""
     if is_postgres:
         some = _of_one_way.where(ARE_FREE).lateral("some")
-        chosen = KNOWN.join(some, true()).join(outbox, _o.id == some.c.id)
+        # Asked once more of the row that is locked: PostgreSQL looks again at what has changed since it began, but
+        # only at that row.
+        chosen = KNOWN.join(some, true()).join(outbox, and_(_o.id == some.c.id, is_waiting(outbox)))
     else:
         chosen = KNOWN.join(outbox, and_(ARE_FREE, _o.id.in_(_of_one_way.correlate(WAYS))))
     every = select(*columns(Row, outbox), ROUTE.c.free_at, ROUTE.c.off_reason, SERVICE.c.off_reason)

@@ -34,7 +34,7 @@ _NOTHING, _FOREVER = literal_column("''", String), literal(datetime.max.replace(
 _OTHERS = [literal_column(f"'{state}'", String) for state in ("sending", "done", "dead")]
 
 
-def _is_waiting(row: FromClause) -> ColumnElement[bool]:
+def is_waiting(row: FromClause) -> ColumnElement[bool]:
     """Ready, or in doubt. Word for word as the index of ways has it; "in" would tempt SQLite to use another one."""
     state: ColumnElement[str] = row.c.state
     return state.not_in(_OTHERS)
@@ -47,11 +47,11 @@ def _name(table: FromClause) -> list[ColumnElement[Any]]:
 def _every() -> CTE:
     """Every way that something waits for, once. Each step finds the first row of the next way."""
     first, beyond, found = outbox.alias("first"), outbox.alias("beyond"), outbox.alias("found")
-    smallest = select(*_name(first)).where(_is_waiting(first)).order_by(*_name(first)).limit(_ONE)
+    smallest = select(*_name(first)).where(is_waiting(first)).order_by(*_name(first)).limit(_ONE)
     ways = select(smallest.subquery()).cte("ways", recursive=True)
     last = tuple_(ways.c.firm_id, ways.c.service + _NOTHING, ways.c.route + _NOTHING, _FOREVER)
     is_beyond = tuple_(*_name(beyond), beyond.c.due_at) > last
-    following = select(beyond.c.id).where(_is_waiting(beyond), is_beyond).order_by(*_name(beyond)).limit(_ONE)
+    following = select(beyond.c.id).where(is_waiting(beyond), is_beyond).order_by(*_name(beyond)).limit(_ONE)
     is_next = found.c.id == following.correlate(ways).scalar_subquery()
     return ways.union_all(select(*_name(found)).select_from(ways.join(found, is_next)))
 
@@ -65,4 +65,4 @@ ARE_FREE = and_(*(or_(way.c.free_at.is_(None), way.c.free_at <= NOW) for way in 
 
 def waiting_for(row: FromClause) -> ColumnElement[bool]:
     """Whether this row of the outbox waits, and for this way."""
-    return and_(_is_waiting(row), *(mine == ways for mine, ways in zip(_name(row), _name(WAYS), strict=True)))
+    return and_(is_waiting(row), *(mine == ways for mine, ways in zip(_name(row), _name(WAYS), strict=True)))

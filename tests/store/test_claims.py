@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text, update
 
 from bridge.store import agenda, claims, firms, outbox, routes
 from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE
+from bridge.store.tables import outbox as table
 from tests.bench import Bench
 from tests.store.claiming import candidates, claim, expire, finish, followers
 from tests.store.scratch import only_postgres
@@ -225,3 +227,25 @@ async def test_one_worker_chooses_at_a_time_and_the_other_does_not_wait(bench: B
         assert await claims.may_choose(tx)
         assert not await asyncio.wait_for(may(beside), 1)
     assert await may(beside)
+
+
+SLOW_ROUTES = (
+    """CREATE FUNCTION pg_temp.slowly() RETURNS boolean LANGUAGE plpgsql AS
+       $$ BEGIN PERFORM pg_sleep(0.5); RETURN true; END $$""",
+    "CREATE TEMPORARY VIEW routes AS SELECT * FROM public.routes WHERE pg_temp.slowly()",
+)
+
+
+@only_postgres
+@pytest.mark.faults("F27")
+async def test_what_was_settled_while_somebody_chose_is_not_chosen(bench: Bench) -> None:
+    settled, other = await bench.put("a"), await bench.put("b")
+    async with bench.db.begin() as tx:
+        await routes.delay(tx, bench.firm_id, "slack", bench.now)
+        for words in SLOW_ROUTES:
+            await tx.run(text(words))
+    choosing = asyncio.create_task(candidates(bench))
+    await asyncio.sleep(0.2)
+    async with bench.beside().db.begin() as tx:
+        await tx.run(update(table).where(table.c.id == settled).values(state="done"))
+    assert await choosing == [other]

@@ -108,10 +108,10 @@ async def test_a_read_that_hangs_stops_nobody_and_ends_with_whoever_waits_for_it
     await asyncio.sleep(0.01)
     async with asyncio.timeout(5):
         assert await reads.ask("a") == "a"
-    assert ended == ["begun"]
+    assert "cut off" not in ended
     first.cancel()
     await asyncio.sleep(0.01)
-    assert ended == ["begun", "cut off"]
+    assert "cut off" in ended
     assert await reads.ask("a") == "a"
 
 
