@@ -31,11 +31,14 @@ from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_tr
 BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
 PREPARED = 500  # statements that a connection keeps ready: more than there are
 FROZEN = 15_000  # milliseconds without a word in a transaction: longer than any unit may take
+# Once much waits, PostgreSQL expects a look for something to do to cost so much that it would first compile it to
+# machine code (jit), which takes longer than to carry it out.
 # A short wait for locks also ends it when two processes, each with a group of units, wait for each other. What a
 # process holds whose machine has stopped is let go: TCP would take hours to notice.
 _SERVER_SETTINGS = {
     "application_name": "bridge",
     "timezone": "UTC",
+    "jit": "off",
     "lock_timeout": str(BUSY),
     "idle_in_transaction_session_timeout": str(FROZEN),
 }

@@ -80,6 +80,13 @@ async def test_readers_are_few_and_who_gets_none_hears_it(db: Database, monkeypa
 # ------------------------------------------------------------------ patience
 
 
+@only_postgres
+async def test_nothing_is_compiled_to_machine_code_before_it_is_carried_out(db: Database) -> None:
+    async with db.begin() as writing, db.read() as reading:
+        for tx in (writing, reading):
+            assert await tx.value(text("SELECT current_setting('jit')")) == "off"
+
+
 async def test_patience_tries_again_until_it_works() -> None:
     tries = 0
 
