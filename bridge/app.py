@@ -107,7 +107,7 @@ async def opened(
 async def prepare(deps: Deps, *, may_migrate: bool) -> None:
     """Tables as this version needs them, a database that keeps what it is given, and the right key.
 
-    Raises OutdatedError, Forgetful, WrongKey.
+    Raises OutdatedError, NewerError, Forgetful, WrongKey.
     """
     if may_migrate:
         await migrate.upgrade(deps.settings.database_url)

@@ -12,7 +12,7 @@ from bridge.services.numbers import CannotConnect
 from bridge.settings import SettingsError
 from bridge.store.durability import Forgetful
 from bridge.store.locks import TakenError
-from bridge.store.migrate import OutdatedError
+from bridge.store.migrate import NewerError, OutdatedError
 from bridge.store.vault import WrongKey
 from bridge.store.writer import StoreUnavailable
 
@@ -44,7 +44,7 @@ def sentence(error: Exception) -> str | None:
     match error:
         case click.ClickException():
             return error.message
-        case SettingsError() | OutdatedError() | Forgetful() | WrongKey() | CannotConnect():
+        case SettingsError() | OutdatedError() | NewerError() | Forgetful() | WrongKey() | CannotConnect():
             return str(error)
         case TakenError():
             return TAKEN

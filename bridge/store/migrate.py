@@ -22,13 +22,29 @@ class OutdatedError(Exception):
         super().__init__("The database is not up to date. Run: python -m bridge migrate")
 
 
+class NewerError(Exception):
+    """The tables are those of a newer version of this program, which alone knows how to go back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is that of a newer version of this program. Run that version again, or bring back the "
+            "backup that was made before it."
+        )
+
+
 ADVISORY_LOCK = 7_203_411  # any number, as long as every version of this program uses the same
 
 
 async def upgrade(url: str) -> None:
-    """Create or change the tables as needed. A second process that comes meanwhile waits, then finds them done."""
+    """Create or change the tables as needed. A second process that comes meanwhile waits, then finds them done.
+
+    Raises NewerError.
+    """
     async with _alone(url) as connection:
-        if await connection.run_sync(_revision) != newest():
+        found = await connection.run_sync(_revision)
+        if found is not None and found > newest():
+            raise NewerError
+        if found != newest():
             from bridge.store import revisions  # noqa: PLC0415 (most starts do without, and are sooner ready)
 
             await connection.run_sync(revisions.upgrade)

@@ -128,7 +128,7 @@ async def test_who_hangs_up_before_the_turn_leaves_nothing_behind() -> None:
     last = asyncio.create_task(reads.ask("a"))
     await asyncio.sleep(0.01)
     book.is_open.set()
-    assert await asyncio.gather(first, last) == ["a 1", "a 1"]
+    assert [await first, await last] == ["a 1", "a 1"]
     assert book.asked == ["a", "a"], "for nobody nothing is read"
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bridge.commands import trouble
 from bridge.store import locks, migrate, revisions
 from bridge.store.tables import metadata
 
@@ -130,3 +131,12 @@ async def test_a_second_start_waits_while_somebody_migrates(empty_url: str) -> N
 
 def test_whoever_is_behind_is_told_what_to_do() -> None:
     assert str(migrate.OutdatedError()) == "The database is not up to date. Run: python -m bridge migrate"
+
+
+async def test_tables_of_a_newer_version_are_left_as_they_are(database_url: str) -> None:
+    async with _engine(database_url) as engine, engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not await migrate.is_current(database_url)
+    with pytest.raises(migrate.NewerError) as refused:
+        await migrate.upgrade(database_url)
+    assert trouble.sentence(refused.value) == str(refused.value)
