@@ -1,6 +1,7 @@
 """However much was done, what is to be done is found by an index: a full outbox must not slow the worker down."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -115,10 +116,12 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
                 wire = question.wire(tx._line.dialect, values)
                 await say(f"PREPARE question AS {wire.sql}")
                 nothing = ", ".join(["NULL"] * len(wire.args(values)))
-                steps = [step[0] for step in await say(f"EXPLAIN EXECUTE question ({nothing})")]
+                steps = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
                 await say("DEALLOCATE question")
                 assert not any("Seq Scan on outbox" in step for step in steps), steps
                 assert any("ix_outbox_ways" in step for step in steps) or question is outbox._opening, steps
-                assert not any(step.endswith("pk_outbox on outbox") for step in steps), "in the order of ids"
+                for step, how in pairwise([*steps, ""]):
+                    is_by_id = not step.endswith("pk_outbox on outbox") or "Index Cond: (id = " in how
+                    assert is_by_id, "in the order of ids"
     finally:
         await db.close()
