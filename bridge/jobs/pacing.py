@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.services.repairs import PROBE
-from bridge.store.claims import Candidate
+from bridge.store.claims import OF_ONE_WAY, Candidate
 
 OF_ONE_SERVICE = 128  # rows in flight; what hangs at one service leaves room for the other
 
@@ -19,7 +19,10 @@ Way = tuple[int, str]  # a firm's id and the name of a route or service
 
 @dataclass(frozen=True)
 class Pace:
-    """One call each `every`, with up to `burst` saved up while it was quiet. At most `at_once` in flight."""
+    """One call each `every`, with up to `burst` saved up while it was quiet. At most `at_once` in flight.
+
+    No more than OF_ONE_WAY, or what is beyond waits for the next look.
+    """
 
     every: timedelta
     burst: int
@@ -31,7 +34,7 @@ class Pace:
         return max(free_at or saved_up, saved_up) + self.every
 
 
-UNPACED = Pace(every=timedelta(0), burst=1, at_once=64)
+UNPACED = Pace(every=timedelta(0), burst=1, at_once=OF_ONE_WAY)
 
 
 def paces(posts_per_second: float) -> dict[str, Pace]:

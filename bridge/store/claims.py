@@ -21,6 +21,8 @@ from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, WAYS, is_wai
 
 CHOOSING = 7_203_412  # the key of a lock; any number that nothing else uses
 
+OF_ONE_WAY = 64  # rows: as many as any way takes at once; whoever chooses looks at no more of them
+
 _o = outbox.c
 _ahead = outbox.alias("ahead")
 _most = bindparam("most", type_=Integer)
@@ -29,7 +31,7 @@ _of_one_way = (
     select(_ahead.c.id)
     .where(waiting_for(_ahead), _ahead.c.due_at <= NOW, ~is_blocked(_ahead))
     .order_by(_ahead.c.due_at)
-    .limit(_most)
+    .limit(bindparam("each", type_=Integer))
 )
 
 
@@ -98,7 +100,8 @@ async def candidates(
     without: Collection[tuple[int, str]] = (),
     without_services: Collection[str] = (),
 ) -> list[Candidate]:
-    """Rows that may be done now, oldest first. Of a way that is off, only when it is time to probe it.
+    """Rows that may be done now, oldest first; of one way at most OF_ONE_WAY. Of a way that is off, only when it is
+    time to probe it.
 
     `without` names ways, by firm and route or service, whose rows are left out; `without_services`, services of all
     firms.
@@ -111,7 +114,7 @@ async def candidates(
     width = len(columns(Row, outbox))
     return [
         Candidate(Row(*values[:width]), values[width], values[width + 1] is not None, values[width + 2] is not None)
-        for values in await tx.rows(query, {"now": now, "most": limit})
+        for values in await tx.rows(query, {"now": now, "most": limit, "each": min(limit, OF_ONE_WAY)})
     ]
 
 

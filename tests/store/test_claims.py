@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 
+from bridge.jobs.pacing import UNPACED, paces
 from bridge.store import agenda, claims, firms, outbox, routes
 from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE
 from bridge.store.tables import outbox as table
@@ -165,6 +166,17 @@ async def test_a_way_that_is_full_hides_nobody(bench: Bench) -> None:
         found = await claims.candidates(tx, bench.now, 2, without={(bench.firm_id, "post:C1")})
         assert [each.row.id for each in found] == [other]
         assert await claims.candidates(tx, bench.now, 2, without={(bench.firm_id, "slack")}) == []
+
+
+async def test_of_a_way_no_more_is_looked_at_than_it_takes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "OF_ONE_WAY", 2)
+    ids = [await bench.put(f"lane {n}", route=f"post:C{n // 4}") for n in range(8)]
+    assert await candidates(bench) == [*ids[:2], *ids[4:6]]
+    assert await candidates(bench, 3) == [*ids[:2], ids[4]]
+
+
+def test_no_way_takes_more_at_once_than_is_looked_at() -> None:
+    assert max(pace.at_once for pace in [UNPACED, *paces(1.0).values()]) <= claims.OF_ONE_WAY
 
 
 async def test_rows_behind_one_go_with_it_while_they_are_of_its_kind(bench: Bench) -> None:

@@ -111,7 +111,7 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
             await tx.run(text("ANALYZE outbox"))
             await tx.run(text("SET LOCAL plan_cache_mode = force_generic_plan"))
             say = tx._line.connection.exec_driver_sql
-            values = {"now": NOW, "most": 64, "firm_id": 1}
+            values = {"now": NOW, "most": 64, "each": 64, "firm_id": 1}
             for question in (agenda._outlook, claims._candidates[True], outbox._opening):
                 wire = question.wire(tx._line.dialect, values)
                 await say(f"PREPARE question AS {wire.sql}")
