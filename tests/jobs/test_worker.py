@@ -57,13 +57,15 @@ async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "A_FEW", 2)
+    monkeypatch.setattr(worker, "FEW_EACH", 0.5)
     for number in range(6):
         await bench.put(f"lane {number}")
-    diary = Diary(takes=0.02)
+    diary = Diary()
     async with running(bench.worker(diary.promises)):
         async with crowded(bench):
             await bench.until_all_are("done")
             assert diary.most["all"] == 2
+        diary.takes = 1.0  # long enough for all to be under way at once, however slowly they are put
         for number in range(6):
             await bench.put(f"lane {number}")
         await bench.until_all_are("done")

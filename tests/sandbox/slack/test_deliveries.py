@@ -68,6 +68,7 @@ async def test_an_app_that_is_down(slack: PretendSlack) -> None:
 
 
 async def test_one_channel_is_told_in_order_and_does_not_wait_for_retries(slack: PretendSlack, app: App) -> None:
+    slack.retry_delays = (1.0,)  # the others are told before that
     app.will_answer(web.Response(status=500))
     for text in ("one", "two", "three"):
         await slack.say("T1", "C1INBOX", "U1AGENT", text)
