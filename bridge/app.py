@@ -111,8 +111,8 @@ async def prepare(deps: Deps, *, may_migrate: bool) -> None:
     """
     if may_migrate:
         await migrate.upgrade(deps.settings.database_url)
-    elif not await migrate.is_current(deps.settings.database_url):
-        raise migrate.OutdatedError
+    else:
+        await migrate.check(deps.settings.database_url)
     await deps.keep(lambda: _check(deps))
 
 

@@ -69,8 +69,7 @@ async def _run(work: Callable[[Deps], Awaitable[T]], settings: Settings) -> T:
     logs.configure("ERROR")  # what a person should know, the command says
     must_exist(settings)
     async with opened(settings) as deps:
-        if not await migrate.is_current(settings.database_url):
-            raise migrate.OutdatedError
+        await migrate.check(settings.database_url)
         await patiently(lambda: _check_key(deps), seconds=PATIENCE)
         return await work(deps)
 

@@ -21,7 +21,7 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
     """What stands in the way, each in one sentence; empty when ready."""
     try:
         async with asyncio.timeout(PATIENCE):
-            if not await patiently(lambda: _is_newest(deps), seconds=PATIENCE):
+            if not await patiently(lambda: _is_enough(deps), seconds=PATIENCE):
                 return ["the database's tables are not those of this version: run “python -m bridge migrate”"]
             await patiently(lambda: _take_lock(deps), seconds=PATIENCE)
             async with deps.db.survey() as tx:
@@ -33,9 +33,9 @@ async def problems(deps: Deps, now: datetime) -> list[str]:
     return []
 
 
-async def _is_newest(deps: Deps) -> bool:
+async def _is_enough(deps: Deps) -> bool:
     async with deps.db.read() as tx:
-        return await migrate.is_newest(tx, deps.settings.database_url)
+        return await migrate.is_enough(tx, deps.settings.database_url)
 
 
 async def _take_lock(deps: Deps) -> None:

@@ -16,7 +16,7 @@ from bridge.store.tx import Tx
 
 
 class OutdatedError(Exception):
-    """The tables are those of another version of this program."""
+    """There are no tables, or those of an older version of this program."""
 
     def __init__(self) -> None:
         super().__init__("The database is not up to date. Run: python -m bridge migrate")
@@ -42,7 +42,7 @@ async def upgrade(url: str) -> None:
     """
     async with _alone(url) as connection:
         found = await connection.run_sync(_revision)
-        if found is not None and found > newest():
+        if _is_newer(found):
             raise NewerError
         if found != newest():
             from bridge.store import revisions  # noqa: PLC0415 (most starts do without, and are sooner ready)
@@ -50,11 +50,22 @@ async def upgrade(url: str) -> None:
             await connection.run_sync(revisions.upgrade)
 
 
-async def is_current(url: str) -> bool:
-    """Whether the tables are those of this version. Raises FileNotFoundError rather than make a database."""
+async def check(url: str) -> None:
+    """Make sure that the tables are those of this version.
+
+    Raises OutdatedError, NewerError, and FileNotFoundError rather than make a database.
+    """
     _look_for_file(url)
     async with _connected(url) as connection:
-        return await connection.run_sync(_revision) == newest()
+        found = await connection.run_sync(_revision)
+    if _is_newer(found):
+        raise NewerError
+    if found != newest():
+        raise OutdatedError
+
+
+def _is_newer(found: str | None) -> bool:
+    return found is not None and found > newest()
 
 
 def _look_for_file(url: str) -> None:
@@ -63,10 +74,14 @@ def _look_for_file(url: str) -> None:
         Path(parsed.database or "").stat()
 
 
-async def is_newest(tx: Tx, url: str) -> bool:
-    """As is_current, on a connection that is open already. One to a file that was moved away still reads it."""
+async def is_enough(tx: Tx, url: str) -> bool:
+    """Whether whoever runs already can go on: tables of the next version serve it too, until it is replaced.
+
+    A connection to a file that was moved away still reads it, so that is asked too.
+    """
     _look_for_file(url)
-    return bool(await tx.value(text("SELECT version_num FROM alembic_version")) == newest())
+    found: str | None = await tx.value(text("SELECT version_num FROM alembic_version"))
+    return found is not None and found >= newest()
 
 
 async def differences(url: str) -> list[Any]:

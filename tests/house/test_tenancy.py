@@ -33,7 +33,7 @@ WITHOUT_A_FIRM = {
     "keys.reseal": "the key belongs to the database",
     "messages.count_in_doubt": SWEEP,
     "messages.owner": AT_THE_DOOR,
-    "migrate.is_newest": "the tables belong to the database",
+    "migrate.is_enough": "the tables belong to the database",
     "numbers.by_phone": AT_THE_DOOR,
     "numbers.by_service": AT_THE_DOOR,
     "numbers.everyone": WORKER,

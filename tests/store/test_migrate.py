@@ -37,9 +37,10 @@ async def _tables(url: str) -> set[str]:
 async def test_to_ask_makes_no_database(empty_url: str) -> None:
     if make_url(empty_url).get_backend_name() == "sqlite":
         with pytest.raises(FileNotFoundError):
-            await migrate.is_current(empty_url)
+            await migrate.check(empty_url)
     else:
-        assert not await migrate.is_current(empty_url)
+        with pytest.raises(migrate.OutdatedError):
+            await migrate.check(empty_url)
 
 
 async def _downgrade(url: str) -> None:
@@ -62,7 +63,7 @@ async def _ended_well(process: Process) -> None:
 
 async def test_an_upgrade_from_nothing_makes_just_the_tables_that_are_described(empty_url: str) -> None:
     await migrate.upgrade(empty_url)
-    assert await migrate.is_current(empty_url)
+    await migrate.check(empty_url)
     assert await migrate.differences(empty_url) == []
     assert await _tables(empty_url) == set(metadata.tables)
     await migrate.upgrade(empty_url)  # once more does nothing
@@ -84,9 +85,10 @@ async def test_a_start_with_nothing_to_change_does_without_alembic(database_url:
 async def test_it_goes_back_and_forth(database_url: str) -> None:
     await _downgrade(database_url)
     assert await _tables(database_url) == set()
-    assert not await migrate.is_current(database_url)
+    with pytest.raises(migrate.OutdatedError):
+        await migrate.check(database_url)
     await migrate.upgrade(database_url)
-    assert await migrate.is_current(database_url)
+    await migrate.check(database_url)
     assert await migrate.differences(database_url) == []
 
 
@@ -106,7 +108,7 @@ async def test_a_migration_that_breaks_off_leaves_nothing_behind(empty_url: str)
 async def test_two_processes_that_start_at_once_both_find_it_done(empty_url: str) -> None:
     processes = await asyncio.gather(_start_upgrade(empty_url), _start_upgrade(empty_url))
     await asyncio.gather(*(_ended_well(process) for process in processes))
-    assert await migrate.is_current(empty_url)
+    await migrate.check(empty_url)
 
 
 async def test_a_second_start_waits_while_somebody_migrates(empty_url: str) -> None:
@@ -126,7 +128,7 @@ async def test_a_second_start_waits_while_somebody_migrates(empty_url: str) -> N
         assert await _tables(empty_url) == set()
         await connection.close()
     await _ended_well(process)
-    assert await migrate.is_current(empty_url)
+    await migrate.check(empty_url)
 
 
 def test_whoever_is_behind_is_told_what_to_do() -> None:
@@ -136,7 +138,7 @@ def test_whoever_is_behind_is_told_what_to_do() -> None:
 async def test_tables_of_a_newer_version_are_left_as_they_are(database_url: str) -> None:
     async with _engine(database_url) as engine, engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert not await migrate.is_current(database_url)
-    with pytest.raises(migrate.NewerError) as refused:
-        await migrate.upgrade(database_url)
-    assert trouble.sentence(refused.value) == str(refused.value)
+    for try_ in (migrate.upgrade, migrate.check):
+        with pytest.raises(migrate.NewerError) as refused:
+            await try_(database_url)
+        assert trouble.sentence(refused.value) == str(refused.value)

@@ -20,17 +20,20 @@ OLDEST = 14  # of PostgreSQL: what is older gets no repairs any more
 CONNECTIONS = 7  # that a process may use
 
 ON_NETWORK = "Keep the file on a disk of this machine: SQLite's log does not work on network folders."
+NEWER = "Run that version again, or bring back the backup that was made before it."
 TURN_ON = "Turn it on in postgresql.conf: what Slack and Twilio were told is stored must survive a power cut."
 
 
 async def is_usable(deps: Deps) -> list[Finding]:
     """Whether it can be worked with; the last finding is a failure when not."""
     try:
-        current = await migrate.is_current(deps.settings.database_url)
+        await migrate.check(deps.settings.database_url)
     except (SQLAlchemyError, OSError):
         return [fail("database", "it does not answer", "Check that it runs, and what DATABASE_URL says.")]
-    if not current:
-        return [fail("database", "its tables are those of another version", "Run: python -m bridge migrate")]
+    except migrate.OutdatedError:
+        return [fail("database", "its tables are those of an older version", "Run: python -m bridge migrate")]
+    except migrate.NewerError:
+        return [fail("database", "its tables are those of a newer version", NEWER)]
     return [ok("database", "it answers, and its tables are current"), await _key(deps)]
 
 

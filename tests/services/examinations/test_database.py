@@ -79,7 +79,10 @@ async def test_without_its_key_or_its_tables_there_is_nothing_more_to_look_at(st
     assert told.findings[-1] == told.of("key")
     async with stage.app.deps.db.begin() as tx:
         await tx.run(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert (await visit(stage)).complaints == ["fail database: its tables are those of another version"]
+    assert (await visit(stage)).complaints == ["fail database: its tables are those of an older version"]
+    async with stage.app.deps.db.begin() as tx:
+        await tx.run(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert (await visit(stage)).complaints == ["fail database: its tables are those of a newer version"]
     async with stage.app.deps.db.begin() as tx:
         await tx.run(text("DROP TABLE alembic_version"))
     assert (await visit(stage)).findings[-1].todo == "Run: python -m bridge migrate"
