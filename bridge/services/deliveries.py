@@ -28,6 +28,10 @@ from bridge.views import threads as views
 
 LATELY = timedelta(hours=1)
 MAY_BE_ABOUT_ONE_LEAD = {"21606", "21659"}
+FRESH = timedelta(
+    seconds=20
+)  # after that a STOP may have come, or somebody else have taken over; a COMMIT ends sooner
+TRIES = 3  # a database that is so slow each time is no reason not to send at all
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
 CLOCKS_APART = timedelta(minutes=1)  # ours and Twilio's; by its own word, if they are more
 LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
@@ -47,7 +51,7 @@ async def send(deps: Deps, row: Row, now: datetime) -> bool:
     if pictures is None:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
         return False
-    if not await deps.keep(lambda: _begin(deps, row)):
+    if not await _may_go(deps, row):
         return False
     try:
         sid = await _hand_over(deps, errand, pictures)
@@ -97,6 +101,17 @@ async def _not_sent(deps: Deps, row: Row, message_id: int) -> None:
 async def _look(deps: Deps, row: Row) -> Errand:
     async with deps.db.glance() as tx:
         return await joined.errand(tx, row.firm_id, row.payload["message_id"])
+
+
+async def _may_go(deps: Deps, row: Row) -> bool:
+    """Whether the text is marked as sending; asked again if this process has stood still since it was."""
+    for _ in range(TRIES):
+        asked = deps.clock()
+        if not await deps.keep(lambda: _begin(deps, row)):
+            return False
+        if abs(deps.clock() - asked) < FRESH:
+            break
+    return True
 
 
 async def _begin(deps: Deps, row: Row) -> bool:

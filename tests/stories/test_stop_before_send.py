@@ -1,17 +1,19 @@
 """What changes between a reply and its turn counts: the gate looks again in the moment of sending."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
 from bridge import app as wiring
+from bridge import failpoints
 from bridge.refusals import Refusal
 from bridge.store import contacts, firms, tables
 from tests.cast import LAW, MARIA
 from tests.lock import until_somebody_waits, writing_beside
 from tests.stage import Stage
-from tests.store.scratch import only_postgres
+from tests.store.scratch import only_postgres, only_sqlite
 
 STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
 
@@ -44,6 +46,29 @@ async def test_a_stop_while_twilio_lets_us_wait_keeps_it_back(stage: Stage) -> N
     await stage.settle()
     assert (stage.phone(), len(bodies(stage))) == ([], tries)
     assert stage.said()[-1] == STOPPED
+    assert stage.marks(ts) == ["no_entry"]
+
+
+@only_sqlite
+@pytest.mark.faults("F28")
+async def test_a_stop_while_this_process_stands_still_keeps_it_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a machine that was suspended right after the text was marked, and right before Twilio was called."""
+    await stage.lead_texts("Hello?")
+    await stage.staff_says("Known by now.")
+
+    def stand_still(moment: str) -> None:
+        if moment == "after commit services.deliveries._begin":
+            monkeypatch.setattr(failpoints, "armed", None)
+            with closing(sqlite3.connect(str(stage.app.deps.db.url.database), isolation_level=None)) as beside:
+                beside.execute("UPDATE contacts SET opted_out = 1")
+            stage.skip(minutes=1)
+
+    monkeypatch.setattr(failpoints, "armed", stand_still)
+    ts = await stage.staff_says("Are you coming?")
+    assert failpoints.armed is None
+    assert "Are you coming?" not in bodies(stage)
     assert stage.marks(ts) == ["no_entry"]
 
 
