@@ -33,7 +33,7 @@ from bridge.strays import is_meant
 
 AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 # What was taken in is safe and can wait; who still waits cannot. So while a crowd waits, little else is begun.
-CROWD_STAYS = 0.01  # seconds; some of a crowd have their answers, and come again
+CROWD_STAYS, PAUSE = 0.1, 0.005  # seconds after which one that was seen has surely gone; between two looks for it
 A_FEW, FEW_EACH = 16, 0.2  # rows that begin meanwhile, and after how many seconds the next
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 SHORTEST = 0.005  # seconds between looks when something wakes it
@@ -157,14 +157,14 @@ class Worker:
             await timeshift.turn_back(tx, now, -self._set_by)
 
     async def _look(self) -> None:
-        await self._let_crowd_in()
+        is_crowd_waiting = await self._let_crowd_in()
         if self._stopping:
             return
         now = self._now()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, now)
         is_due = ahead.is_due or bool(self._unsure) or bool(self._set_by)
-        room = self._room()
+        room = min(max(AT_ONCE - len(self._tasks), 0), A_FEW if is_crowd_waiting else AT_ONCE)
         claimed = await self._claim(room) if is_due and room else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
@@ -178,19 +178,19 @@ class Worker:
         elif len(claimed) < room:
             await self._nap(ahead.next_due, self._rest_ends)
 
-    def _room(self) -> int:
-        """How many more rows may be in flight."""
-        room = max(AT_ONCE - len(self._tasks), 0)
-        return min(room, A_FEW) if self._is_crowd_waiting() else room
+    async def _let_crowd_in(self) -> bool:
+        """Wait while a crowd does, but not for ever; whether it still waits.
 
-    def _is_crowd_waiting(self) -> bool:
-        return time.monotonic() - self._deps.db.crowded_at < CROWD_STAYS
-
-    async def _let_crowd_in(self) -> None:
+        Some of it have their answers and come again. It has gone when it was not seen while this loop had time.
+        """
         until = self._began_some + FEW_EACH
-        while self._is_crowd_waiting() and time.monotonic() < until and not self._stopping:  # noqa: ASYNC110
-            # That a crowd has gone is told by nobody: its last one has an answer, and does not come again.
-            await asyncio.sleep(CROWD_STAYS / 2)
+        while self._deps.db.crowded_at > (now := time.monotonic()) - CROWD_STAYS:
+            if now >= until or self._stopping:
+                return True
+            await asyncio.sleep(PAUSE)
+            if time.monotonic() < now + 2 * PAUSE and self._deps.db.crowded_at < now:
+                break
+        return False
 
     async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._now()
