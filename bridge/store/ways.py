@@ -45,15 +45,22 @@ def _name(table: FromClause) -> list[ColumnElement[Any]]:
 
 
 def _every() -> CTE:
-    """Every way that something waits for, once. Each step finds the first row of the next way."""
-    first, beyond, found = outbox.alias("first"), outbox.alias("beyond"), outbox.alias("found")
+    """Every way that something waits for, once, and a row of nothing behind the last.
+
+    Each step finds the next way by the index alone. A join to the row that is found would be planned as a scan of
+    all rows while PostgreSQL does not know yet how many there are.
+    """
+    first, beyond = outbox.alias("first"), outbox.alias("beyond")
     smallest = select(*_name(first)).where(is_waiting(first)).order_by(*_name(first)).limit(_ONE)
     ways = select(smallest.subquery()).cte("ways", recursive=True)
     last = tuple_(ways.c.firm_id, ways.c.service + _NOTHING, ways.c.route + _NOTHING, _FOREVER)
     is_beyond = tuple_(*_name(beyond), beyond.c.due_at) > last
-    following = select(beyond.c.id).where(is_waiting(beyond), is_beyond).order_by(*_name(beyond)).limit(_ONE)
-    is_next = found.c.id == following.correlate(ways).scalar_subquery()
-    return ways.union_all(select(*_name(found)).select_from(ways.join(found, is_next)))
+    following = [
+        select(part).where(is_waiting(beyond), is_beyond).order_by(*_name(beyond)).limit(_ONE).correlate(ways)
+        for part in _name(beyond)
+    ]
+    steps = select(*(part.scalar_subquery() for part in following)).where(ways.c.firm_id.is_not(None))
+    return ways.union_all(steps)
 
 
 WAYS = _every()
