@@ -253,6 +253,6 @@ class Stage(Seen):
         assert self.slack.ephemerals(DENTAL.team_id) == []
         theirs = [call for call in self.slack.calls if call.team_id == DENTAL.team_id]
         assert {call.method for call in theirs} <= {"auth.test"}
-        async with self.app.deps.db.glance() as tx:
+        async with self.app.deps.db.read() as tx:
             counts = await tx.row(SEEN_BY_A_FIRM, {"firm_id": self.dental.id})
         assert list(counts) == [0] * len(SEEN), [table.name for table in SEEN]
