@@ -127,7 +127,8 @@ class Stock:
         if not self.is_postgres:
             return
         for table in ("firms", "numbers", "contacts", "conversations"):
-            await self.run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+            numbers = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608 (ours)
+            await self.run(numbers)
         await self.run("VACUUM ANALYZE")
 
     async def run(self, sql: str) -> list[tuple[Any, ...]]:

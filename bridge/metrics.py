@@ -51,7 +51,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client has no types here
 
 M = TypeVar("M", Counter, Gauge, Histogram)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, and_, case, exists, func, or_, select
+from sqlalchemy import Label, Select, and_, case, exists, func, or_, select
 
 from bridge.store.lanes import is_blocked
 from bridge.store.outbox import in_state
@@ -13,7 +13,7 @@ from bridge.store.tables import outbox
 from bridge.store.tx import Tx
 from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, waiting_for
 
-_row, _late = outbox.alias("row"), outbox.alias("late")
+_row = outbox.alias("row")
 
 
 def _first_due(name: str, *conditions: Any) -> Label[Any]:
@@ -61,18 +61,17 @@ async def outlook(tx: Tx, now: datetime) -> Outlook:
     return Outlook(bool(is_due), min((each for each in (row_due, way_free) if each is not None), default=None))
 
 
-def _oldest(*conditions: Any) -> Any:
+def _oldest(*conditions: Any) -> Select[Any]:
     """For each way that works and is free the first row that counts: however many wait, it ends the search."""
     counts = case((in_state(_row, "ready"), ~is_blocked(_row)), else_=None)
-    first = (
-        select(_row.c.id)
-        .where(waiting_for(_row), _row.c.due_at <= NOW, counts, *conditions)
-        .order_by(_row.c.due_at)
-        .limit(1)
+    late = [waiting_for(_row), _row.c.due_at <= NOW, counts, *conditions]
+    kind, due_at = (
+        select(part).where(*late).order_by(_row.c.due_at).limit(1).scalar_subquery()
+        for part in (_row.c.kind, _row.c.due_at)
     )
     works = and_(ROUTE.c.off_reason.is_(None), SERVICE.c.off_reason.is_(None), ARE_FREE)
-    found = KNOWN.join(_late, _late.c.id == first.scalar_subquery())
-    return select(_late.c.kind, _late.c.due_at).select_from(found).where(works).order_by(_late.c.due_at).limit(1)
+    each = select(kind.label("kind"), due_at.label("due_at")).select_from(KNOWN).where(works).subquery()
+    return select(each).where(each.c.due_at.is_not(None)).order_by(each.c.due_at).limit(1)
 
 
 async def oldest_due(tx: Tx, now: datetime, *, kind: str | None = None) -> tuple[str, datetime] | None:

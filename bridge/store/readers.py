@@ -34,6 +34,9 @@ class Readers:
             line = await self._begun() if consistent else await self._alive()
             try:
                 yield line
+            except (SQLAlchemyError, OSError):
+                await _drop(line)  # it may be dead, and not known to be
+                raise
             except Exception:
                 await self._give_back(line, consistent=consistent)
                 raise

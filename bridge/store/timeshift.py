@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, update
 
 from bridge.store import records
 from bridge.store.outbox import LEASE, OPEN, in_state
@@ -43,9 +43,11 @@ async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
     await _begun_earlier(tx, by)
 
 
-async def _earlier(tx: Tx, table: Table, name: str, now: datetime, by: timedelta, which: object) -> None:
+async def _earlier(
+    tx: Tx, table: Table, name: str, now: datetime, by: timedelta, which: ColumnElement[bool]
+) -> None:
     moment = table.c[name]
-    later = await tx.rows(select(table.c.id, moment).where(which, moment > now))  # type: ignore[arg-type]
+    later = await tx.rows(select(table.c.id, moment).where(which, moment > now))
     await _change(tx, table, [(row_id, {name: max(now, told - by)}) for row_id, told in later])
 
 

@@ -30,7 +30,7 @@ def be(folder: Path, words: Sequence[str]) -> None:
     fate = Fate(folder)
     failpoints.armed = fate.meet
     setattr(processes, "running", partial(_running, fate))  # noqa: B010 (mypy minds assignments to functions)
-    setattr(session, "opened", partial(app.opened, clock=fate.clock, steady=fate.steady))  # noqa: B010
+    setattr(session, "opened", partial(app.opened, clock=fate.clock, steady=fate.steady))  # noqa: B010 (as above)
     main(list(words), prog_name="python -m bridge")
 
 

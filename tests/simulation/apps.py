@@ -59,7 +59,7 @@ class App:
         self.deps = Deps(Database(url), vault, chosen, Gateways(chosen, vault, *sessions), *clocks)
         self.worker = Worker(self.deps, PROMISES, alone=alone)
         self.stands_still: float | None = None  # seconds, once it has claimed something
-        self._start, self.worker._start = self.worker._start, self._begin  # type: ignore[method-assign]
+        self._start, self.worker._start = self.worker._start, self._begin  # type: ignore[method-assign]  # it asks before it begins
         self.intake = Batch(partial(inbound.receive_all, self.deps))
         self._loop = process.spawn(self.worker.run())
 

@@ -146,5 +146,5 @@ def task_factory(loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> Any
     """Every task belongs to the process that started it."""
     process = current()
     task = SteadyTask(work if process is None else _Mortal(work, process), loop=loop, **more)
-    task._log_destroy_pending = False  # type: ignore[attr-defined]
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own, and told by nobody
     return task

@@ -5,11 +5,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.store import readers
 from bridge.store.database import Database, patiently
@@ -75,6 +77,18 @@ async def test_readers_are_few_and_who_gets_none_hears_it(db: Database, monkeypa
     enough.set()
     await asyncio.gather(*tasks)
     assert await kept(db) == set()
+
+
+async def test_a_line_whose_look_failed_is_lent_to_nobody_again(db: Database) -> None:
+    """It may be dead, and what drives it may not know so yet."""
+    lent: list[object] = []
+    for statement in ("SELECT 1", "SELECT nothing FROM nowhere", "SELECT 1"):
+        with suppress(StoreUnavailable, SQLAlchemyError):
+            async with db.glance() as tx:
+                lent.append(tx._line)
+                await tx.value(text(statement))
+    first, failed, last = lent
+    assert first is failed is not last
 
 
 # ------------------------------------------------------------------ patience

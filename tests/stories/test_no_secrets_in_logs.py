@@ -156,7 +156,7 @@ async def trouble_outside(app: Serving, root: str) -> None:
         ("users.info", {"error": "user_not_found"}),
         ("reactions.add", {"error": f"invalid_name {MARIA} canary"}),
     ]:
-        app.slack.fail(method, **trouble)  # type: ignore[arg-type]
+        app.slack.fail(method, **trouble)  # type: ignore[arg-type]  # a number or words
     await app.twilio.text(NOAH, LAW.number, "canary question")
     await app.until(lambda: len(app.slack.roots(LAW.team_id, LAW.channel)) == 2)
 
