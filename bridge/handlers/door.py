@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -16,6 +16,7 @@ MOST_ADDRESSES = 10_000  # remembered; an attacker may have many, memory has an 
 # Python calls the networks reserved for examples private; nothing real is there, and tests are.
 _EXAMPLES = [ip_network(each) for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
+Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
@@ -57,7 +58,7 @@ class Failures:
     """
 
     def __init__(self, proxies: Networks = ()) -> None:
-        self._proxies = proxies
+        self._known = lru_cache(maxsize=1024)(partial(_counted, tuple(proxies)))
         self._failed: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def turn_away(self, request: web.Request) -> None:
@@ -81,23 +82,23 @@ class Failures:
         self._failed[address].append(time.monotonic())
 
     def _address(self, request: web.Request) -> str | None:
-        """Who is counted; None for nobody. Each proxy adds whom it saw behind those that are named already."""
-        forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
-        address = _parsed(request.remote or "")
-        if forwarded != [""] and not self._is_proxy(address):
-            return None
-        while forwarded and self._is_proxy(address):
-            address = _parsed(forwarded.pop())
-        return None if address is None or not _is_public(address) else _whole(address)
-
-    def _is_proxy(self, address: "Address | None") -> bool:
-        return address is not None and any(address in network for network in self._proxies)
+        return self._known(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", [])))
 
 
-Address = IPv4Address | IPv6Address
+def _counted(proxies: Networks, remote: str, forwarded: str) -> str | None:
+    """Who is counted; None for nobody. Each proxy adds whom it saw behind those that are named already."""
+    address, behind = _parsed(remote), forwarded.split(",")
+    if forwarded and not _is_in(address, proxies):
+        return None
+    while behind and _is_in(address, proxies):
+        address = _parsed(behind.pop())
+    return None if address is None or not _is_public(address) else _whole(address)
 
 
-@lru_cache(maxsize=1024)
+def _is_in(address: Address | None, networks: Networks) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
 def _parsed(address: str) -> Address | None:
     try:
         parsed = ip_address(address.strip())
@@ -111,7 +112,5 @@ def _whole(address: Address) -> str:
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
-@lru_cache(maxsize=1024)
 def _is_public(address: Address) -> bool:
-    is_example = any(address in network for network in _EXAMPLES)
-    return is_example or not (address.is_loopback or address.is_link_local or address.is_private)
+    return _is_in(address, _EXAMPLES) or not (address.is_loopback or address.is_link_local or address.is_private)

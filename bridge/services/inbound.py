@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import takewhile
 
 from bridge.rules import keywords, mrkdwn
@@ -38,7 +39,7 @@ class Arrival:
     sms: Sms
     now: datetime
 
-    @property
+    @cached_property
     def phone(self) -> str:
         """The lead's number, as far as it can be stored."""
         return mrkdwn.clean(self.sms.from_)[:100]
@@ -112,9 +113,8 @@ async def _take_plain(
     ids = await _store(tx, firm_id, [(one, talks[one.phone]) for one in arrivals], category="natural")
     taken = [arrival for arrival in arrivals if arrival.sms.sid in ids]
     shown = [arrival for arrival in taken if arrival.firm.two_way]
-    for phone in dict.fromkeys(arrival.phone for arrival in shown):
-        (firm, now), *_ = [(one.firm, one.now) for one in shown if one.phone == phone]
-        await _wake_up(tx, firm, people[phone], talks[phone], now)
+    for phone, earliest in {one.phone: one for one in reversed(shown)}.items():
+        await _wake_up(tx, earliest.firm, people[phone], talks[phone], earliest.now)
     posts = [announce.Post(talks[one.phone].id, ids[one.sms.sid], one.now) for one in shown]
     if shown:
         await announce.texts_in(tx, shown[0].firm, posts)
