@@ -1,6 +1,7 @@
 """The processes that do the work: serve is all of them in one."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -66,6 +67,7 @@ async def _until_stopped(settings: Settings, *, serve_web: bool, work: bool) -> 
     stop = _Stop()
     try:
         async with running(settings, serve_web=serve_web, work=work) as started:
+            gc.freeze()  # what was loaded stays; looking through it for garbage would stop everything for 0.1 s
             click.echo(_ready(started))
             await asyncio.Event().wait()
     except asyncio.CancelledError:
