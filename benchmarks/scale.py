@@ -19,7 +19,7 @@ from benchmarks.databases import KINDS, TITLES
 from benchmarks.many_firms import Stock
 from bridge import logs
 from bridge.app import opened
-from bridge.jobs.worker import AT_ONCE
+from bridge.jobs.flights import AT_ONCE
 from bridge.services import inbound, replies
 from bridge.services.deps import Deps
 from bridge.services.inbound import Sms

@@ -13,7 +13,7 @@ from bridge.store.prepared import Prepared
 
 async def is_busy(app: Running, now: datetime, ahead: float) -> bool:
     """Whether something is being done, or is due within `ahead` seconds."""
-    if app.worker is not None and app.worker._tasks:
+    if app.worker is not None and app.worker._flights:
         return True  # no need to ask the database
     async with app.deps.db.read() as tx:
         return await tx.row(SOMETHING_OPEN, {"now": now, "soon": now + timedelta(seconds=ahead)}) is not None

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, wraps
@@ -22,6 +23,17 @@ _told: dict[str, float] = {}  # when, by service; the clock is that of the whole
 Call: TypeAlias = Callable[P, Coroutine[Any, Any, T]]
 
 
+@dataclass(eq=False)
+class Absence:
+    """How many calls of one task wait for a service. `begins` is called with each that goes out."""
+
+    begins: Callable[[], None]
+    calls: int = 0
+
+
+absence_of_task: ContextVar[Absence | None] = ContextVar("absence_of_task", default=None)
+
+
 def counted(service: str, name: str | Callable[..., str]) -> Callable[[Call[P, T]], Call[P, T]]:
     """For a function that makes one call. `name` is what the call is named, or finds that in the arguments."""
 
@@ -29,7 +41,10 @@ def counted(service: str, name: str | Callable[..., str]) -> Callable[[Call[P, T
         @wraps(call)
         async def measured(*args: P.args, **kwargs: P.kwargs) -> T:
             method = name if isinstance(name, str) else name(*args, **kwargs)
-            started, ended = time.perf_counter(), "canceled"
+            started, ended, absence = time.perf_counter(), "canceled", absence_of_task.get()
+            if absence is not None:
+                absence.calls += 1
+                absence.begins()
             try:
                 answer = await call(*args, **kwargs)
                 ended = "ok"
@@ -38,6 +53,8 @@ def counted(service: str, name: str | Callable[..., str]) -> Callable[[Call[P, T
                 ended = _outcome(trouble)
                 raise
             finally:
+                if absence is not None:
+                    absence.calls -= 1
                 metrics.CALL_TIME.of(service, method).observe(time.perf_counter() - started)
                 metrics.CALLS.of(service, method, ended).inc()
 

@@ -19,6 +19,7 @@ import structlog
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes
+from bridge.jobs.flights import AT_ONCE, Flights
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.jobs.steps import Steps
 from bridge.services.deps import Deps
@@ -31,7 +32,6 @@ from bridge.store.tx import Tx
 from bridge.store.writer import StoreUnavailable
 from bridge.strays import is_meant
 
-AT_ONCE = 192  # rows in flight; each waits for the network most of its time
 # What was taken in is safe and can wait; who still waits cannot. So while a crowd waits, little else is begun.
 CROWD_STAYS, PAUSE = 0.1, 0.005  # seconds after which one that was seen has surely gone; between two looks for it
 A_FEW, FEW_EACH = 16, 0.2  # rows that begin meanwhile, and after how many seconds the next
@@ -66,9 +66,8 @@ class Worker:
         self._alone = alone
         self._paces = paces(deps.settings.slack_posts_per_second)
         self._loop: asyncio.Task[object] | None = None
-        self._tasks: dict[asyncio.Task[None], Row] = {}
+        self._flights = Flights(self._ended)
         self._began_some = 0.0
-        self._in_flight: Counter[tuple[int, str]] = Counter()
         self._others_choose = False
         self._rest_ends: datetime | None = None
         self._unsure: list[Row] = []  # claimed in a unit whose end nobody saw
@@ -109,7 +108,7 @@ class Worker:
         until = time.monotonic() + DRAIN
         while (busy := self._busy()) and (left := until - time.monotonic()) > 0:
             await asyncio.wait(busy, timeout=left)
-        late, rows = self._busy(), list(self._tasks.values())
+        late, rows = self._busy(), self._flights.rows
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -119,7 +118,7 @@ class Worker:
 
     def _busy(self) -> set[asyncio.Task[Any]]:
         loop = {self._loop} if self._loop is not None and not self._loop.done() else set()
-        return loop | set(self._tasks)
+        return loop | self._flights.tasks
 
     async def _release(self, rows: list[Row]) -> None:
         async with self._deps.db.begin() as tx:
@@ -164,15 +163,15 @@ class Worker:
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, now)
         is_due = ahead.is_due or bool(self._unsure) or bool(self._set_by)
-        room = min(max(AT_ONCE - len(self._tasks), 0), A_FEW if is_crowd_waiting else AT_ONCE)
-        claimed = await self._claim(room) if is_due and room else []
+        room = min(self._flights.room(), A_FEW if is_crowd_waiting else AT_ONCE)
+        claimed = await self._claim(room) if is_due and room > 0 else []
         self._last_look = time.monotonic()
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
         if not is_due:
             await self._nap(ahead.next_due)
-        elif not room:
-            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        elif room <= 0:
+            await self._flights.until_room()
         elif self._others_choose:
             await self._deps.db.wake.wait(CHOOSING)
         elif len(claimed) < room:
@@ -201,9 +200,9 @@ class Worker:
             await claims.give_back(tx, self._unsure)  # whoever may choose knows that their unit is over
             await self._shift(tx, now)
             if self._deps.steady() >= self._takes_over_at:
-                await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._tasks.values()})
-            by_service = Counter(row.service for row in self._tasks.values())
-            traffic = Traffic(self._paces, self._in_flight, by_service, now)
+                await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._flights.rows})
+            by_service = Counter(row.service for row in self._flights.rows)
+            traffic = Traffic(self._paces, self._flights.by_way, by_service, now)
             claimed = await self._take_all(tx, traffic, room, now)
             self._rest_ends = traffic.rest_ends
             for (firm_id, name), moment in traffic.free_at.items():
@@ -243,21 +242,14 @@ class Worker:
         await self._deps.db.wake.wait(max(min([LOOK, *left]), SHORTEST))
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
-        self._in_flight[row.firm_id, row.route] += 1
         metrics.WAITS.of(row.kind).observe((self._claimed_at - row.due_at).total_seconds())
-        task = asyncio.create_task(self._keep(row, is_probe=is_probe))
-        self._tasks[task], self._began_some = row, time.monotonic()
-        task.add_done_callback(self._ended)
+        self._flights.start(row, self._keep(row, is_probe=is_probe))
+        self._began_some = time.monotonic()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        row = self._tasks.pop(task)
-        way = (row.firm_id, row.route)
+    def _ended(self, row: Row) -> None:
         at_once = pace_of(row.route, self._paces).at_once
-        if self._in_flight[way] >= at_once or len(self._tasks) + 1 >= OF_ONE_SERVICE:
+        if self._flights.by_way[row.firm_id, row.route] + 1 >= at_once or len(self._flights) + 1 >= OF_ONE_SERVICE:
             self._deps.db.wake.nudge()  # what waited for this way, or for its service, has room now
-        self._in_flight[way] -= 1
-        if not self._in_flight[way]:
-            del self._in_flight[way]
 
     async def _keep(self, row: Row, *, is_probe: bool) -> None:
         promise = self._promises.get(row.kind, _UNHEARD_OF)

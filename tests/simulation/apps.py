@@ -76,7 +76,7 @@ class App:
     @property
     def is_busy(self) -> bool:
         """Whether a promise is being kept this moment."""
-        return bool(self.worker._tasks)
+        return bool(self.worker._flights)
 
     async def stop(self) -> None:
         """As on SIGTERM."""
