@@ -79,9 +79,9 @@ async def _answer_late(deps: Deps, row: Row, firm: Firm) -> None:
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
     """Slack would not say who pressed: nothing is done."""
     async with deps.db.begin() as tx:
-        firm = await firms.get(tx, row.firm_id)
-        await outbox.finish(tx, row, now)
-        await _tell(tx, firm, Press(**row.payload), TOO_LATE, now)
+        if await outbox.finish(tx, row, now):
+            firm = await firms.get(tx, row.firm_id)
+            await _tell(tx, firm, Press(**row.payload), TOO_LATE, now)
 
 
 async def _answer(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> None:

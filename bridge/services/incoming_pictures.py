@@ -129,11 +129,12 @@ async def _finish(deps: Deps, row: Row, picture: Picture | None) -> None:
 async def _lost(deps: Deps, row: Row, picture: Picture, code: str) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
+        if not await outbox.finish(tx, row, now):
+            return
         firm = await firms.get(tx, row.firm_id)
         await pictures.change(tx, firm.id, picture.id, state="lost")
         shown = views.remark(LOST.format(reason=_reason(code)), warning=True)
         await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
-        await outbox.finish(tx, row, now)
 
 
 def _extension(media_type: str) -> str:

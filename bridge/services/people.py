@@ -91,6 +91,8 @@ async def go_on(deps: Deps, row: Row, now: datetime) -> bool:
 
 async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
     async with deps.db.begin() as tx:
+        if not await outbox.renew(tx, row, deps.clock()):  # somebody else has it by now, and may have refused it
+            return set()
         firm = await firms.get(tx, row.firm_id)
         if now - row.created_at > STALE_AFTER:
             await replies.refuse(tx, firm, reply, Refusal.STALE, now)
@@ -112,9 +114,9 @@ async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
     """Slack would not say who wrote it: the author is told that it was not sent."""
     async with deps.db.begin() as tx:
-        firm = await firms.get(tx, row.firm_id)
-        await replies.refuse(tx, firm, Reply(**row.payload), Refusal.UNKNOWN_AUTHOR, now)
-        await outbox.finish(tx, row, now)
+        if await outbox.finish(tx, row, now):
+            firm = await firms.get(tx, row.firm_id)
+            await replies.refuse(tx, firm, Reply(**row.payload), Refusal.UNKNOWN_AUTHOR, now)
 
 
 RELAY = Promise(keep=go_on, give_up=give_up)

@@ -187,10 +187,11 @@ async def _address(deps: Deps, row: Row, shown: Shown) -> None:
     """Now that the admins are known, one promise each takes this one's place."""
     now = deps.clock()
     async with deps.db.begin() as tx:
+        if not await outbox.finish(tx, row, now):
+            return
         firm = await firms.get(tx, row.firm_id)
         if await staff.admins(tx, firm.id):
             await announce.alert_admins(tx, firm, shown, now)
-        await outbox.finish(tx, row, now)
 
 
 POST = Promise(keep=post_texts, settle=settle_texts, give_up=give_up_text)

@@ -85,3 +85,18 @@ async def test_a_picture_whose_upload_took_too_long(stage: Stage) -> None:
 
     await let_go(stage)
     assert calls(stage, "files.completeUploadExternal") == 1
+
+
+async def test_a_reply_whose_author_took_too_long_to_look_up(stage: Stage) -> None:
+    """The other one may have refused it meanwhile, and said that it was not sent."""
+    await stage.lead_texts("Hello?")
+    stage.slack.fail("users.info", hang=0.4)
+    asks = asyncio.create_task(called(stage, "users.info"))
+    ts = await stage.staff_types("Good morning!")
+    await asks
+    await take_over(stage, seconds=40)
+    await asyncio.sleep(0.6)
+    assert await stage.count(tables.messages, tables.messages.c.origin_ts == ts) == 0
+
+    await let_go(stage)
+    assert stage.phone() == ["Good morning!"]
