@@ -121,7 +121,8 @@ async def test_a_picture_that_slack_is_slow_to_hand_over_holds_up_its_own_lead_o
     assert stage.phone() == ["Known by now."]
     await stage.settle()
     # In the order in which they were handed over; the carrier itself takes longer for a picture.
-    assert [sent.params["Body"] for sent in creates(stage)] == ["Known by now.", "Hello!", "Here you are", "Nice, isn't it?"]
+    bodies = [sent.params["Body"] for sent in creates(stage)]
+    assert bodies == ["Known by now.", "Hello!", "Here you are", "Nice, isn't it?"]
 
 
 @pytest.mark.rows(72, 80)
