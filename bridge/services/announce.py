@@ -96,14 +96,21 @@ async def mark_text(tx: Tx, firm_id: int, message_id: int, now: datetime) -> Non
         await outbox.put_all(tx, firm_id, [_mark(message_id, now, due_at=now)])
 
 
+async def mark_text_anew(tx: Tx, firm_id: int, message_id: int, now: datetime) -> None:
+    """As mark_text(), although the right mark may have been put on already: it may have gone since."""
+    await outbox.put_all(tx, firm_id, [_mark(message_id, now, due_at=now, anew=True)])
+
+
 def _mark_lane(message_id: int) -> str:
     return f"mark:{message_id}"
 
 
-def _mark(message_id: int, now: datetime, *, due_at: datetime) -> dict[str, Any]:
+def _mark(message_id: int, now: datetime, *, due_at: datetime, anew: bool = False) -> dict[str, Any]:
+    payload: dict[str, Any] = {"message_id": message_id}
+    if anew:
+        payload["anew"] = True
     return outbox.promise(
-        Kind.MARK, now, lane=_mark_lane(message_id), service=SLACK, route="react",
-        payload={"message_id": message_id}, due_at=due_at,
+        Kind.MARK, now, lane=_mark_lane(message_id), service=SLACK, route="react", payload=payload, due_at=due_at,
     )  # fmt: skip
 
 

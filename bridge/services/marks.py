@@ -35,8 +35,8 @@ async def show(deps: Deps, row: Row, now: datetime) -> bool:
         await _show_named(deps, row)
         return True
     firm, text = await _look(deps, row)
-    name = MARKS.get(State(text.state))
-    if name is None or name == text.mark or not text.origin_channel or not text.origin_ts:
+    name, is_there = _right(text), _right(text) == text.mark and "anew" not in row.payload
+    if name is None or is_there or not text.origin_channel or not text.origin_ts:
         await deps.finish([row])
         return False
     await deps.clients.slack(firm).react(text.origin_channel, text.origin_ts, name)
@@ -71,15 +71,33 @@ def _older(row: Row, text: Message) -> set[str]:
     return known | PASSING if row.attempts > 1 else known
 
 
+def _right(text: Message) -> str | None:
+    """The mark that shows how far the text is."""
+    return MARKS.get(State(text.state))
+
+
 async def remove(deps: Deps, row: Row, now: datetime) -> bool:
-    """Take an old mark off; False when it is the right one again. Raises GatewayError."""
+    """Take an old mark off; False when it is the right one by now. Raises GatewayError.
+
+    It may become the right one while Slack takes it off, and then be put on before it goes.
+    """
     firm, text = await _look(deps, row)
     name: str = row.payload["name"]
-    is_old = name != text.mark
-    if is_old and text.origin_channel and text.origin_ts:
-        await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
-    await deps.finish([row])
-    return is_old
+    if name in {text.mark, _right(text)} or not text.origin_channel or not text.origin_ts:
+        await deps.finish([row])
+        return False
+    await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
+    await deps.keep(lambda: _removed(deps, row, text.id, name))
+    return True
+
+
+async def _removed(deps: Deps, row: Row, message_id: int, name: str) -> None:
+    now = deps.clock()
+    async with deps.db.begin() as tx:
+        text = await messages.get(tx, row.firm_id, message_id)
+        if name in {text.mark, _right(text)}:
+            await announce.mark_text_anew(tx, row.firm_id, message_id, now)
+        await outbox.finish(tx, row, now)
 
 
 MARK = Promise(keep=show, give_up=let_go)

@@ -122,7 +122,8 @@ class SqliteLine(Line):
         return rows
 
     async def _many(self, sql: str, each: list[list[Any]]) -> Rows:
-        return [row for args in each for row in (await self._adapter.carry_out(sql, args)).rows]
+        rows: Rows = await self._adapter.carry_out_each(sql, each)
+        return rows
 
     async def _count(self, sql: str, args: list[Any]) -> int:
         return int((await self._adapter.carry_out(sql, args)).rowcount)

@@ -52,6 +52,17 @@ def _carry_out(start: Callable[..., sqlite3.Cursor], *args: Any) -> _Done:
         cursor.close()
 
 
+def _carry_out_each(connection: sqlite3.Connection, operation: str, every: Sequence[Any]) -> list[Any]:
+    rows = list[Any]()
+    cursor = connection.cursor()
+    try:
+        for parameters in every:
+            rows += cursor.execute(operation, parameters)
+        return rows
+    finally:
+        cursor.close()
+
+
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     __slots__ = ()
     _adapt_connection: "_Connection"
@@ -95,6 +106,17 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
                 return done
             self._until = time.monotonic() + LONGEST_STATEMENT
             return _carry_out(start, operation, parameters)
+
+    async def carry_out_each(self, operation: str, every: Sequence[Any]) -> list[Any]:
+        """The statement's rows for each of these parameters. Raises sqlite3.Error."""
+        raw = self._connection._conn
+        async with self._execute_mutex:
+            if self.in_thread:
+                self._until = math.inf
+                rows: list[Any] = await self._connection._execute(_carry_out_each, raw, operation, every)
+                return rows
+            self._until = time.monotonic() + LONGEST_STATEMENT
+            return _carry_out_each(raw, operation, every)
 
     def rollback(self) -> None:
         try:

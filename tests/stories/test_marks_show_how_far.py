@@ -1,9 +1,11 @@
 """The reactions on a staff member's own message show how far its text is: one at a time, within Slack's limits."""
 
 import pytest
+from sqlalchemy import select
 
 from bridge.sandbox.twilio import magic
-from bridge.services import installs
+from bridge.services import announce, installs
+from bridge.store import tables
 from bridge.store.channels import ReplyMode
 from tests.cast import LAW, MARIA, NOAH
 from tests.stage import Stage
@@ -83,6 +85,47 @@ async def test_a_mark_that_was_put_on_unseen_goes_too_when_the_text_has_come_fur
     stage.twilio.phone_on(MARIA)
     await stage.settle()
     assert stage.marks(ts) == ["heavy_check_mark"]
+
+
+async def waiting_to_be_sent(stage: Stage, seconds: float) -> tuple[str, int]:
+    """Twilio takes so long with a text to a phone that is off, and an earlier try has left a mark to be removed."""
+    await stage.lead_texts("Hello?")
+    await stage.staff_says("// a note")
+    stage.twilio.phone_off(MARIA)
+    stage.twilio.fail("create", hang=seconds)
+    ts = await stage.staff_types("Hello!")
+    await stage.until(lambda: any(asked.operation == "create" for asked in stage.twilio.requests))
+    [(message_id,)] = await stage.rows(select(tables.messages.c.id).where(tables.messages.c.origin_ts == ts))
+    return ts, message_id
+
+
+async def unmark(stage: Stage, message_id: int) -> None:
+    async with stage.app.deps.db.begin() as tx:
+        await announce.unmark_text(tx, stage.law.id, message_id, "white_check_mark", stage.clock())
+
+
+@pytest.mark.rows(75)
+@pytest.mark.faults("F27")
+async def test_a_mark_that_goes_while_it_becomes_the_right_one_is_put_on_again(stage: Stage) -> None:
+    ts, message_id = await waiting_to_be_sent(stage, seconds=0.3)
+    stage.slack.fail("reactions.remove", hang=0.8)
+    await unmark(stage, message_id)
+    await stage.until(lambda: stage.marks(ts) == ["white_check_mark"])
+    await stage.until(lambda: "-white_check_mark" in reactions(stage, ts))
+    await stage.settle()
+    assert stage.marks(ts) == ["white_check_mark"]
+
+
+@pytest.mark.rows(75)
+@pytest.mark.faults("F27")
+async def test_a_mark_that_is_being_put_on_is_not_taken_off(stage: Stage) -> None:
+    ts, message_id = await waiting_to_be_sent(stage, seconds=0.1)
+    stage.slack.fail("reactions.add", accept_first=True, hang=0.5, drop=True)
+    await stage.until(lambda: stage.marks(ts) == ["white_check_mark"])
+    await unmark(stage, message_id)
+    await stage.settle()
+    assert stage.marks(ts) == ["white_check_mark"]
+    assert "-white_check_mark" not in reactions(stage, ts)
 
 
 @pytest.mark.rows(75)
