@@ -18,7 +18,7 @@ import structlog
 
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
-from bridge.jobs import outcomes
+from bridge.jobs import outcomes, steps
 from bridge.jobs.flights import AT_ONCE, Flights
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.jobs.steps import Steps
@@ -254,17 +254,24 @@ class Worker:
     async def _keep(self, row: Row, *, is_probe: bool) -> None:
         promise = self._promises.get(row.kind, _UNHEARD_OF)
         keep = promise.settle if row.state == "unknown" and promise.settle else promise.keep
+        began, steady = self._deps.clock(), self._deps.steady()
         try:
-            asked = await keep(self._deps, row, self._deps.clock()) is not False
+            asked = await keep(self._deps, row, began) is not False
         except (Exception, asyncio.CancelledError) as error:
             if is_meant(error):
                 raise
-            await outcomes.record(self._deps, promise, row, error)
+            step = self._deps.clock() - began - timedelta(seconds=self._deps.steady() - steady)
+            await outcomes.record(self._deps, promise, _set_ahead(row, step), error)
         else:
             if row.state == "unknown" and promise.settle is None:
                 metrics.RECONCILED.of(row.service, "repeated").inc()
             if is_probe:
                 await outcomes.probed(self._deps, row, asked=asked)
+
+
+def _set_ahead(row: Row, step: timedelta) -> Row:
+    """The row as old as it is, though the clock was set while it was under way: nobody may give it up for that."""
+    return replace(row, created_at=row.created_at + step) if step.total_seconds() > steps.LEAST else row
 
 
 _UNHEARD_OF = Promise(keep=_unheard_of)

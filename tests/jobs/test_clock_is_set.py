@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import schedule
+from bridge.jobs.outcomes import FEWEST_TRIES
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store import routes
@@ -47,6 +49,29 @@ async def test_what_waits_goes_on_when_it_is_set_back(bench: Bench, logs: list[A
         bench.skip(seconds=LEASE.total_seconds() + 1)  # much less than a day
         await bench.until_all_are("done")
     assert sorted(row_id for lane in diary.kept.values() for row_id in lane)[: len(ids)] == ids
+
+
+async def test_who_was_under_way_when_it_was_set_ahead_is_no_day_older(bench: Bench) -> None:
+    row_id = await bench.put()
+    tries = 0
+
+    async def keep(deps: Deps, row: Row, _now: datetime) -> None:
+        nonlocal tries
+        tries += 1
+        if row.attempts < FEWEST_TRIES:
+            raise GatewayError("lost", Retry.LATER)
+        if row.attempts == FEWEST_TRIES:
+            bench.set_clock(days=1)
+            raise GatewayError("lost", Retry.LATER)
+        await done(deps, row)
+
+    async def is_tried_again() -> bool:
+        bench.skip(seconds=10)
+        return await bench.state(row_id) in {"done", "dead"}
+
+    async with running(bench.worker({Kind.POST: Promise(keep=keep)})):
+        await bench.until(is_tried_again)
+    assert (await bench.state(row_id), tries) == ("done", FEWEST_TRIES + 1)
 
 
 async def test_waits_stay_as_long_as_they_were(bench: Bench, logs: list[Any]) -> None:
