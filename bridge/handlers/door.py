@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 DEADLINE = 8.0  # seconds in which a body must have arrived; aiohttp itself would wait for ever
 FAILURES, WINDOW = 20, 60.0  # unauthentic requests by one address, within so many seconds
@@ -26,17 +26,25 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         raise _last(web.HTTPUnsupportedMediaType(text="send it as it is"))
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(DEADLINE):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    raise _too_large(limit)
+    content = request.content
+    try:  # most come in one piece with what is before it, and need not be waited for
+        body = content.read_nowait() if content.is_eof() else await _arriving(content, limit)
     except TimeoutError:
         raise _last(web.HTTPRequestTimeout(text="too slow")) from None
     except (web.RequestPayloadError, ConnectionError):
         raise _last(web.HTTPBadRequest(text="broken off")) from None
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _arriving(content: StreamReader, limit: int) -> bytes:
+    body = bytearray()
+    async with asyncio.timeout(DEADLINE):
+        async for chunk in content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
     return bytes(body)
 
 

@@ -1,5 +1,6 @@
 """Column types that behave the same on SQLite and PostgreSQL, and the columns that many tables have."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,18 +24,31 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        # What SQLAlchemy would write, in a third of the time; a text that comes in stores eight of these.
+        return _sortable if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime has no place in the store")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+        moment = _utc(value)
+        return moment.replace(tzinfo=None) if moment is not None and dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime has no place in the store")
+    return value.astimezone(UTC)
+
+
+def _sortable(value: datetime | None) -> str | None:
+    moment = _utc(value)
+    return None if moment is None else moment.isoformat(" ", "microseconds")[: len("2026-01-01 00:00:00.000000")]
 
 
 def row_id() -> Column[int]:
