@@ -145,6 +145,7 @@ def _engine(url: URL, *, writing: bool) -> AsyncEngine:
     connect_args = {
         "timeout": 5,
         "command_timeout": 10,
+        "statement_cache_size": PREPARED,
         "server_settings": _SERVER_SETTINGS if writing else _SERVER_SETTINGS | _READERS_SETTINGS,
     }
     return create_async_engine(url, connect_args=connect_args, **options)
