@@ -81,6 +81,7 @@ class _Group:
     def __init__(self) -> None:
         self.size = 0
         self.is_marked = False  # the last unit's savepoint still stands
+        self.is_fresh = False  # a savepoint stands, and nothing was done behind it
         self.wakes = False
         self.units: list[str] = []  # their names, while failpoints are armed
         self.counts: list[Callable[[], None]] = []
@@ -157,6 +158,7 @@ class Writer:
         if self._group is None:
             await self._begin()
             self._group = _Group()
+            self._group.is_fresh = not self._is_sqlite
             task = asyncio.create_task(self._commit_in_turn(self._group))
             self._commits.add(task)
             task.add_done_callback(self._commits.discard)
@@ -177,7 +179,7 @@ class Writer:
             await self._drop_line()
             self._line = await self._lines.open()
         assert self._line is not None  # noqa: S101 (just made)
-        await self._line.say(TAKE_LOCK if self._is_sqlite else "BEGIN")
+        await self._line.say(TAKE_LOCK if self._is_sqlite else "BEGIN; SAVEPOINT unit")
 
     def _is_alive(self) -> bool:
         return self._line is not None and self._line.is_alive
@@ -203,6 +205,9 @@ class Writer:
 
         If that fails nobody knows whose savepoint stands, and rolling back to it could undo somebody else's work.
         """
+        if group.is_fresh:
+            group.is_fresh, group.is_marked = False, True
+            return
         words, ended = "SAVEPOINT unit", list[bool]()
         begins = self._begin_here(f"RELEASE {words}; {words}" if group.is_marked else words, ended)
         try:
