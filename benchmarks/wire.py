@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 from urllib.parse import urlsplit
@@ -57,6 +57,11 @@ class Connection(asyncio.Protocol):
             answer, self._answer = self._answer, None
             answer.set_result(whole)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has hung up."""
+        return self._transport is not None and not self._transport.is_closing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """As asyncio wants it."""
         if self._answer is not None and not self._answer.done():
@@ -64,7 +69,8 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, request: bytes) -> None:
         """Send it and wait for the answer. Raises Failed for any answer but a success."""
-        assert self._transport is not None
+        if self._transport is None or self._transport.is_closing():
+            raise Failed("a connection was cut before it was used")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         answer = await self._answer
@@ -94,10 +100,17 @@ class Pool:
         self._every: list[Connection] = []
 
     async def ask(self, request: bytes) -> None:
-        """On a connection that is free, a new one if there is none. Raises Failed."""
-        connection = self._idle.pop() if self._idle else await self._opened()
+        """On a connection that is free, a new one if there is none. Raises Failed.
+
+        The app hangs up on who says nothing for ten seconds, and so may have on one that was never needed.
+        """
+        connection = next((each for each in self._taken() if each.is_open), None) or await self._opened()
         await connection.ask(request)
         self._idle.append(connection)
+
+    def _taken(self) -> Iterator[Connection]:
+        while self._idle:
+            yield self._idle.pop()
 
     async def _opened(self) -> Connection:
         connection = await Connection.open(self._url)
