@@ -70,19 +70,26 @@ async def answering(answer: Answer) -> AsyncIterator[wire.Connection]:
 async def test_who_was_hung_up_on_before_he_was_needed_is_asked_nothing() -> None:
     """The app does so with connections on which nothing is said."""
 
+    served = asyncio.Semaphore(0)
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(4096):
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         writer.close()
+        await writer.wait_closed()
+        served.release()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, asyncio.timeout(5), wire.pool(url, 2) as opened:
-        silent = opened._idle[-1]
-        silent.close()
-        await asyncio.gather(opened.ask(b"first"), opened.ask(b"second"))
-        with pytest.raises(wire.Failed, match="before it was used"):
-            await silent.ask(b"third")
+    async with server, asyncio.timeout(5):
+        async with wire.pool(url, 2) as opened:
+            silent = opened._idle[-1]
+            silent.close()
+            await asyncio.gather(opened.ask(b"first"), opened.ask(b"second"))
+            with pytest.raises(wire.Failed, match="before it was used"):
+                await silent.ask(b"third")
+        for _ in range(3):
+            await served.acquire()
 
 
 async def test_an_answer_is_waited_for_to_its_end_and_the_connection_is_kept() -> None:
