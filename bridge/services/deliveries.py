@@ -42,12 +42,12 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
-    errand = await _look(deps, row)
+    errand, attached = await _look(deps, row)
     firm, number, message = errand.firm, errand.number, errand.message
     if now - message.created_at > STALE_AFTER:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.STALE, now))
         return False
-    pictures = await outgoing_pictures.ready(deps, firm, message)
+    pictures = await outgoing_pictures.ready(deps, firm, message) if attached else []
     if pictures is None:
         await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
         return False
@@ -98,7 +98,7 @@ async def _not_sent(deps: Deps, row: Row, message_id: int) -> None:
             await messages.move(tx, row.firm_id, message_id, from_=State.SENDING, to=State.QUEUED)
 
 
-async def _look(deps: Deps, row: Row) -> Errand:
+async def _look(deps: Deps, row: Row) -> tuple[Errand, int]:
     async with deps.db.glance() as tx:
         return await joined.errand(tx, row.firm_id, row.payload["message_id"])
 
@@ -168,7 +168,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
     A receipt that names our message proves it; so does Twilio's list. Absent from the list twice, a minute apart
     and after every time-out has passed: then it is a question for staff.
     """
-    errand = await _look(deps, row)
+    errand, _ = await _look(deps, row)
     firm, message = errand.firm, errand.message
     if message.state == State.QUEUED:  # the try ended before the message was even marked
         await deps.keep(lambda: _start_over(deps, row, now))

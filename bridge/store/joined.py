@@ -197,7 +197,8 @@ _errand = (
     )
     .where(messages.c.firm_id == bindparam("firm_id"), messages.c.id == bindparam("message_id"))
 )
-_to_look, _to_hold = Prepared(_errand), Prepared(_errand.with_for_update(of=[messages, contacts], key_share=True))
+_to_look = Prepared(_errand.add_columns(_how_many))
+_to_hold = Prepared(_errand.with_for_update(of=[messages, contacts], key_share=True))
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,9 +212,10 @@ class Errand:
     contact: Contact
 
 
-async def errand(tx: Tx, firm_id: int, message_id: int) -> Errand:
-    """A text on its way out. Raises LookupError."""
-    return _errand_of(await tx.row(_to_look, {"firm_id": firm_id, "message_id": message_id}))
+async def errand(tx: Tx, firm_id: int, message_id: int) -> tuple[Errand, int]:
+    """A text on its way out, and how many pictures it has. Raises LookupError."""
+    row = await tx.row(_to_look, {"firm_id": firm_id, "message_id": message_id})
+    return _errand_of(row), int(row[-1])
 
 
 async def held_errand(tx: Tx, firm_id: int, message_id: int) -> Errand:

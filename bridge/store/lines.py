@@ -6,10 +6,10 @@ SQLAlchemy opens and closes them, in its autocommit mode: when a transaction beg
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, TypeAlias
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bridge.store.prepared import Wire
@@ -83,9 +83,10 @@ class Line(ABC):
         return nullcontext()
 
     async def drop(self) -> None:
-        """Close it, however it is."""
-        await self.connection.invalidate()
-        await self.connection.close()
+        """Close it, however it is; its last words are nobody's concern."""
+        with suppress(SQLAlchemyError, OSError):
+            await self.connection.invalidate()
+            await self.connection.close()
 
     def _told(self, error: Exception, sql: str) -> Exception:
         """The driver's error as SQLAlchemy tells it; anything else as it is. Without values, which are personal."""

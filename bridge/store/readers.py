@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -103,9 +103,4 @@ class Readers:
 
 async def _drop(line: Line) -> None:
     """Also when somebody cancels that: a connection that nobody lets go of stays open."""
-    await to_its_end(_let_go(line), SHUTDOWN)
-
-
-async def _let_go(line: Line) -> None:
-    with suppress(SQLAlchemyError, OSError):
-        await line.drop()
+    await to_its_end(line.drop(), SHUTDOWN)

@@ -296,9 +296,4 @@ class Writer:
     async def _drop_line(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            await to_its_end(_let_go(line), SHUTDOWN)
-
-
-async def _let_go(line: Line) -> None:
-    with suppress(SQLAlchemyError, OSError):
-        await line.drop()
+            await to_its_end(line.drop(), SHUTDOWN)

@@ -55,6 +55,7 @@ UNITS: dict[str, Scene] = {
     "services.installs.set_two_way": operators.a_command_about_the_firm,
     "services.leads.add": operators.a_command_about_the_firm,
     "services.marks._remember": staff.a_reply,
+    "services.marks._removed": staff.a_reply,
     "services.numbers._is_ready": operators.a_number_in_a_service,
     "services.numbers._remember": operators.a_number_in_a_service,
     "services.outgoing_pictures._store": staff.a_picture,
