@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -127,8 +128,9 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
-    def connect(self, *args: Any, **options: Any) -> Any:
-        connection = self.aiosqlite.connect(*args, **options)
+    def connect(self, database: str, **options: Any) -> Any:
+        place = f"{Path(database).absolute().as_uri()}?mode=rw"  # one that is gone is not made anew, and empty
+        connection = self.aiosqlite.connect(place, **{**options, "uri": True})
         connection._thread.daemon = True  # as the stock adapter has it: an abandoned one must not hold up the end
         return _Connection(self, await_(connection))
 
