@@ -79,16 +79,18 @@ def _right(text: Message) -> str | None:
 async def remove(deps: Deps, row: Row, now: datetime) -> bool:
     """Take an old mark off; False when it is the right one by now. Raises GatewayError.
 
-    It may become the right one while Slack takes it off, and then be put on before it goes.
+    It may become the right one while Slack takes it off, and then be put on before it goes; also in an earlier try.
     """
     firm, text = await _look(deps, row)
     name: str = row.payload["name"]
-    if name in {text.mark, _right(text)} or not text.origin_channel or not text.origin_ts:
+    is_old = name not in {text.mark, _right(text)}
+    if is_old and text.origin_channel and text.origin_ts:
+        await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
+    if is_old or row.attempts > 1:
+        await deps.keep(lambda: _removed(deps, row, text.id, name))
+    else:
         await deps.finish([row])
-        return False
-    await deps.clients.slack(firm).unreact(text.origin_channel, text.origin_ts, name)
-    await deps.keep(lambda: _removed(deps, row, text.id, name))
-    return True
+    return is_old
 
 
 async def _removed(deps: Deps, row: Row, message_id: int, name: str) -> None:

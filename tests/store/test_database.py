@@ -1,18 +1,15 @@
 """The database under trouble from outside: locked, gone, restarted. And who reads is never in anybody's way."""
 
 import asyncio
-import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.store import readers
 from bridge.store.database import Database, patiently
@@ -78,39 +75,6 @@ async def test_readers_are_few_and_who_gets_none_hears_it(db: Database, monkeypa
     enough.set()
     await asyncio.gather(*tasks)
     assert await kept(db) == set()
-
-
-async def test_a_line_whose_look_failed_is_lent_to_nobody_again(db: Database) -> None:
-    """It may be dead, and what drives it may not know so yet."""
-    lent: list[object] = []
-    for statement in ("SELECT 1", "SELECT nothing FROM nowhere", "SELECT 1"):
-        with suppress(StoreUnavailable, SQLAlchemyError):
-            async with db.glance() as tx:
-                lent.append(tx._line)
-                await tx.value(text(statement))
-    first, failed, last = lent
-    assert first is failed is not last
-
-
-@pytest.mark.faults("F11")
-@only_sqlite
-async def test_a_file_that_is_gone_is_not_made_anew_by_who_looks(db: Database) -> None:
-    await put(db, "before")
-    place = db.url.database or ""
-    shutil.move(place, f"{place}.away")
-
-    is_new: list[object] = []
-
-    async def look() -> None:
-        with suppress(StoreUnavailable):
-            async with db.read() as tx:
-                is_new.extend(await tx.rows(text("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master)")))
-                await asyncio.sleep(0.01)
-
-    await asyncio.gather(*(look() for _ in range(readers.MOST)))
-    shutil.move(f"{place}.away", place)  # over what may be there
-    assert await kept(db) == {"before"}
-    assert is_new == []
 
 
 # ------------------------------------------------------------------ patience

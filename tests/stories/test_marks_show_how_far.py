@@ -117,6 +117,20 @@ async def test_a_mark_that_goes_while_it_becomes_the_right_one_is_put_on_again(s
 
 
 @pytest.mark.rows(75)
+@pytest.mark.faults("F1", "F27")
+async def test_a_mark_that_somebody_who_died_has_taken_off_is_put_on_again(stage: Stage) -> None:
+    ts, message_id = await waiting_to_be_sent(stage, seconds=0.1)
+    await stage.settle()
+    await stage.app.deps.clients.slack(stage.law).unreact(LAW.channel, ts, "white_check_mark")
+    o = tables.outbox.c
+    async with stage.app.deps.db.begin() as tx:
+        await announce.unmark_text(tx, stage.law.id, message_id, "white_check_mark", stage.clock())
+        await tx.run(tables.outbox.update().where(o.kind == "unmark", o.state == "ready").values(attempts=1))
+    await stage.settle()
+    assert stage.marks(ts) == ["white_check_mark"]
+
+
+@pytest.mark.rows(75)
 @pytest.mark.faults("F27")
 async def test_a_mark_that_is_being_put_on_is_not_taken_off(stage: Stage) -> None:
     ts, message_id = await waiting_to_be_sent(stage, seconds=0.1)
