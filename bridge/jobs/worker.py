@@ -38,7 +38,6 @@ A_FEW, FEW_EACH = 16, 0.2  # rows that begin meanwhile, and after how many secon
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 SHORTEST = 0.005  # seconds between looks when something wakes it
 STUCK_AFTER = 30.0  # seconds
-TAKING_OVER = 1.0  # seconds between looks for claims of workers that died
 CHOOSING = 0.03  # seconds to wait while another worker chooses its rows
 SURELY_SET = timedelta(seconds=30)  # clocks of two machines differ by less
 DRAIN, RELEASE = 7.0, 1.5  # seconds that a stop waits for calls under way, and to give back what did not end
@@ -200,8 +199,7 @@ class Worker:
                 return []
             await claims.give_back(tx, self._unsure)  # whoever may choose knows that their unit is over
             await self._shift(tx, now)
-            if (steady := self._deps.steady()) >= self._takes_over_at:
-                self._takes_over_at = steady + TAKING_OVER
+            if self._deps.steady() >= self._takes_over_at:
                 await claims.expire_leases(tx, now, alive={row.lease or "" for row in self._flights.rows})
             by_service = Counter(row.service for row in self._flights.rows)
             traffic = Traffic(self._paces, self._flights.by_way, by_service, now)
