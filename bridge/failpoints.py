@@ -18,8 +18,13 @@ def reach(moment: str, *names: str) -> None:
 
 
 def caller() -> str | None:
-    """Who called the function that asks, such as services.replies.relay; None while nothing is armed."""
+    """Who called the function that asks, such as services.inbound.receive_all; None while nothing is armed."""
     if armed is None:
         return None
     frame = sys._getframe(2)  # noqa: SLF001 (the one way that leaves the callers as they are)
     return f"{frame.f_globals['__name__'].removeprefix('bridge.')}.{frame.f_code.co_qualname}"
+
+
+def name_of(work: Callable[..., object]) -> str:
+    """What a unit of work is called that a function is."""
+    return f"{work.__module__.removeprefix('bridge.')}.{work.__qualname__}"

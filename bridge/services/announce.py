@@ -130,15 +130,16 @@ async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: 
 
 async def send_text(
     tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime, is_new: bool,
-    taken_in: datetime | None,
+    taken_in: datetime | None, pictures: bool | None,
 ) -> None:  # fmt: skip
     """A text will go to the lead, behind those before it; if that takes a moment, its author's message shows it.
 
-    Its story began when it was `taken_in`: somebody may have had to be looked up since then.
+    Its story began when it was `taken_in`: somebody may have had to be looked up since then. Whether it has
+    `pictures` is looked up if the row does not say.
     """
     text = outbox.promise(
         Kind.TEXT, taken_in or now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",
-        payload={"message_id": message_id}, due_at=now,
+        payload={"message_id": message_id, "pictures": pictures}, due_at=now,
     )  # fmt: skip
     promises = [text]
     if is_new or not await outbox.has_waiting(tx, firm_id, _mark_lane(message_id)):

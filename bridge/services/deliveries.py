@@ -5,6 +5,7 @@ an outcome that nobody saw is settled by a receipt or by Twilio's list, or shown
 on a guess.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -42,25 +43,19 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
-    errand, attached = await _look(deps, row)
+    pictures = await _pictures(deps, row, now)
+    errand = await _may_go(deps, row, Refusal.LOST_FILE if pictures is None else None)
+    if errand is None:
+        return False
     firm, number, message = errand.firm, errand.number, errand.message
-    if now - message.created_at > STALE_AFTER:
-        await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.STALE, now))
-        return False
-    pictures = await outgoing_pictures.ready(deps, firm, message) if attached else []
-    if pictures is None:
-        await deps.keep(lambda: _refuse(deps, row, firm, message.id, Refusal.LOST_FILE, now))
-        return False
-    if not await _may_go(deps, row):
-        return False
     try:
-        sid = await _hand_over(deps, errand, pictures)
+        sid = await _hand_over(deps, errand, pictures or [])
     except GatewayError as error:
         trouble = await _judged(deps, number, error, now)
         if trouble.retry in {Retry.LATER, Retry.REPAIR}:
             await deps.keep(lambda: _not_sent(deps, row, message.id))
         raise trouble from error
-    await deps.keep(lambda: _accepted(deps, row, firm, message.id, sid))
+    await _keep_accepted(deps, row, firm, message.id, sid)
     return True
 
 
@@ -103,43 +98,57 @@ async def _look(deps: Deps, row: Row) -> tuple[Errand, int]:
         return await joined.errand(tx, row.firm_id, row.payload["message_id"])
 
 
-async def _may_go(deps: Deps, row: Row) -> bool:
-    """Whether the text is marked as sending; asked again if this process has stood still since it was."""
+async def _pictures(deps: Deps, row: Row, now: datetime) -> list[str] | None:
+    """Where Twilio finds the text's pictures; None when one cannot be had. Most texts have none, and say so."""
+    if row.payload.get("pictures") is False:
+        return []
+    errand, attached = await _look(deps, row)
+    if not attached or _is_stale(errand.message, now):
+        return []
+    return await outgoing_pictures.ready(deps, errand.firm, errand.message)
+
+
+def _is_stale(message: Message, now: datetime) -> bool:
+    return now - message.created_at > STALE_AFTER
+
+
+async def _may_go(deps: Deps, row: Row, refusal: Refusal | None) -> Errand | None:
+    """The text, marked as sending; marked again if this process has stood still since. None when it must not go."""
+    errand = None
     for _ in range(TRIES):
         asked = deps.clock()
-        if not await deps.keep(lambda: _begin(deps, row)):
-            return False
-        if abs(deps.clock() - asked) < FRESH:
+        errand = await deps.keep(lambda: deps.db.together.do(_begin, _Start(row, refusal, deps.clock())))
+        if errand is None or abs(deps.clock() - asked) < FRESH:
             break
-    return True
+    return errand
 
 
-async def _begin(deps: Deps, row: Row) -> bool:
-    """Mark it as sending, unless something has changed since it was accepted; False when it must not go out."""
-    now = deps.clock()
-    async with deps.db.begin() as tx:
-        if not await outbox.renew(tx, row, now):  # somebody else has it by now
-            return False
-        errand = await joined.held_errand(tx, row.firm_id, row.payload["message_id"])
-        firm, message = errand.firm, errand.message
-        if message.state not in {State.QUEUED, State.SENDING}:
-            await outbox.finish(tx, row, now)
-            return False
-        refusal = await sending.refuse_now(tx, firm, message, errand.contact, now)
-        if refusal is not None:
-            await _drop(tx, row, firm, message, refusal, now)
-            return False
-        await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now)
-        return True
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """The text of this row is about to go out, unless there is a refusal."""
+
+    row: Row
+    refusal: Refusal | None
+    now: datetime
 
 
-async def _refuse(deps: Deps, row: Row, firm: Firm, message_id: int, refusal: Refusal, now: datetime) -> None:
-    async with deps.db.begin() as tx:
-        message = await messages.hold(tx, firm.id, message_id)
-        if message.state in {State.QUEUED, State.SENDING}:
-            await _drop(tx, row, firm, message, refusal, now)
-        else:
-            await outbox.finish(tx, row, now)
+async def _begin(tx: Tx, start: _Start) -> Errand | None:
+    """Mark it as sending, unless something has changed since it was accepted; None when it must not go out."""
+    row, now = start.row, start.now
+    if not await outbox.renew(tx, row, now):  # somebody else has it by now
+        return None
+    errand = await joined.held_errand(tx, row.firm_id, row.payload["message_id"])
+    firm, message = errand.firm, errand.message
+    if message.state not in {State.QUEUED, State.SENDING}:
+        await outbox.finish(tx, row, now)
+        return None
+    stale = Refusal.STALE if _is_stale(message, now) else None
+    refusal = stale or start.refusal or await sending.refuse_now(tx, firm, message, errand.contact, now)
+    if refusal is not None:
+        await _drop(tx, row, firm, message, refusal, now)
+        return None
+    await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now)
+    return errand
 
 
 async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:
@@ -154,12 +163,26 @@ async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal
     await announce.remark(tx, firm, message.conversation_id, shown, now)
 
 
-async def _accepted(deps: Deps, row: Row, firm: Firm, message_id: int, sid: str) -> None:
-    now = deps.clock()
-    async with deps.db.begin() as tx:
-        await receipts.accepted(tx, firm, message_id, sid, now)
-        if await outbox.finish(tx, row, now):
-            tx.once_durable(partial(metrics.TO_CARRIER.observe, (now - row.created_at).total_seconds()))
+async def _keep_accepted(deps: Deps, row: Row, firm: Firm, message_id: int, sid: str) -> None:
+    await deps.keep(lambda: deps.db.together.do(_accepted, _Accepted(row, firm, message_id, sid, deps.clock())))
+
+
+@dataclass(frozen=True, eq=False)
+class _Accepted:
+    """Twilio has the text of this row, under this sid."""
+
+    row: Row
+    firm: Firm
+    message_id: int
+    sid: str
+    now: datetime
+
+
+async def _accepted(tx: Tx, done: _Accepted) -> None:
+    await receipts.accepted(tx, done.firm, done.message_id, done.sid, done.now)
+    if await outbox.finish(tx, done.row, done.now):
+        seconds = (done.now - done.row.created_at).total_seconds()
+        tx.once_durable(partial(metrics.TO_CARRIER.observe, seconds))
 
 
 async def settle(deps: Deps, row: Row, now: datetime) -> bool:
@@ -187,8 +210,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
             return False
         raise StillUnknown(_next_look(now - started)) from None
     if found is not None:
-        sid = found.sid
-        await deps.keep(lambda: _accepted(deps, row, firm, message.id, sid))
+        await _keep_accepted(deps, row, firm, message.id, found.sid)
         metrics.RECONCILED.of(announce.TWILIO, "happened").inc()
         return True
     if row.error != ABSENT or now - started < CERTAIN_AFTER:

@@ -53,18 +53,32 @@ async def relay(deps: Deps, firm: Firm, reply: Reply, now: datetime) -> None:
     2. Was it here before? The same words come up to eleven times, with other event ids.
     3. Judge it, unless an earlier reply in this thread still waits to be judged: then behind that one.
     """
-    if not await _may_concern_us(deps, firm, reply):
+    if await _may_concern_us(deps, firm, reply):
+        # One person's replies are counted, and those in one thread keep their order.
+        apart = (firm.id, reply.user_id), (firm.id, reply.channel_id, reply.thread_ts)
+        await deps.db.together.do(_take_in, _Arrival(firm, reply, now), apart=apart)
+
+
+@dataclass(frozen=True, eq=False)
+class _Arrival:
+    """A reply, whose it is, and when it came."""
+
+    firm: Firm
+    reply: Reply
+    now: datetime
+
+
+async def _take_in(tx: Tx, arrival: _Arrival) -> None:
+    firm, reply, now = arrival.firm, arrival.reply, arrival.now
+    if not await seen.first_time(tx, firm.id, _keys(reply), now):
+        tx.once_durable(metrics.DUPLICATES.of("reply").inc)
         return
-    async with deps.db.begin() as tx:
-        if not await seen.first_time(tx, firm.id, _keys(reply), now):
-            tx.once_durable(metrics.DUPLICATES.of("reply").inc)
-            return
-        said = await look_up(tx, firm, reply)
-        if said.is_text:
-            tx.once_durable(metrics.DUPLICATES.of("reply").inc)
-            return
-        if said.conversation is None or said.is_behind or await judge(tx, firm, said, reply, now):
-            await _judge_later(tx, firm, reply, now)
+    said = await look_up(tx, firm, reply)
+    if said.is_text:
+        tx.once_durable(metrics.DUPLICATES.of("reply").inc)
+        return
+    if said.conversation is None or said.is_behind or await judge(tx, firm, said, reply, now):
+        await _judge_later(tx, firm, reply, now)
 
 
 async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:

@@ -64,15 +64,14 @@ async def queue(
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)
     else:
-        await dispatch(tx, firm, conversation, message_id, now, is_new=True, taken_in=draft.taken_in)
+        await dispatch(tx, firm, conversation, message_id, now, draft)
     return message_id
 
 
 async def dispatch(
-    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, *, is_new: bool = False,
-    taken_in: datetime | None = None,
-) -> None:  # fmt: skip
-    """A stored message that passed the gate gets its place in the conversation's lane."""
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, draft: Draft | None = None
+) -> None:
+    """A stored message that passed the gate gets its place in the conversation's lane. With its draft it is new."""
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
         tx,
@@ -81,8 +80,9 @@ async def dispatch(
         number_id=conversation.number_id,
         message_id=message_id,
         now=now,
-        is_new=is_new,
-        taken_in=taken_in,
+        is_new=draft is not None,
+        taken_in=draft.taken_in if draft else None,
+        pictures=bool(draft.attachments) if draft else None,
     )
 
 

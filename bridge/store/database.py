@@ -24,6 +24,8 @@ from bridge.store.batches import Batch
 from bridge.store.lines import Lines
 from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
+from bridge.store.statistics import Statistics
+from bridge.store.together import Together
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
 from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
@@ -32,13 +34,15 @@ BUSY = 250  # milliseconds the database itself waits for a lock; longer waits ar
 PREPARED = 500  # statements that a connection keeps ready: more than there are
 FROZEN = 15_000  # milliseconds without a word in a transaction: longer than any unit may take
 # Once much waits, PostgreSQL expects a look for something to do to cost so much that it would first compile it to
-# machine code (jit), which takes longer than to carry it out.
+# machine code (jit), which takes longer than to carry it out. And a plan to read a small table from end to end
+# (seqscan) stays when the table has grown.
 # A short wait for locks also ends it when two processes, each with a group of units, wait for each other. What a
 # process holds whose machine has stopped is let go: TCP would take hours to notice.
 _SERVER_SETTINGS = {
     "application_name": "bridge",
     "timezone": "UTC",
     "jit": "off",
+    "enable_seqscan": "off",
     "lock_timeout": str(BUSY),
     "idle_in_transaction_session_timeout": str(FROZEN),
 }
@@ -61,9 +65,17 @@ class Database:
         self.wake = Wake(None if self.is_sqlite else self.url)
         self._write_engine = _engine(self.url, writing=True)
         self._read_engine = _engine(self.url, writing=False)
-        self._writer = Writer(Lines(self._write_engine), self.wake.announce)
+        self._statistics = Statistics(Lines(self._write_engine))
+        self._writer = Writer(Lines(self._write_engine), self._stored)
         self._readers = Readers(Lines(self._read_engine))
         self._batches: list[Batch[Any, Any]] = []
+        self.together = Together(self._writer.unit)
+
+    def _stored(self) -> None:
+        """There are new outbox rows, and they are durable."""
+        self.wake.announce()
+        if not self.is_sqlite:
+            self._statistics.committed()
 
     def begin(self) -> AbstractAsyncContextManager[Tx]:
         """One unit of work, durable when this block has been left.
@@ -108,6 +120,7 @@ class Database:
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
         await self._writer.close()
+        await self._statistics.close()
         await self.wake.close()
         await self._readers.close()
         await self._write_engine.dispose()

@@ -31,7 +31,6 @@ UNITS: dict[str, Scene] = {
     "services.deliveries._ask_staff": staff.a_reply_in_doubt,
     "services.deliveries._begin": staff.a_reply,
     "services.deliveries._not_sent": staff.a_reply_while_twilio_is_busy,
-    "services.deliveries._refuse": staff.a_reply_that_waited_too_long,
     "services.deliveries._start_over": staff.a_reply_begun_and_not_marked,
     "services.deliveries.give_up": staff.a_reply_that_twilio_refuses,
     "services.deps.Deps._finish_all": staff.a_reply_proved_by_its_receipt,
@@ -69,7 +68,7 @@ UNITS: dict[str, Scene] = {
     "services.posts.give_up_text": leads.a_dead_post,
     "services.promises.let_go": staff.a_mark_that_slack_refuses,
     "services.receipts.on_status": staff.a_reply,
-    "services.replies.relay": staff.a_reply,
+    "services.replies._take_in": staff.a_reply,
     "services.restored.doubt_everything": operators.a_copy_that_was_put_back,
     "services.stuck._settle": leads.a_dead_post,
     "services.threads._lose": leads.a_lost_thread,
@@ -121,7 +120,7 @@ SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven
 
 
 def points() -> dict[str, Scene]:
-    """Each point with its scene: "before commit services.replies.relay", "after slack chat.postMessage"."""
+    """Each point with its scene: "before commit services.replies._take_in", "after slack chat.postMessage"."""
     units = {f"{when} commit {name}": scene for name, scene in UNITS.items() for when in ("before", "after")}
     calls = {f"{when} {name}": scene for name, scene in CALLS.items() for when in ("before", "after")}
     return units | calls

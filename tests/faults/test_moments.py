@@ -16,7 +16,7 @@ HOT = (
     "jobs.worker.Worker._claim",
     "services.threads._remember",
     "slack chat.postMessage",
-    "services.replies.relay",
+    "services.replies._take_in",
     "services.deliveries._begin",
     "twilio POST Messages",
     "services.deliveries._accepted",

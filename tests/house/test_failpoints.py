@@ -61,12 +61,21 @@ def called_in(node: ast.AST) -> list[str]:
 
 
 def units() -> set[str]:
-    """Every function that begins a unit of work."""
+    """Every function that begins a unit of work, and every one that is done together with others of its kind."""
     return {
         name
         for path in product()
         for name, node in functions(path)
-        if any(call.endswith("db.begin") for call in called_in(node))
+        if any(call.endswith("db.begin") for call in called_in(node)) or name in done_together(path)
+    }
+
+
+def done_together(path: str) -> set[str]:
+    """What a file hands to Together: functions of its own."""
+    module = path.removeprefix("bridge/").removesuffix(".py").replace("/", ".")
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return {
+        f"{module}.{ast.unparse(call.args[0])}" for call in calls if ast.unparse(call.func).endswith("together.do")
     }
 
 

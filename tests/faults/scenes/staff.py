@@ -76,14 +76,6 @@ async def a_reply_that_is_told_when(play: Play) -> AsyncIterator[None]:
     await play.reply(phone)
 
 
-async def a_reply_that_waited_too_long(play: Play) -> AsyncIterator[None]:
-    """After four hours nobody would understand it any more."""
-    phone = await play.conversation()
-    play.world.twilio.fail("create", status=429, code=20429, retry_after=5 * 3600)
-    yield
-    await play.reply(phone)
-
-
 async def a_reply_in_doubt(play: Play) -> AsyncIterator[None]:
     """It never arrived, but nobody can know: staff are asked, and somebody presses a button."""
     phone = await play.conversation()
