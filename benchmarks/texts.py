@@ -7,7 +7,7 @@ import json
 import time
 from urllib.parse import urlencode
 
-from benchmarks.providers import ACCOUNT, CHANNEL, NUMBER, TEAM, TOKEN
+from benchmarks.providers import ACCOUNT, BOT, CHANNEL, NUMBER, TEAM, TOKEN
 from benchmarks.wire import post
 
 SIGNING_SECRET = "bench-signing-secret"
@@ -46,9 +46,12 @@ def text(url: str, number: int, from_: int) -> bytes:
 
 def reply(url: str, number: int, root: str) -> bytes:
     """A reply in the thread with this root; it is valid for five minutes."""
+    words = f"Yes, this is reply number {number}"
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}
     event = {
         "type": "message", "channel": CHANNEL, "channel_type": "channel", "user": author(number), "team": TEAM,
-        "text": f"Yes, this is reply number {number}", "ts": f"1800000000.{number:06d}", "thread_ts": root,
+        "text": words, "blocks": [{"type": "rich_text", "block_id": "b1", "elements": [section]}],
+        "ts": f"1800000000.{number:06d}", "thread_ts": root, "parent_user_id": BOT,
         "client_msg_id": f"client-{number}",
     }  # fmt: skip
     body = {"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{number}", "event": event}

@@ -99,7 +99,7 @@ async def _judge(deps: Deps, row: Row, reply: Reply, now: datetime) -> set[str]:
             await outbox.finish(tx, row, now)
             return set()
         said = await replies.look_up(tx, firm, reply)
-        if said.conversation is None:
+        if said.talk is None:
             if now - row.created_at < ROOT_PATIENCE and await outbox.is_opening_threads(tx, firm.id):
                 raise Later(timedelta(milliseconds=300))
             await replies.refuse_stray(tx, firm, said, reply, now)

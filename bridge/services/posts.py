@@ -10,8 +10,10 @@ from bridge.services.deps import Deps
 from bridge.services.holds import Hold
 from bridge.services.promises import Promise, let_go
 from bridge.store import claims, firms, joined, messages, outbox, pictures, staff
+from bridge.store.messages import Message
 from bridge.store.outbox import Row
 from bridge.store.threads import Thread
+from bridge.store.tx import Tx
 from bridge.views import threads as views
 from bridge.views.shown import Shown
 
@@ -38,9 +40,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     for follower in rows[1:]:
         metrics.WAITS.of(follower.kind).observe((now - follower.due_at).total_seconds())
     ids = [each.payload["message_id"] for each in rows]
-    async with deps.db.glance() as tx:
-        place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
-        received = await joined.with_pictures(tx, row.firm_id, ids)
+    place, received = await deps.db.glances.do(_look, (row, ids))
     shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
     await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
     accepted = deps.clock()
@@ -50,6 +50,13 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
         await deps.finish(rows)
     for each in rows:
         metrics.TO_THREAD.observe((accepted - each.created_at).total_seconds())
+
+
+async def _look(tx: Tx, looked: tuple[Row, list[int]]) -> tuple[threads.Place, list[tuple[Message, int]]]:
+    """Where these messages go, and each of them with the number of its pictures."""
+    row, ids = looked
+    place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
+    return place, await joined.with_pictures(tx, row.firm_id, ids)
 
 
 def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:

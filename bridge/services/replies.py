@@ -14,9 +14,8 @@ from bridge.services.deps import Deps
 from bridge.services.sending import Attachment, Draft
 from bridge.store import joined, outbox, seen, staff, threads
 from bridge.store.channels import ReplyMode
-from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
-from bridge.store.joined import Said
+from bridge.store.joined import Said, Talk
 from bridge.store.outbox import Kind
 from bridge.store.staff import Standing
 from bridge.store.tx import Tx
@@ -77,14 +76,16 @@ async def _take_in(tx: Tx, arrival: _Arrival) -> None:
     if said.is_text:
         tx.once_durable(metrics.DUPLICATES.of("reply").inc)
         return
-    if said.conversation is None or said.is_behind or await judge(tx, firm, said, reply, now):
+    if said.talk is None or said.is_behind or await judge(tx, firm, said, reply, now):
         await _judge_later(tx, firm, reply, now)
 
 
 async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
     """Most messages of a busy channel do not; they cost a few looks and no write."""
+    if _is_under_ours(firm, reply):
+        return True
     async with deps.db.glance() as tx:
-        if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts) or _is_under_ours(firm, reply):
+        if await threads.at(tx, firm.id, reply.channel_id, reply.thread_ts):
             return True
         if await outbox.is_opening_threads(tx, firm.id):
             return True
@@ -131,7 +132,7 @@ async def look_up(tx: Tx, firm: Firm, reply: Reply) -> Said:
 
 async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
-    if said.is_deleted or said.conversation is None:
+    if said.is_deleted or said.talk is None:
         return set()
     if _is_note(reply):
         await _mark(tx, firm, reply, NOTE, now)
@@ -149,7 +150,7 @@ async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> 
     words, unknown = await _words(tx, firm, reply)
     if unknown:
         return unknown
-    await _queue(tx, firm, said.conversation, reply, words, mode, now)
+    await _queue(tx, firm, said.talk, reply, words, mode, now)
     if said.is_edited:
         await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
     return set()
@@ -169,7 +170,7 @@ async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]
 
 
 async def _queue(
-    tx: Tx, firm: Firm, conversation: Conversation, reply: Reply, words: mrkdwn.Sms, mode: ReplyMode, now: datetime
+    tx: Tx, firm: Firm, talk: Talk, reply: Reply, words: mrkdwn.Sms, mode: ReplyMode, now: datetime
 ) -> None:
     draft = Draft(
         body=words.text,
@@ -183,7 +184,7 @@ async def _queue(
         taken_in=datetime.fromtimestamp(reply.taken_in, UTC) if reply.taken_in else None,
     )
     is_held = mode is ReplyMode.CONFIRM
-    outcome = await sending.queue(tx, firm, conversation, draft, now, held=is_held)
+    outcome = await sending.queue(tx, firm, talk.conversation, draft, now, held=is_held, contact=talk.contact)
     if isinstance(outcome, Refusal):
         await _show_refusal(tx, firm, reply, outcome, now)
     elif is_held:

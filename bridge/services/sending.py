@@ -44,14 +44,17 @@ class Draft:
 
 
 async def queue(
-    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime, *, held: bool = False
-) -> int | Refusal:
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime, *, held: bool = False,
+    contact: Contact | None = None,
+) -> int | Refusal:  # fmt: skip
     """Accept the text for sending, in the caller's transaction: its message id. Or why not.
 
     A text that is `held` goes no further until its author says so. Refusal.DUPLICATE also stands for an origin that
-    was here before.
+    was here before. `contact` is the one of the conversation, if the caller has just read it: a STOP that comes
+    meanwhile counts at the second look.
     """
-    facts = await _facts(tx, firm, conversation, draft, now)
+    contact = contact or await contacts.hold(tx, firm.id, conversation.contact_id)
+    facts = await _facts(tx, firm, conversation, contact, draft, now)
     refusal = refuse(facts)
     await _write_down(tx, firm, conversation, draft, facts, refusal, now)
     if refusal is not None:
@@ -122,7 +125,9 @@ async def refuse_now(
     return None if refusal in {Refusal.EMPTY, None} else refusal
 
 
-async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime) -> Facts:
+async def _facts(
+    tx: Tx, firm: Firm, conversation: Conversation, contact: Contact, draft: Draft, now: datetime
+) -> Facts:
     said_just_now, recent = False, 0
     if draft.author_id:
         await staff.hold(tx, firm.id, draft.author_id)
@@ -136,7 +141,6 @@ async def _facts(tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, n
         )
         is_repeated, recent = await messages.lately(tx, firm.id, lately)
         said_just_now = is_repeated and not draft.attachments
-    contact = await contacts.hold(tx, firm.id, conversation.contact_id)
     return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent)
 
 

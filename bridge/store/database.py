@@ -43,6 +43,7 @@ _SERVER_SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
     "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
     "lock_timeout": str(BUSY),
     "idle_in_transaction_session_timeout": str(FROZEN),
 }
@@ -70,6 +71,7 @@ class Database:
         self._readers = Readers(Lines(self._read_engine))
         self._batches: list[Batch[Any, Any]] = []
         self.together = Together(self._writer.unit)
+        self.glances = Together(lambda _: self.glance())
 
     def _stored(self) -> None:
         """There are new outbox rows, and they are durable."""

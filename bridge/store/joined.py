@@ -141,7 +141,7 @@ _mode = (
 _anything = select(literal(1).label("one")).subquery("anything")
 _said = Prepared(
     select(
-        *_all_of(Thread, Conversation, Person),
+        *_all_of(Thread, Conversation, Contact, Person),
         _mode,
         _is_text,
         _is_behind,
@@ -155,20 +155,30 @@ _said = Prepared(
             & (threads.c.root_ts == bindparam("thread_ts")),
         )
         .outerjoin(conversations, _linked(threads, conversations))
+        .outerjoin(contacts, _linked(conversations, contacts))
         .outerjoin(staff, (staff.c.firm_id == bindparam("firm_id")) & (staff.c.user_id == bindparam("user_id")))
     )
 )
 
 
+@dataclass(frozen=True, repr=False)
+class Talk:
+    """A conversation, and who is at its other end."""
+
+    conversation: Conversation
+    contact: Contact
+
+
 @dataclass(frozen=True)
 class Said:
-    """What we know of a message in Slack: its thread, what its channel is for, who wrote it, and its past.
+    """What we know of a message in Slack: its thread and whom that is with, what its channel is for, who wrote it,
+    and its past.
 
     is_text: it became one. is_behind: an earlier one of its thread still waits.
     """
 
     thread: Thread | None
-    conversation: Conversation | None
+    talk: Talk | None
     author: Person | None
     reply_mode: str | None
     is_text: bool
@@ -180,9 +190,10 @@ class Said:
 async def said(tx: Tx, firm_id: int, **names: str) -> Said:
     """By channel_id, ts, thread_ts, user_id and lane; `deleted` and `edited` are keys that remember that."""
     (row,) = await tx.rows(_said, {"firm_id": firm_id, **names})
-    thread, conversation, author = _parted(row, Thread, Conversation, Person)
+    thread, conversation, contact, author = _parted(row, Thread, Conversation, Contact, Person)
     is_text, is_behind, is_deleted, is_edited = (bool(flag) for flag in row[-4:])
-    return Said(thread, conversation, author, row[-5], is_text, is_behind, is_deleted, is_edited)
+    talk = Talk(conversation, contact) if conversation and contact else None
+    return Said(thread, talk, author, row[-5], is_text, is_behind, is_deleted, is_edited)
 
 
 # ------------------------------------------------------------------ what goes out
