@@ -135,9 +135,11 @@ class _Start:
 async def _begin(tx: Tx, start: _Start) -> Errand | None:
     """Mark it as sending, unless something has changed since it was accepted; None when it must not go out."""
     row, now = start.row, start.now
-    if not await outbox.renew(tx, row, now):  # somebody else has it by now
+    if not outbox.is_ample(row, now) and not await outbox.renew(tx, row, now):
         return None
-    errand = await joined.held_errand(tx, row.firm_id, row.payload["message_id"])
+    errand = await joined.held_errand(tx, row)
+    if errand is None:  # somebody else has it by now
+        return None
     firm, message = errand.firm, errand.message
     if message.state not in {State.QUEUED, State.SENDING}:
         await outbox.finish(tx, row, now)

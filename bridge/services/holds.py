@@ -1,9 +1,11 @@
 """A claim must still stand when the call is made: whoever was held up for long may find that others went on."""
 
+from dataclasses import replace
+
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.services.deps import Deps
 from bridge.store import outbox
-from bridge.store.outbox import AMPLE, LEASE, Row
+from bridge.store.outbox import LEASE, Row
 
 
 class Hold:
@@ -12,11 +14,10 @@ class Hold:
     def __init__(self, deps: Deps, row: Row) -> None:
         self._deps = deps
         self._row = row
-        self._until = row.lease_until
 
     async def __call__(self) -> None:
         """Raises GatewayError when the row is somebody else's by now."""
-        if self._until is not None and AMPLE <= self._until - self._deps.clock() <= LEASE:
+        if outbox.is_ample(self._row, self._deps.clock()):
             return
         if not await self._deps.keep(self._renew):
             raise GatewayError("claim_lost", Retry.LATER)
@@ -25,5 +26,5 @@ class Hold:
         now = self._deps.clock()
         async with self._deps.db.begin() as tx:
             is_ours = await outbox.renew_together(tx, self._row, now)
-        self._until = now + LEASE
+        self._row = replace(self._row, lease_until=now + LEASE)
         return is_ours

@@ -49,10 +49,11 @@ async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Mess
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:
     """Twilio has the text under this sid. Receipts that were faster are caught up with."""
-    if not await messages.accept(tx, firm.id, message_id, sid, State.SENT):
+    was_told = await messages.accept(tx, firm.id, message_id, sid, State.SENT)
+    if was_told is None:
         return
     await announce.mark_text(tx, firm.id, message_id, now)
-    for receipt in await receipts.of_sid(tx, firm.id, sid):
+    for receipt in await receipts.of_sid(tx, firm.id, sid) if was_told else ():
         current = await messages.get(tx, firm.id, message_id)
         await _move(tx, firm, current, receipt.status, receipt.error_code, now)
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, bindparam, exists, func, literal, select
+from sqlalchemy import Row as Found
+from sqlalchemy import Table, and_, bindparam, exists, func, literal, select
 
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.numbers import Number
-from bridge.store.outbox import OPEN
+from bridge.store.outbox import OPEN, Row, in_state
 from bridge.store.prepared import Prepared
 from bridge.store.records import columns
 from bridge.store.staff import Person
@@ -41,7 +42,7 @@ def _all_of(*records: type[Any]) -> list[Any]:
     return [column for record in records for column in columns(record, _TABLES[record])]
 
 
-def _parted(row: Row[Any], *records: type[Any]) -> list[Any]:
+def _parted(row: Found[Any], *records: type[Any]) -> list[Any]:
     """The records of a row, in their order; None for one that an outer join did not find."""
     found, at = [], 0
     for record in records:
@@ -209,7 +210,15 @@ _errand = (
     .where(messages.c.firm_id == bindparam("firm_id"), messages.c.id == bindparam("message_id"))
 )
 _to_look = Prepared(_errand.add_columns(_how_many))
-_to_hold = Prepared(_errand.with_for_update(of=[messages, contacts], key_share=True))
+_is_claimed = and_(
+    outbox.c.id == bindparam("row_id"),
+    outbox.c.firm_id == messages.c.firm_id,
+    outbox.c.lease == bindparam("lease"),
+    in_state(outbox, "sending"),
+)
+_to_hold = Prepared(
+    _errand.join(outbox, _is_claimed).with_for_update(of=[messages, contacts, outbox], key_share=True)
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -229,9 +238,15 @@ async def errand(tx: Tx, firm_id: int, message_id: int) -> tuple[Errand, int]:
     return _errand_of(row), int(row[-1])
 
 
-async def held_errand(tx: Tx, firm_id: int, message_id: int) -> Errand:
-    """As errand(); nobody else changes the message or the contact until this transaction ends."""
-    return _errand_of(await tx.row(_to_hold, {"firm_id": firm_id, "message_id": message_id}))
+async def held_errand(tx: Tx, row: Row) -> Errand | None:
+    """As errand(), for the row that promises it; None when the claim on that was lost.
+
+    Nobody else changes the message, the contact or the claim until this transaction ends.
+    """
+    message_id = row.payload["message_id"]
+    values = {"firm_id": row.firm_id, "message_id": message_id, "row_id": row.id, "lease": row.lease}
+    found = await tx.row(_to_hold, values)
+    return None if found is None else _errand_of(found)
 
 
 def _errand_of(row: Any) -> Errand:

@@ -10,14 +10,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import metrics
 from bridge.store.prepared import Prepared
 from bridge.store.records import by, changing, every, held, one, select_as, the
 from bridge.store.records import find as find_by
-from bridge.store.tables import messages
+from bridge.store.tables import messages, receipts
 from bridge.store.tx import Tx
 
 _m = messages.c
@@ -83,8 +83,11 @@ _lately = Prepared(
     )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
+_was_told = exists().where(receipts.c.firm_id == _m.firm_id, receipts.c.sid == _m.sid)
 _accept = Prepared(
-    update(messages).where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), _m.sid.is_(None))
+    update(messages)
+    .where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), _m.sid.is_(None))
+    .returning(_was_told)
 )
 
 
@@ -150,13 +153,14 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
     await tx.run(changing(messages, "firm_id", "id"), by(firm_id=firm_id, id=message_id) | values)
 
 
-async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool:
-    """Twilio has it under this sid; False when that was known."""
+async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool | None:
+    """Twilio has it under this sid: whether receipts were faster. None when the sid was known."""
     values = by(firm_id=firm_id, id=message_id) | {"sid": sid, "state": state}
-    accepted = await tx.run(_accept, values) == 1
-    if accepted:
-        tx.once_durable(metrics.TEXTS.of("out", state).inc)
-    return accepted
+    accepted = await tx.row(_accept, values)
+    if accepted is None:
+        return None
+    tx.once_durable(metrics.TEXTS.of("out", state).inc)
+    return bool(accepted[0])
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:

@@ -153,6 +153,11 @@ def _claim(row: Row, **values: Any) -> dict[str, Any]:
     return by(id=row.id, firm_id=row.firm_id, lease=row.lease, state="sending") | values
 
 
+def is_ample(row: Row, now: datetime) -> bool:
+    """Whether so much is left of the lease that nobody else can take the row while a call is made."""
+    return row.lease_until is not None and AMPLE <= row.lease_until - now <= LEASE
+
+
 async def renew(tx: Tx, row: Row, now: datetime) -> bool:
     """Hold the row for another full lease; False when the claim was lost, and then it is somebody else's."""
     return await tx.run(changing(outbox, *_CLAIM), _claim(row, lease_until=now + LEASE)) == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from bridge.services import inbound
 from bridge.services.inbound import Arrival, Sms
-from bridge.store import firms, joined, numbers
+from bridge.store import claims, firms, joined, numbers
+from bridge.store import outbox as promises
 from bridge.store.batches import Batch
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
+from bridge.store.outbox import Kind
 from bridge.store.tables import contacts, conversations, messages, outbox
 from bridge.store.writer import Hindered
 from tests.bench import Bench, opened
@@ -174,6 +176,17 @@ async def test_a_lead_whom_another_process_holds_holds_nobody_else_up(intake: In
 async def test_a_question_for_help_does_not_wait_while_another_process_begins_to_send(intake: Intake) -> None:
     await intake.take(intake.arrival(1, "before"))
     ((message_id,),) = await intake.rows(select(messages.c.id))
+    firm_id, now = intake.owners[0][0].id, intake.bench.now
+    promised: dict[str, Any] = {
+        "lane": "texts:1",
+        "service": "twilio",
+        "route": "sms:1",
+        "payload": {"message_id": message_id},
+    }
+    async with intake.bench.db.begin() as tx:
+        row_id = await promises.put(tx, firm_id, Kind.TEXT, now, **promised)
+        row = next(each.row for each in await claims.candidates(tx, now, 10) if each.row.id == row_id)
+        await claims.claim(tx, [row], "theirs", now)
     async with intake.bench.beside().db.begin() as theirs:
-        await joined.held_errand(theirs, intake.owners[0][0].id, message_id)
+        assert await joined.held_errand(theirs, replace(row, lease="theirs"))
         assert await intake.take(intake.arrival(2, "HELP")) == [True]
