@@ -165,7 +165,13 @@ messages = Table(
     UniqueConstraint("firm_id", "origin_channel", "origin_ts"),
     UniqueConstraint("firm_id", "origin_channel", "client_msg_id"),
     Index("ix_messages_conversation_id_id", "conversation_id", "id"),
-    Index("ix_messages_firm_id_author_id_created_at", "firm_id", "author_id", "created_at"),
+    Index(
+        "ix_messages_firm_id_author_id_created_at",
+        "firm_id",
+        "author_id",
+        "created_at",
+        **where("author_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -251,9 +257,9 @@ outbox = Table(
     when("due_at"),
     when("created_at"),
     when("done_at", optional=True),
-    Index("ix_outbox_done_at", "done_at"),
-    Index("ix_outbox_batch", "batch"),
-    # Not partial ones: a query with its states as parameters could not use those.
+    Index("ix_outbox_done_at", "done_at", **where("done_at IS NOT NULL")),
+    Index("ix_outbox_batch", "batch", **where("batch IS NOT NULL")),
+    # Not partial ones by state: a query with its states as parameters could not use those.
     Index("ix_outbox_lane_state_id", "lane", "state", "id"),
     Index("ix_outbox_state_due_at", "state", "due_at"),
     Index(
