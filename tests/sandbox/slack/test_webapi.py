@@ -111,8 +111,8 @@ async def test_accepted_and_then_failed(slack: PretendSlack, client: AsyncWebCli
     slack.fail("chat.postMessage", drop=True, accept_first=True)
     with pytest.raises(aiohttp.ClientError):
         await client.chat_postMessage(channel="C1INBOX", text="y")
-    slack.fail("chat.postMessage", hang=0.5, accept_first=True)
-    client.timeout = 0.1  # type: ignore[assignment]  # Slack's client says int, and takes both
+    slack.fail("chat.postMessage", hang=1.5, accept_first=True)
+    client.timeout = 1
     with pytest.raises(TimeoutError):
         await client.chat_postMessage(channel="C1INBOX", text="z")
     assert [m["text"] for m in slack.messages("T1", "C1INBOX")] == ["x", "y", "z"]
@@ -124,11 +124,11 @@ async def test_cut_or_given_up_before_anything_was_done(
     slack.fail("chat.postMessage", drop=True)
     with pytest.raises(aiohttp.ClientError):
         await client.chat_postMessage(channel="C1INBOX", text="x")
-    slack.fail("chat.postMessage", hang=0.2)
-    client.timeout = 0.05  # type: ignore[assignment]  # Slack's client says int, and takes both
+    slack.fail("chat.postMessage", hang=1.5)
+    client.timeout = 1
     with pytest.raises(TimeoutError):
         await client.chat_postMessage(channel="C1INBOX", text="x")
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(0.7)  # longer than it hangs
     assert slack.messages("T1", "C1INBOX") == []
     assert [c.status for c in slack.calls] == [None, None]
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
