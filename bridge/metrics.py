@@ -31,7 +31,7 @@ KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
-WAYS = ("post", "files", "update", "react", "unreact", "tell", "people", "sms", "slack", "twilio")
+WAYS = ("post", "files", "update", "react", "unreact", "tell", "people", "replies", "sms", "slack", "twilio")
 SERVICES = ("slack", "twilio")
 METHODS = (
     "auth.test", "users.info", "users.list", "conversations.info", "conversations.replies", "conversations.history",

@@ -48,6 +48,7 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
         "unreact": Pace(minute / 10, burst=10),  # and 20
         "tell": Pace(minute / 100, burst=50),
         "people": Pace(minute / 100, burst=50),
+        "replies": UNPACED,  # they wait for each other, not for Slack
         "files": Pace(minute / 50, burst=20),
         "sms": UNPACED,  # Twilio queues by itself, and says so when its queue is full
     }

@@ -23,6 +23,7 @@ from bridge.views import threads as views
 from bridge.views.shown import Shown
 
 NOTE, INSIDE, REFUSED = "memo", "lock", "no_entry"  # reactions that show what did not go out, and why
+PEOPLE, WAITS = "people", "replies"  # routes: Slack is asked who somebody is; or nobody is asked, most likely
 KNOWN_FOR = timedelta(hours=24)  # after that Slack is asked again who somebody is
 
 
@@ -76,8 +77,10 @@ async def _take_in(tx: Tx, arrival: _Arrival) -> None:
     if said.is_text:
         tx.once_durable(metrics.DUPLICATES.of("reply").inc)
         return
-    if said.talk is None or said.is_behind or await judge(tx, firm, said, reply, now):
-        await _judge_later(tx, firm, reply, now)
+    if said.talk is None or said.is_behind:
+        await _judge_later(tx, firm, reply, now, WAITS)
+    elif await judge(tx, firm, said, reply, now):
+        await _judge_later(tx, firm, reply, now, PEOPLE)
 
 
 async def _may_concern_us(deps: Deps, firm: Firm, reply: Reply) -> bool:
@@ -108,7 +111,7 @@ def _lane(reply: Reply) -> str:
     return alterations.replies_lane(reply.channel_id, reply.thread_ts)
 
 
-async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
+async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime, route: str) -> None:
     await outbox.put(
         tx,
         firm.id,
@@ -116,7 +119,7 @@ async def _judge_later(tx: Tx, firm: Firm, reply: Reply, now: datetime) -> None:
         now,
         lane=_lane(reply),
         service=announce.SLACK,
-        route="people",
+        route=route,
         payload=asdict(reply),
     )
 

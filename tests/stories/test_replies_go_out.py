@@ -64,6 +64,10 @@ async def test_a_colleague_whom_nobody_knows_yet_is_looked_up_and_the_replies_st
     assert stage.phone() == ["One moment.", "It will be @Cleo Agent.", "At three."]
     asked = [call.args["user"] for call in stage.slack.calls if call.method == "users.info"]
     assert asked == [LAW.agent, LAW.second_agent]
+    # Whoever only waits behind another uses up nothing of what Slack allows for asking.
+    o = tables.outbox.c
+    assert await stage.count(tables.outbox, o.kind == "relay", o.route == "people") == 2
+    assert await stage.count(tables.outbox, o.kind == "relay", o.route == "replies") == 1
 
 
 @pytest.mark.rows(88)
