@@ -53,10 +53,11 @@ async def every_point(
 
 async def _found(load: Load, action: Action) -> Findings:
     """What is wrong. Nobody can wait for a sweep; what it has just promised is waited for now."""
-    found = check(await gather(load, may_stumble=action is Action.BREAK))
+    stumbles = action is not Action.KILL  # which leaves an incident in the log, as it should
+    found = check(await gather(load, may_stumble=stumbles))
     if any(problem.startswith("I4") for problem in found.problems):
         await settle(load.world)
-        found = check(await gather(load, may_stumble=action is Action.BREAK))
+        found = check(await gather(load, may_stumble=stumbles))
     return found
 
 

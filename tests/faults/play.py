@@ -70,12 +70,12 @@ class Play:
         return people[-1].ts
 
     async def command(self, *words: str) -> Process:
-        """An operator's command, typed again when it died."""
+        """An operator's command, typed again when it died or stumbled."""
         while True:
             process = await self.world.fleet.maker.run(*words)
             if process.status == 0:
                 return process
-            assert process.status is None, process.said
+            assert process.status is None or self.world.fate.victim() is not None, process.said
             await asyncio.sleep(0.05)
 
     async def restart(self) -> None:
