@@ -44,7 +44,7 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
     pictures = await _pictures(deps, row, now)
-    errand = await _may_go(deps, row, Refusal.LOST_FILE if pictures is None else None)
+    errand = await _may_go(deps, row, now, Refusal.LOST_FILE if pictures is None else None)
     if errand is None:
         return False
     firm, number, message = errand.firm, errand.number, errand.message
@@ -112,12 +112,12 @@ def _is_stale(message: Message, now: datetime) -> bool:
     return now - message.created_at > STALE_AFTER
 
 
-async def _may_go(deps: Deps, row: Row, refusal: Refusal | None) -> Errand | None:
+async def _may_go(deps: Deps, row: Row, began: datetime, refusal: Refusal | None) -> Errand | None:
     """The text, marked as sending; marked again if this process has stood still since. None when it must not go."""
     errand = None
     for _ in range(TRIES):
         asked = deps.clock()
-        errand = await deps.keep(lambda: deps.db.together.do(_begin, _Start(row, refusal, deps.clock())))
+        errand = await deps.keep(lambda: deps.db.together.do(_begin, _Start(row, refusal, began, deps.clock())))
         if errand is None or abs(deps.clock() - asked) < FRESH:
             break
     return errand
@@ -125,17 +125,20 @@ async def _may_go(deps: Deps, row: Row, refusal: Refusal | None) -> Errand | Non
 
 @dataclass(frozen=True, eq=False)
 class _Start:
-    """The text of this row is about to go out, unless there is a refusal."""
+    """The text of this row is about to go out, unless there is a refusal. This try `began` by the same clock by
+    which its pictures were made ready; that may have been set since.
+    """
 
     row: Row
     refusal: Refusal | None
+    began: datetime
     now: datetime
 
 
 async def _begin(tx: Tx, start: _Start) -> Errand | None:
     """Mark it as sending, unless something has changed since it was accepted; None when it must not go out."""
     row, now = start.row, start.now
-    if not outbox.is_ample(row, now) and not await outbox.renew(tx, row, now):
+    if not outbox.is_ample(row, now + FRESH) and not await outbox.renew(tx, row, now):
         return None
     errand = await joined.held_errand(tx, row)
     if errand is None:  # somebody else has it by now
@@ -144,7 +147,7 @@ async def _begin(tx: Tx, start: _Start) -> Errand | None:
     if message.state not in {State.QUEUED, State.SENDING}:
         await outbox.finish(tx, row, now)
         return None
-    stale = Refusal.STALE if _is_stale(message, now) else None
+    stale = Refusal.STALE if _is_stale(message, start.began) else None
     refusal = stale or start.refusal or await sending.refuse_now(tx, firm, message, errand.contact, now)
     if refusal is not None:
         await _drop(tx, row, firm, message, refusal, now)

@@ -40,7 +40,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     for follower in rows[1:]:
         metrics.WAITS.of(follower.kind).observe((now - follower.due_at).total_seconds())
     ids = [each.payload["message_id"] for each in rows]
-    place, received = await deps.db.glances.do(_look, (row, ids))
+    place, received = await deps.db.looks.do(_look, (row, ids))
     shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
     await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
     accepted = deps.clock()

@@ -156,7 +156,7 @@ async def unbind(tx: Tx, row: Row) -> None:
     """The rows that were to go together with this one go by themselves, as if they had never been tried."""
     tx.wakes = True
     alone = {"state": "ready", "batch": None, "lease": None, "attempts": 0}
-    await tx.run(update(outbox).where(_o.batch == row.id, _o.state.in_(OPEN)).values(**alone))
+    await tx.run(update(outbox).where(_o.batch == row.id, in_state(outbox, *OPEN)).values(**alone))
 
 
 async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive: Collection[str] = ()) -> int:
@@ -169,7 +169,7 @@ async def expire_leases(tx: Tx, now: datetime, *, everyone: bool = False, alive:
         is_silent = _o.lease_until <= now + AMPLE - LAST_WORDS  # a lease this old has begun no call since
         look_at = case((is_silent, now), else_=now + LAST_WORDS)
         expired = {"state": "unknown", "due_at": look_at, "lease": None}
-        return await tx.run(update(outbox).where(_o.state == "sending").values(**expired))
+        return await tx.run(update(outbox).where(in_state(outbox, "sending")).values(**expired))
     return await tx.run(_expire, {"now": now, "alive": list(alive)})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import String, cast, delete, select, update
 
 from bridge.store import routes
-from bridge.store.outbox import OPEN
+from bridge.store.outbox import OPEN, in_state
 from bridge.store.tables import channels, firms, messages, outbox, threads
 from bridge.store.tables import routes as routes_table
 from bridge.store.tx import Tx
@@ -40,10 +40,10 @@ async def _rename_promises(tx: Tx, firm_id: int, old: str, new: str) -> None:
     for way in WAYS:
         await routes.switch_on(tx, firm_id, f"{way}:{old}")
         moved = {"route": f"{way}:{new}"}
-        is_this_way = (o.firm_id == firm_id) & (o.route == f"{way}:{old}") & o.state.in_([*OPEN, "dead"])
+        is_this_way = (o.firm_id == firm_id) & (o.route == f"{way}:{old}") & in_state(outbox, *OPEN, "dead")
         await tx.run(update(outbox).where(is_this_way).values(**moved))
     names_it = cast(o.payload, String).contains(f'"{old}"')
-    found = select(o.id, o.payload).where(o.firm_id == firm_id, o.state.in_([*OPEN, "dead"]), names_it)
+    found = select(o.id, o.payload).where(o.firm_id == firm_id, in_state(outbox, *OPEN, "dead"), names_it)
     for row in await tx.rows(found):
         await tx.run(update(outbox).where(o.id == row.id).values(payload=_renamed(row.payload, old, new)))
 

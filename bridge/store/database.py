@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from bridge import failpoints
 from bridge.store.batches import Batch
 from bridge.store.lines import Lines
+from bridge.store.looks import Looks
 from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
 from bridge.store.statistics import Statistics
@@ -71,7 +72,7 @@ class Database:
         self._readers = Readers(Lines(self._read_engine))
         self._batches: list[Batch[Any, Any]] = []
         self.together = Together(self._writer.unit)
-        self.glances = Together(lambda _: self.glance())
+        self.looks = Looks(self.glance)
 
     def _stored(self) -> None:
         """There are new outbox rows, and they are durable."""

@@ -132,7 +132,7 @@ _is_text = exists().where(
     messages.c.firm_id == bindparam("firm_id"), messages.c.origin_channel == _channel, messages.c.origin_ts == _ts
 )
 _is_behind = exists().where(
-    outbox.c.firm_id == bindparam("firm_id"), outbox.c.lane == bindparam("lane"), outbox.c.state.in_(OPEN)
+    outbox.c.firm_id == bindparam("firm_id"), outbox.c.lane == bindparam("lane"), in_state(outbox, *OPEN)
 )
 _mode = (
     select(channels.c.reply_mode)

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import metrics
+from bridge.store.outbox import in_state
 from bridge.store.prepared import Prepared
 from bridge.store.records import by, changing, every, held, one, select_as, the
 from bridge.store.records import find as find_by
@@ -83,7 +84,8 @@ _lately = Prepared(
     )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
-_was_told = exists().where(receipts.c.firm_id == _m.firm_id, receipts.c.sid == _m.sid)
+# By parameters: SQLite's RETURNING is written without the names of tables.
+_was_told = exists().where(receipts.c.firm_id == bindparam("the_firm_id"), receipts.c.sid == bindparam("the_sid"))
 _accept = Prepared(
     update(messages)
     .where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), _m.sid.is_(None))
@@ -155,7 +157,7 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
 
 async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool | None:
     """Twilio has it under this sid: whether receipts were faster. None when the sid was known."""
-    values = by(firm_id=firm_id, id=message_id) | {"sid": sid, "state": state}
+    values = by(firm_id=firm_id, id=message_id, sid=sid) | {"sid": sid, "state": state}
     accepted = await tx.row(_accept, values)
     if accepted is None:
         return None
@@ -238,7 +240,7 @@ async def undecided(
     found = select_as(Message, messages).where(
         and_(
             _m.firm_id == firm_id,
-            _m.state == "sent",
+            in_state(messages, "sent"),
             or_(_m.created_at.between(after, before), _m.created_at > now),  # written by a clock that was ahead
             _m.sid.is_not(None),
         )
@@ -248,4 +250,4 @@ async def undecided(
 
 async def count_in_doubt(tx: Tx) -> int:
     """How many texts of all firms wait for somebody to say whether they went out; reads the whole table."""
-    return int(await tx.value(select(func.count()).where(_m.state == "unknown")))
+    return int(await tx.value(select(func.count()).where(in_state(messages, "unknown"))))

@@ -63,8 +63,10 @@ def in_state(table: Any, *states: str) -> ColumnElement[bool]:
 
 _in_firm = _o.firm_id == bindparam("firm_id")
 _in_lane = and_(_in_firm, _o.lane == bindparam("lane"))
-_open = Prepared(select(_o.id).where(_in_lane, _o.state.in_(OPEN)).limit(1))
-_waiting = Prepared(select(_o.id).where(_in_lane, _o.state == "ready").limit(1).with_for_update(skip_locked=True))
+_open = Prepared(select(_o.id).where(_in_lane, in_state(outbox, *OPEN)).limit(1))
+_waiting = Prepared(
+    select(_o.id).where(_in_lane, in_state(outbox, "ready")).limit(1).with_for_update(skip_locked=True)
+)
 _opening = Prepared(
     select(_o.id)
     .where(_in_firm, _o.kind.in_([Kind.POST, Kind.NOTICE]), in_state(outbox, "sending", "unknown"))
@@ -228,18 +230,18 @@ async def listing(tx: Tx, states: Collection[str], limit: int) -> list[Row]:
 
 async def count_open(tx: Tx, firm_id: int) -> int:
     """How many of a firm's promises are still to be kept."""
-    return int(await tx.value(select(func.count()).where(_o.firm_id == firm_id, _o.state.in_(OPEN))))
+    return int(await tx.value(select(func.count()).where(_o.firm_id == firm_id, in_state(outbox, *OPEN))))
 
 
 async def backlog(tx: Tx) -> dict[tuple[str, str], int]:
     """How many rows there are by kind and state, without those that are done: nearly all of a day's work."""
-    query = select(_o.kind, _o.state, func.count().label("rows")).where(_o.state.in_([*OPEN, "dead"]))
+    query = select(_o.kind, _o.state, func.count().label("rows")).where(in_state(outbox, *OPEN, "dead"))
     return {(row.kind, row.state): row.rows for row in await tx.rows(query.group_by(_o.kind, _o.state))}
 
 
 async def count_unsettled(tx: Tx, before: datetime) -> int:
     """Of how many tries that began before then nobody knows whether they succeeded."""
-    return int(await tx.value(select(func.count()).where(_o.state == "unknown", _o.started_at < before)))
+    return int(await tx.value(select(func.count()).where(in_state(outbox, "unknown"), _o.started_at < before)))
 
 
 async def revive(tx: Tx, row_id: int, now: datetime) -> bool:
@@ -260,5 +262,5 @@ async def drop(tx: Tx, row_id: int, now: datetime) -> bool:
 
 async def prune(tx: Tx, before: datetime, limit: int) -> int:
     """Forget some of what was done long ago; how many."""
-    old = select(_o.id).where(_o.state == "done", _o.done_at < before).limit(limit)
+    old = select(_o.id).where(in_state(outbox, "done"), _o.done_at < before).limit(limit)
     return await tx.run(delete(outbox).where(_o.id.in_(old)))

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.store.outbox import in_state
 from bridge.store.prepared import Prepared
 from bridge.store.records import every, select_as
 from bridge.store.tables import outbox, routes
@@ -96,7 +97,7 @@ async def _hasten(tx: Tx, broken: ColumnElement[bool]) -> None:
     """Rows that have tried this way in vain wait for a later probe; now they need not."""
     ways = select(_r.firm_id, _r.name).where(broken).subquery()
     is_theirs = (_o.firm_id == ways.c.firm_id) & ((_o.route == ways.c.name) | (_o.service == ways.c.name))
-    tried = (_o.state == "ready") & _o.error.is_not(None)
+    tried = in_state(outbox, "ready") & _o.error.is_not(None)
     first_due = case((_o.created_at < _o.due_at, _o.created_at), else_=_o.due_at)  # if the clock was set back since
     await tx.run(
         update(outbox).where(tried, select(ways.c.name).where(is_theirs).exists()).values(due_at=first_due)

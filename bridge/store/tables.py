@@ -166,7 +166,7 @@ messages = Table(
     UniqueConstraint("firm_id", "origin_channel", "client_msg_id"),
     Index("ix_messages_conversation_id_id", "conversation_id", "id"),
     Index(
-        "ix_messages_firm_id_author_id_created_at",
+        "ix_messages_by_author",
         "firm_id",
         "author_id",
         "created_at",
@@ -257,8 +257,8 @@ outbox = Table(
     when("due_at"),
     when("created_at"),
     when("done_at", optional=True),
-    Index("ix_outbox_done_at", "done_at", **where("done_at IS NOT NULL")),
-    Index("ix_outbox_batch", "batch", **where("batch IS NOT NULL")),
+    Index("ix_outbox_ended", "done_at", **where("done_at IS NOT NULL")),
+    Index("ix_outbox_company", "batch", **where("batch IS NOT NULL")),
     # Not partial ones by state: a query with its states as parameters could not use those.
     Index("ix_outbox_lane_state_id", "lane", "state", "id"),
     Index("ix_outbox_state_due_at", "state", "due_at"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, func, select, update
 
 from bridge.store import records
 from bridge.store.outbox import LEASE, OPEN, in_state
@@ -27,7 +27,7 @@ async def keep_ages(tx: Tx, now: datetime, by: timedelta) -> None:
 
     What is younger than that was promised since, or somebody else has heard of it first.
     """
-    tried = select(_o.id, _o.created_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
+    tried = select(_o.id, _o.created_at).where(in_state(outbox, *OPEN), _o.started_at.is_not(None))
     older = await tx.rows(tried.where(_o.created_at <= now - by))
     await _change(tx, outbox, [(row_id, {"created_at": created_at + by}) for row_id, created_at in older])
 
@@ -35,7 +35,7 @@ async def keep_ages(tx: Tx, now: datetime, by: timedelta) -> None:
 async def turn_back(tx: Tx, now: datetime, by: timedelta) -> None:
     """The clock was set back: what waits would wait for so much longer, and claims would hold for so long."""
     tx.wakes = True
-    waits = or_(_o.state == "ready", _o.state == "unknown")
+    waits = in_state(outbox, "ready", "unknown")
     await _earlier(tx, outbox, "due_at", now, by, waits)
     await _earlier(tx, routes, "free_at", now, by, routes.c.free_at.is_not(None))
     too_long = and_(in_state(outbox, "sending"), _o.lease_until > now + LEASE)
@@ -53,7 +53,7 @@ async def _earlier(
 
 async def _begun_earlier(tx: Tx, by: timedelta) -> None:
     """Tries under way, or in doubt: what they did is looked for from then on, and given up on so long after."""
-    begun = select(_o.id, _o.payload, _o.started_at).where(_o.state.in_(OPEN), _o.started_at.is_not(None))
+    begun = select(_o.id, _o.payload, _o.started_at).where(in_state(outbox, *OPEN), _o.started_at.is_not(None))
     rows = await tx.rows(begun)
     await _change(tx, outbox, [(row_id, {"started_at": started_at - by}) for row_id, _, started_at in rows])
     for _, payload, _ in rows:

@@ -93,18 +93,6 @@ async def test_who_is_cancelled_keeps_nobody_from_being_done(db: Database) -> No
     assert isinstance(outcomes[1], asyncio.CancelledError)
 
 
-async def test_looks_are_shared_too(db: Database) -> None:
-    firm_id = await firm_of(db)
-    assert await db.together.do(keep, (firm_id, "a")) == "a is new"
-    looks = [db.glances.do(was_here, (firm_id, key)) for key in "abab"]
-    assert await asyncio.gather(*looks) == [True, False, True, False]
-
-
-async def was_here(tx: Tx, asked: tuple[int, str]) -> bool:
-    """Whether the key is stored."""
-    return await seen.was_here(tx, *asked)
-
-
 @given(st.lists(st.frozensets(st.integers(0, 5), max_size=3), max_size=12))
 def test_who_shares_something_goes_in_order_and_nobody_else_waits(shares: list[frozenset[int]]) -> None:
     asked = [_Asked(number, each) for number, each in enumerate(shares)]

@@ -8,21 +8,33 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-INDEXES = (  # index, table, columns, and the column without which a row is not in it
-    ("ix_messages_firm_id_author_id_created_at", "messages", ["firm_id", "author_id", "created_at"], "author_id"),
-    ("ix_outbox_batch", "outbox", ["batch"], "batch"),
-    ("ix_outbox_done_at", "outbox", ["done_at"], "done_at"),
-)
+INDEXES = (  # table, columns, the column without which a row is not in it, and the index before
+    ("ix_messages_by_author", "messages", ["firm_id", "author_id", "created_at"], "author_id",
+     "ix_messages_firm_id_author_id_created_at"),
+    ("ix_outbox_company", "outbox", ["batch"], "batch", "ix_outbox_batch"),
+    ("ix_outbox_ended", "outbox", ["done_at"], "done_at", "ix_outbox_done_at"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
-    for name, table, columns, needed in INDEXES:
+    """The old ones go at the very end: from then on others may not even read, until all is committed."""
+    for name, table, columns, needed, _ in INDEXES:
         of_some = sa.text(f"{needed} IS NOT NULL")
-        op.drop_index(name, table)
         op.create_index(name, table, columns, sqlite_where=of_some, postgresql_where=of_some)
+    _wait_for_nobody()
+    for _, table, _, _, before in INDEXES:
+        op.drop_index(before, table)
 
 
 def downgrade() -> None:
-    for name, table, columns, _ in INDEXES:
+    for _, table, columns, _, before in INDEXES:
+        op.create_index(before, table, columns)
+    _wait_for_nobody()
+    for name, table, *_ in INDEXES:
         op.drop_index(name, table)
-        op.create_index(name, table, columns)
+
+
+def _wait_for_nobody() -> None:
+    """Whoever reads for long, such as a backup, makes this fail, to be tried again: behind us all would queue."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET LOCAL lock_timeout = '2s'")
