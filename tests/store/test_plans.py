@@ -131,3 +131,21 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
                     assert is_by_id, "in the order of ids"
     finally:
         await db.close()
+
+
+@only_postgres
+async def test_what_waits_in_a_lane_is_found_by_the_lane_after_a_day_when_all_was_done(database_url: str) -> None:
+    """Going through all that is open costs ever more with what waits: seconds, with some thousands of marks."""
+    db = Database(database_url)
+    try:
+        await fill(db, ready=1)
+        async with db.begin() as tx:
+            await tx.run(text("ANALYZE outbox"))
+            known = "SELECT count(*) FROM pg_stats WHERE tablename = 'outbox' AND attname = "
+            assert await tx.value(text(f"{known}'lane'")) == 1
+            assert await tx.value(text(f"{known}'state'")) == 0
+            is_open = "lane = 'thread:1' AND firm_id = 1 AND id < 9 AND state IN ('ready', 'sending', 'unknown')"
+            plan = await tx.rows(text(f"EXPLAIN SELECT * FROM outbox WHERE {is_open}"))  # noqa: S608 (ours)
+        assert any("ix_outbox_lane_state_id" in step[0] for step in plan), plan
+    finally:
+        await db.close()
