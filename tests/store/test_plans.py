@@ -144,7 +144,9 @@ async def test_what_waits_in_a_lane_is_found_by_the_lane_after_a_day_when_all_wa
             known = "SELECT count(*) FROM pg_stats WHERE tablename = 'outbox' AND attname = "
             assert await tx.value(text(f"{known}'lane'")) == 1
             assert await tx.value(text(f"{known}'state'")) == 0
-            is_open = "lane = 'thread:1' AND firm_id = 1 AND id < 20000 AND state IN ('ready', 'sending', 'unknown')"
+            is_open = (
+                "lane = 'thread:1' AND firm_id = 1 AND id < 20000 AND state IN ('ready', 'sending', 'unknown')"
+            )
             plan = await tx.rows(text(f"EXPLAIN SELECT * FROM outbox WHERE {is_open}"))  # noqa: S608 (ours)
         assert any("ix_outbox_lane_state_id" in step[0] for step in plan), plan
     finally:
