@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bridge.store.lockstep import in_lockstep
-from bridge.store.together import Work
+from bridge.store.together import Work, piece
 from bridge.store.tx import Tx
 
 HANGS = 1.0  # seconds; whoever has waited so long for the others looks by itself: another connection may do better
@@ -54,8 +54,4 @@ class Looks:
         await asyncio.sleep(0)  # who comes with the same breath takes part
         del self._next[work]
         async with self._look() as tx:
-            return await in_lockstep([partial(_piece, work, about) for about in shared.about], tx)
-
-
-async def _piece(work: Work[A, R], about: A, tx: Tx) -> R:
-    return await work(tx, about)
+            return await in_lockstep([partial(piece, work, about) for about in shared.about], tx)

@@ -50,12 +50,13 @@ class Together:
         results: dict[_Asked[A], R] = {}
         async with self._unit(failpoints.name_of(work)) as tx:
             for some in _apart(asked):
-                pieces = [partial(_piece, work, one.about) for one in some]
+                pieces = [partial(piece, work, one.about) for one in some]
                 results.update(zip(some, await in_lockstep(pieces, tx), strict=True))
         return [results[one] for one in asked]
 
 
-async def _piece(work: Work[A, R], about: A, tx: Tx) -> R:
+async def piece(work: Work[A, R], about: A, tx: Tx) -> R:
+    """This work, about this, as in_lockstep() takes it."""
     return await work(tx, about)
 
 
