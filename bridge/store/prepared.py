@@ -9,15 +9,17 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam
+from sqlalchemy import Integer, bindparam
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from bridge.store.arrays import beside_arrays, values_of
 
 Values = Mapping[str, Any]
 Fill = Callable[[Values], Any]
 Process = Callable[[Any], Any]
 NUMBER = "number_of_row"
+WORTH_IT = 4  # so many times; a statement beside arrays takes longer to set up
 
 
 class Wire:
@@ -70,11 +72,9 @@ class Prepared:
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        every = visitors.iterate(statement)
-        self._lists = [
-            one.key for one in every if isinstance(one, BindParameter) and one.expanding and one.required
-        ]
+        self._lists = [each.key for each in values_of(statement) if each.expanding]
         self._wires: dict[Any, Wire] = {}
+        self._beside_arrays: dict[tuple[str, ...], Prepared] = {}
 
     @cached_property
     def numbered(self) -> "Prepared":
@@ -83,6 +83,27 @@ class Prepared:
         if self.statement.is_select:
             return Prepared(self.statement.add_columns(number))
         return Prepared(self.statement.returning(number))
+
+    def for_all(self, each: Sequence[Values]) -> "Prepared | None":
+        """The same for arrays of all these values, if that comes to the same."""
+        if self._lists or len(each) < WORTH_IT or not self._has_own_rows(each):
+            return None
+        names = tuple(each[0])
+        statement = self._beside_arrays.get(names)
+        if statement is None:
+            statement = self._beside_arrays[names] = Prepared(beside_arrays(self.statement, names))
+        return statement
+
+    def _has_own_rows(self, each: Sequence[Values]) -> bool:
+        """Whether nothing that is done for one of these values changes what is found for another."""
+        if not self.statement.is_update:
+            return bool(self.statement.is_select)
+        return len({tuple(values[name] for name in self._looked_for) for values in each}) == len(each)
+
+    @cached_property
+    def _looked_for(self) -> list[str]:
+        """The values by which an UPDATE finds its rows; each is equal to a column."""
+        return [each.key for each in values_of(self.statement.whereclause)]
 
     def shape(self, values: Values) -> Hashable:
         """Equal for values that go into the same words."""

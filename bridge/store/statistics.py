@@ -19,7 +19,8 @@ FIRST, FACTOR = 20, 5  # the commit after which it is looked what has grown, and
 _GROWN = text(
     """SELECT relname FROM pg_class
        WHERE relkind = 'r' AND pg_table_is_visible(oid) AND relname = ANY(:names)
-         AND pg_relation_size(oid) > 4 * relpages * current_setting('block_size')::bigint"""
+         AND (pg_relation_size(oid) > 4 * relpages * current_setting('block_size')::bigint
+              OR pg_stat_get_live_tuples(oid) > 4 * greatest(reltuples, 0))"""
 )
 
 

@@ -261,7 +261,7 @@ outbox = Table(
     Index("ix_outbox_company", "batch", **where("batch IS NOT NULL")),
     # Not partial ones by state: a query with its states as parameters could not use those.
     Index("ix_outbox_lane_state_id", "lane", "state", "id"),
-    Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index("ix_outbox_state_lease_until", "state", "lease_until"),
     Index(
         "ix_outbox_ways",
         "firm_id",

@@ -88,6 +88,9 @@ class Tx:
         """Carry it out for each of these values, which have the same names: one round trip; all their rows."""
         if not each:
             return ()
+        for_all = statement.for_all(each) if self.dialect == "postgresql" else None
+        if for_all is not None:
+            return await self.rows(for_all, {name: [values[name] for values in each] for name in each[0]})
         wire = statement.wire(self._line.dialect, each[0])
         return await self._line.many(wire, [wire.args(values) for values in each])
 
