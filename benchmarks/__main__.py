@@ -24,19 +24,22 @@ from benchmarks.bench import Bench, Limit
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
 from benchmarks.processes import limit
-from benchmarks.rig import prepared, running
+from benchmarks.rig import SERVE, prepared, rig, running
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.wire import Failed
 
 ON_ONE_COPY: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "accepted": accepting.accepted,
     "ack": accepting.acknowledged,
-    "crossing": crossing.at_once,
-    "delayed": crossing.delayed,
     "latency": latency.added,
     "memory": footprint.resident,  # the last: it counts what the others sent
 }
-EVERY = [*ON_ONE_COPY, "start", "stored", "several"]
+AS_DEPLOYED: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+    "crossing": crossing.at_once,
+    "delayed": crossing.delayed,
+}
+EVERY = [*ON_ONE_COPY, *AS_DEPLOYED, "start", "stored", "several"]
+DEPLOYED = {"sqlite": SERVE, "postgresql": several.ONE_EACH}  # the second as the Procfile has it
 
 
 async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes, figures: list[Figure]) -> None:
@@ -46,6 +49,7 @@ async def run(kinds: Sequence[str], wanted: Sequence[str], sizes: Sizes, figures
             async with databases.KINDS[kind]() as fresh:
                 turn = Turn(kind, Limit(url, process), _of(wanted, kind, kinds), sizes, fresh, figures)
                 await turn.on_one_copy()
+                await turn.as_deployed()
                 await turn.on_several()
 
 
@@ -87,13 +91,22 @@ class Turn:
         async with prepared(url) as (providers_url, seen):
             app = partial(running, url, providers_url, seen)
             if measures:
-                async with app() as rig:
-                    await rig.meet()
-                    bench = Bench(self.title, rig, self.control, self.sizes, self.say)
+                async with app() as copy:
+                    await copy.meet()
+                    bench = Bench(self.title, copy, self.control, self.sizes, self.say)
                     for measure in measures:
                         self.figures.extend(await measure(bench))
             if "start" in self.wanted:
                 self.figures.extend(await footprint.ready(self.title, app, self.sizes, self.say))
+
+    async def as_deployed(self) -> None:
+        """What takes all processes that such a database is meant for."""
+        measures = [measure for name, measure in AS_DEPLOYED.items() if name in self.wanted]
+        if measures:
+            async with rig(await self.fresh(), DEPLOYED[self.kind]) as copy:
+                bench = Bench(self.title, copy, self.control, self.sizes, self.say)
+                for measure in measures:
+                    self.figures.extend(await measure(bench))
 
     async def on_several(self) -> None:
         """What needs copies of its own."""

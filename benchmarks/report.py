@@ -56,6 +56,7 @@ def text(figures: Sequence[Figure], conditions: dict[str, Any]) -> str:
     words = (
         f"Measured with Slack's pacing off, signatures on, every commit on disk ({conditions['storage']}), on "
         f"{conditions['cores']} cores that also made the load; the load average was {conditions['load_before']:g} "
-        f"before and {conditions['load_after']:g} after."
+        f"before and {conditions['load_after']:g} after. All is one process, except where texts and "
+        "replies per second end to end are measured on PostgreSQL: there a web and a worker, as in the Procfile."
     )
     return f"{table(figures)}\n\n{words}"

@@ -28,7 +28,7 @@ def beside_arrays(statement: Select[Any] | Update, names: Sequence[str]) -> Sele
         is_given = isinstance(element, BindParameter) and element.key in types
         return _value(element.key, types) if is_given else None
 
-    beside = visitors.replacement_traverse(statement, {}, from_given)
+    beside: Any = visitors.replacement_traverse(statement, {}, from_given)
     if isinstance(beside, Update):
         return _update(beside, given, types, {each.key for each in values_of(statement)})
     rows = beside.lateral("found")

@@ -1,0 +1,145 @@
+"""A statement beside arrays of values comes to what it comes to for each of them alone."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
+
+from bridge.store import contacts, firms, outbox
+from bridge.store.contacts import Contact
+from bridge.store.database import Database
+from bridge.store.lockstep import in_lockstep
+from bridge.store.outbox import Kind
+from bridge.store.prepared import WORTH_IT, Prepared
+from bridge.store.records import Id, by, changing, find, held
+from bridge.store.tables import contacts as table
+from bridge.store.tables import outbox as outbox_table
+from bridge.store.tx import Tx
+from tests.store.scratch import only_postgres
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SEVERAL = WORTH_IT + 2
+
+
+def phone(number: int) -> str:
+    return f"+141555501{number:02d}"
+
+
+@pytest.fixture
+async def firm_id(db: Database) -> int:
+    async with db.begin() as tx:
+        firm_id = await firms.install(tx, "T01", NOW, name="Firm")
+        await contacts.ensure_all(tx, firm_id, [phone(number) for number in range(SEVERAL)], NOW)
+        return firm_id
+
+
+async def asked(tx: Tx, statement: Prepared, each: list[dict[str, Any]]) -> tuple[list[Any], list[Any], int]:
+    """All rows for all values in one go, those for each alone, and how many statements the first took."""
+    words: list[str] = []
+    tx._line._listeners.append(words.append)  # type: ignore[attr-defined]
+    together = [tuple(row) for row in await tx.many(statement, each)]
+    count = len(words)
+    alone = [tuple(row) for values in each for row in await tx.rows(statement, values)]
+    return together, alone, count
+
+
+@pytest.mark.parametrize("built", [find, held])
+async def test_rows_are_found_for_each(db: Database, firm_id: int, built: Any) -> None:
+    statement = built(Contact, table, "firm_id", "phone")
+    each = [by(firm_id=firm_id, phone=phone(number)) for number in (3, 1, 77, 0, 3, 2)]
+    async with db.begin() as tx:
+        together, alone, statements = await asked(tx, statement, each)
+    assert together == alone
+    assert (len(together), statements) == (5, 1)
+
+
+@only_postgres
+async def test_it_is_one_execution_for_several_and_the_usual_for_a_few(db: Database, firm_id: int) -> None:
+    statement = find(Contact, table, "firm_id", "phone")
+    each = [by(firm_id=firm_id, phone=phone(number)) for number in range(SEVERAL)]
+    assert statement.for_all(each[: WORTH_IT - 1]) is None
+    beside = statement.for_all(each)
+    assert beside is not None
+    assert beside is statement.for_all(each)
+    async with db.begin() as tx:
+        wire = beside.wire(tx._line.dialect, {name: [] for name in each[0]})
+    assert "unnest" in wire.sql
+
+
+async def test_each_row_gets_what_is_meant_for_it(db: Database, firm_id: int) -> None:
+    change = changing(table, "firm_id", "phone", returning=Id)
+    kinds = [None, "mobile", "landline", None, "voip", "mobile"]
+    each = [by(firm_id=firm_id, phone=phone(number)) | {"line_type": kind} for number, kind in enumerate(kinds)]
+    async with db.begin() as tx:
+        changed = await tx.many(change, each)
+        found = [await contacts.by_phone(tx, firm_id, phone(number)) for number in range(len(kinds))]
+    assert [contact.line_type for contact in found if contact] == kinds
+    assert {row[0] for row in changed} == {contact.id for contact in found if contact}
+
+
+async def test_a_row_that_is_changed_twice_is_changed_by_each_in_turn(db: Database, firm_id: int) -> None:
+    """In one statement only one of them would be heard."""
+    change = changing(table, "firm_id", "phone", returning=Id)
+    kinds = ["mobile", "landline", "voip", "mobile", "landline"]
+    each = [by(firm_id=firm_id, phone=phone(0)) | {"line_type": kind} for kind in kinds]
+    async with db.begin() as tx:
+        assert len(await tx.many(change, each)) == len(kinds)
+        found = await contacts.by_phone(tx, firm_id, phone(0))
+    assert found is not None
+    assert found.line_type == kinds[-1]
+
+
+async def test_order_and_limit_are_those_of_each(db: Database, firm_id: int) -> None:
+    o = outbox_table.c
+    query = select(o.lane, o.payload, o.due_at, o.lease_until).where(o.firm_id == firm_id)
+    of_lane = query.where(o.lane == by_name("lane"), o.due_at >= by_name("since"))
+    statement = Prepared(of_lane.order_by(o.id.desc()).limit(2))
+    async with db.begin() as tx:
+        for number in range(3 * SEVERAL):
+            await outbox.put(
+                tx, firm_id, Kind.TELL, NOW + timedelta(seconds=number), lane=f"lane {number % SEVERAL}",
+                service="slack", route="tell", payload={"number": number},
+            )  # fmt: skip
+        each = [{"lane": f"lane {number}", "since": NOW + timedelta(seconds=6)} for number in range(SEVERAL)]
+        together, alone, _ = await asked(tx, statement, each)
+    assert together == alone
+    assert [row[1]["number"] for row in together[:2]] == [2 * SEVERAL, SEVERAL]
+
+
+def by_name(name: str) -> Any:
+    column = {"lane": outbox_table.c.lane, "since": outbox_table.c.due_at}[name]
+    return bindparam(name, type_=column.type)
+
+
+async def test_what_is_too_long_is_neither_cut_nor_found(db: Database, firm_id: int) -> None:
+    """A phone number has 100 characters at most; whoever asks for more does not mean the one that begins so."""
+    longest = "9" * 100
+    async with db.begin() as tx:
+        await contacts.ensure_all(tx, firm_id, [longest], NOW)
+        each = [by(firm_id=firm_id, phone=longest + "9" * number) for number in range(SEVERAL)]
+        rows = await tx.many(find(Contact, table, "firm_id", "phone"), each)
+    assert [row[1] for row in rows] == [longest]
+
+
+@only_postgres
+async def test_what_does_not_fit_is_an_error_as_it_is_for_one(db: Database, firm_id: int) -> None:
+    each = [by(firm_id=firm_id, phone=phone(number)) | {"line_type": "x" * 500} for number in range(SEVERAL)]
+    with pytest.raises(DBAPIError, match="too long"):
+        async with db.begin() as tx:
+            await tx.many(changing(table, "firm_id", "phone"), each)
+
+
+async def test_in_lockstep_each_hears_of_its_own_rows(db: Database, firm_id: int) -> None:
+    async def renamed(number: int, tx: Tx) -> tuple[int, str | None]:
+        values = by(firm_id=firm_id, phone=phone(number)) | {"line_type": f"kind{number}"}
+        changed = await tx.run(changing(table, "firm_id", "phone"), values)
+        found = await contacts.by_phone(tx, firm_id, phone(number))
+        return changed, found.line_type if found else None
+
+    numbers = [*range(SEVERAL - 1), 77]
+    async with db.begin() as tx:
+        results = await in_lockstep([partial(renamed, number) for number in numbers], tx)
+    assert results == [*((1, f"kind{number}") for number in numbers[:-1]), (0, None)]
