@@ -7,7 +7,18 @@ make a table of their own, and the statement is carried out beside each of its r
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, String, TableValuedAlias, Update, column, func, literal_column, select, true
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    String,
+    TableValuedAlias,
+    Update,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
