@@ -88,7 +88,7 @@ async def _traffic(deps: Deps, count: int) -> dict[str, float]:
         told = Reply(
             channel_id="C01", user_id=many_firms.author(count, turn), ts=ts,
             thread_ts=many_firms.root(count, turn % many_firms.CONVERSATIONS), text=f"Friday {turn}",
-            blocks=[], files=[], client_msg_id=None, is_outsider=False,
+            blocks=[], files=[], client_msg_id=None, event_id=f"Ev{time.time_ns()}", is_outsider=False,
         )  # fmt: skip
         await replies.relay(deps, firm, told, now)
 

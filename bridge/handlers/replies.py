@@ -42,6 +42,7 @@ def _reply(body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContex
         blocks=event.get("blocks") or [],
         files=event.get("files") or [],
         client_msg_id=event.get("client_msg_id"),
+        event_id=str(body.get("event_id")),
         is_outsider=home != context.team_id,
         is_aside=event.get("subtype") == ASIDE,
         taken_in=context["now"].timestamp(),

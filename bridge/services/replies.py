@@ -39,6 +39,7 @@ class Reply:
     blocks: Sequence[Mapping[str, Any]]
     files: Sequence[Mapping[str, Any]]
     client_msg_id: str | None
+    event_id: str
     is_outsider: bool  # of another workspace, by Slack Connect
     is_aside: bool = False  # typed as what somebody does, not says
     taken_in: float = 0.0  # Unix time
@@ -100,7 +101,7 @@ def _is_under_ours(firm: Firm, reply: Reply) -> bool:
 
 
 def _keys(reply: Reply) -> list[str]:
-    keys = [alterations.arrival(reply.channel_id, reply.ts)]
+    keys = [f"event:{reply.event_id}", alterations.arrival(reply.channel_id, reply.ts)]
     if reply.client_msg_id:
         keys.append(f"client:{reply.channel_id}:{reply.client_msg_id}")
     return keys

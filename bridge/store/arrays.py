@@ -42,7 +42,8 @@ def beside_arrays(statement: Select[Any] | Update, names: Sequence[str]) -> Sele
     beside: Any = visitors.replacement_traverse(statement, {}, from_given)
     if isinstance(beside, Update):
         return _update(beside, given, types, {each.key for each in values_of(statement)})
-    rows = beside.lateral("found")
+    # With an OFFSET it stays what is asked for each; in a join it might be planned as one look at everything.
+    rows = beside.offset(literal_column("0")).lateral("found")
     return select(*rows.c).select_from(given.join(rows, true()))
 
 
@@ -72,6 +73,7 @@ def _value(name: str, types: Types) -> Any:
 
 
 def _update(beside: Update, given: TableValuedAlias, types: Types, said: set[str]) -> Update:
-    column_of_given = next(iter(given.c))  # names the table; true of each row
+    # True of each row, and so names the table; PostgreSQL expects it of few rows only, and so begins with these.
+    column_of_given = next(iter(given.c))
     beside = beside.where(column_of_given.is_not_distinct_from(column_of_given))
     return beside.values({name: _value(name, types) for name in types if name not in said})

@@ -148,7 +148,7 @@ async def test_who_writes_behind_somebody_unknown_in_the_same_moment_stays_behin
         values = {"name": "Ann", "role": "agent", "standing": "member", "checked_at": now}
         await staff.remember(tx, desk.firm.id, "U1", **values)
     said = [
-        Reply("C1", user, f"1.{number}", "1.1", "hi", [], [], None, False, parent_id="UBOT")
+        Reply("C1", user, f"1.{number}", "1.1", "hi", [], [], None, f"Ev{number}", False, parent_id="UBOT")
         for number, user in enumerate(("U1", "UNEW", "U1"), 2)
     ]
     async with held(db) as go_on:

@@ -56,7 +56,7 @@ async def test_a_root_that_another_process_gets_known_between_two_looks_is_ours(
         bench.db._readers._lines.listeners.append(hear)
         async with bench.db.read() as tx:
             firm = await firms.get(tx, bench.firm_id)
-        reply = Reply("C1", "U1", "1.2", "1.1", "hi", [], [], None, is_outsider=False)
+        reply = Reply("C1", "U1", "1.2", "1.1", "hi", [], [], None, "Ev1", is_outsider=False)
         await replies.relay(bench.deps, firm, reply, bench.now)
         assert ended
         assert await bench.count(Kind.RELAY) == 1

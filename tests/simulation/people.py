@@ -101,7 +101,7 @@ class People:
     async def _reply(self, message: Message, said: Said) -> None:
         reply = Reply(
             channel_id=message.channel, user_id=said.user, ts=message.ts, thread_ts=message.thread_ts or "",
-            text=message.text, blocks=[], files=[], client_msg_id=f"c{message.ts}",
+            text=message.text, blocks=[], files=[], client_msg_id=f"c{message.ts}", event_id=f"E{message.ts}",
             is_outsider=False, parent_id=BOT,
         )  # fmt: skip
         if await self._event(f"reply {message.text!r}", replies.relay, reply):

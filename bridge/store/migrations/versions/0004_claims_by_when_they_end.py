@@ -15,7 +15,7 @@ def upgrade() -> None:
     """On PostgreSQL a claim leaves an entry behind when it ends. By their moments, those of the last minutes lie
     beyond what is looked for; by when a row was due, all of them were gone through each time.
 
-    The old index goes last: from then on others may not even read, until all is committed.
+    The old index goes last: from then on others may not even read, until this is committed.
     """
     _replace(BEFORE, NOW, "lease_until")
 
@@ -25,8 +25,8 @@ def downgrade() -> None:
 
 
 def _replace(old: str, new: str, moment: str) -> None:
-    op.create_index(new, "outbox", ["state", moment])
     if op.get_bind().dialect.name == "postgresql":
-        # Whoever reads for long, such as a backup, makes this fail, to be tried again: behind us all would queue.
+        # Whoever reads or writes for long makes this fail, to be tried again: behind us all would queue.
         op.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+    op.create_index(new, "outbox", ["state", moment])
     op.drop_index(old, "outbox")
