@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from bridge.store import agenda, claims, firms, outbox, routes
+from bridge.store import agenda, claims, firms, messages, outbox, routes
 from bridge.store.database import Database
+from bridge.store.records import by
 from bridge.store.tables import outbox as table
 from tests.store.scratch import only_postgres, only_sqlite
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DONE, READY, LANES = 20_000, 1_000, 50
+A_DAY_OF_TEXTS = (
+    "SET LOCAL session_replication_role = replica",  # the rows they refer to do not matter here
+    """INSERT INTO messages (firm_id, conversation_id, number_id, direction, body, state, sid, created_at)
+       SELECT 1, 1, 1, 'in', 'Hi', 'received', 'SM' || n, now() FROM generate_series(1, 5000) AS n""",
+)
 
 
 def row(firm_id: int, number: int, state: str) -> dict[str, Any]:
@@ -149,5 +155,41 @@ async def test_what_waits_in_a_lane_is_found_by_the_lane_after_a_day_when_all_wa
             )
             plan = await tx.rows(text(f"EXPLAIN SELECT * FROM outbox WHERE {is_open}"))  # noqa: S608 (ours)
         assert any("ix_outbox_lane_state_id" in step[0] for step in plan), plan
+    finally:
+        await db.close()
+
+
+@only_postgres
+async def test_claims_that_have_run_out_are_found_without_those_that_have_not(database_url: str) -> None:
+    """Each claim of the last minutes leaves an entry behind, and a look comes many times a second."""
+    db = Database(database_url)
+    try:
+        await fill(db)
+        async with db.begin() as tx:
+            wire = agenda._outlook.wire(tx._line.dialect, {"now": NOW})
+            lapsed = text("EXPLAIN SELECT 1 FROM outbox WHERE state = 'sending' AND lease_until < now()")
+            plan = await tx.rows(lapsed)
+        assert "outbox.state = 'sending' AND outbox.lease_until <" in wire.sql
+        assert any("lease_until <" in step[0] and "Index Cond" in step[0] for step in plan), plan
+    finally:
+        await db.close()
+
+
+@only_postgres
+async def test_a_text_that_twilio_took_is_found_by_its_id_though_nearly_all_have_a_sid(database_url: str) -> None:
+    db = Database(database_url)
+    try:
+        async with db.begin() as tx:
+            for statement in A_DAY_OF_TEXTS:
+                await tx.run(text(statement))
+            await tx.run(text("ANALYZE messages"))
+            values = by(firm_id=1, id=7, sid="SM7") | {"sid": "SM7", "state": "sent"}
+            wire = messages._accept.wire(tx._line.dialect, values)
+            say = tx._line.connection.exec_driver_sql
+            await say(f"PREPARE question AS {wire.sql}")
+            nothing = ", ".join(["NULL"] * len(wire.args(values)))
+            plan = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
+            await say("DEALLOCATE question")
+        assert any("pk_messages on messages" in step for step in plan), plan
     finally:
         await db.close()

@@ -57,3 +57,27 @@ async def test_no_plan_reads_a_table_from_end_to_end_because_it_was_small_once(b
         await tx.run(text("ANALYZE contacts"))
         plan = await tx.rows(text("EXPLAIN SELECT id FROM contacts WHERE firm_id = 1 AND phone = '1-1'"))
     assert not any("Seq Scan" in row[0] for row in plan), plan
+
+
+@only_postgres
+async def test_what_grows_within_a_page_is_counted_too(bench: Bench) -> None:
+    """A row of an empty page and one of a full page are planned for as the same."""
+    rows = text("SELECT reltuples::int FROM pg_class WHERE oid = 'contacts'::regclass")
+    async with bench.db.begin() as tx:
+        await contacts.ensure_all(tx, bench.firm_id, ["first"], bench.now)
+    async with bench.db.begin() as tx:
+        await tx.run(text("ANALYZE contacts"))
+        assert await tx.value(rows) == 1
+    async with bench.db.begin() as tx:
+        await contacts.ensure_all(tx, bench.firm_id, [str(number) for number in range(30)], bench.now)
+    async with bench.db.begin() as tx:
+        await tx.run(text("SELECT pg_stat_force_next_flush()"))
+    counts = bench.db._statistics
+    assert counts is not None
+    until = time.monotonic() + 10
+    known = 1
+    while known == 1 and time.monotonic() < until:
+        await counts._try_to_count()
+        async with bench.db.glance() as tx:
+            known = int(await tx.value(rows))
+    assert known == 31
