@@ -24,7 +24,7 @@ from benchmarks.bench import Bench, Limit
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
 from benchmarks.processes import limit
-from benchmarks.rig import SERVE, prepared, rig, running
+from benchmarks.rig import SERVE, Rig, prepared, rig, running
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.wire import Failed
 
@@ -93,9 +93,7 @@ class Turn:
             if measures:
                 async with app() as copy:
                     await copy.meet()
-                    bench = Bench(self.title, copy, self.control, self.sizes, self.say)
-                    for measure in measures:
-                        self.figures.extend(await measure(bench))
+                    await self._measure(copy, measures)
             if "start" in self.wanted:
                 self.figures.extend(await footprint.ready(self.title, app, self.sizes, self.say))
 
@@ -104,9 +102,12 @@ class Turn:
         measures = [measure for name, measure in AS_DEPLOYED.items() if name in self.wanted]
         if measures:
             async with rig(await self.fresh(), DEPLOYED[self.kind]) as copy:
-                bench = Bench(self.title, copy, self.control, self.sizes, self.say)
-                for measure in measures:
-                    self.figures.extend(await measure(bench))
+                await self._measure(copy, measures)
+
+    async def _measure(self, copy: Rig, measures: Sequence[Callable[[Bench], Awaitable[list[Figure]]]]) -> None:
+        bench = Bench(self.title, copy, self.control, self.sizes, self.say)
+        for measure in measures:
+            self.figures.extend(await measure(bench))
 
     async def on_several(self) -> None:
         """What needs copies of its own."""
