@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Insert,
     Select,
     String,
     TableValuedAlias,
@@ -24,15 +25,18 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 Types = dict[str, TypeEngine[Any]]
-GIVEN = "given"
+GIVEN, NUMBER = "given", "ordinality"
 
 
-def beside_arrays(statement: Select[Any] | Update, names: Sequence[str]) -> Select[Any] | Update:
+def beside_arrays(statement: Any, names: Sequence[str]) -> Select[Any] | Update | Insert:
     """The same for arrays of the values of these names: the rows that it has for each of them, in their order.
 
-    An UPDATE must find other rows for each of them.
+    An UPDATE must find other rows for each of them, and so must an INSERT that changes those that are there. An
+    INSERT must have no words of its own for what is inserted.
     """
     types = _types(statement, names)
+    if isinstance(statement, Insert):
+        return _insert(statement, types)
     given = _table(types)
 
     def from_given(element: Any, **_: Any) -> Any:
@@ -61,10 +65,18 @@ def _types(statement: Any, names: Sequence[str]) -> Types:
     return {name: String() if isinstance(type_, String) else type_ for name, type_ in types.items()}
 
 
-def _table(types: Types) -> TableValuedAlias:
+def _table(types: Types, *, numbered: bool = False) -> TableValuedAlias:
     arrays = [BindParameter(name, type_=ARRAY(type_), required=True) for name, type_ in types.items()]
     columns = [column(name, type_) for name, type_ in types.items()]
-    return func.unnest(*arrays).table_valued(*columns).render_derived(name=GIVEN)
+    number = {"with_ordinality": NUMBER} if numbered else {}
+    return func.unnest(*arrays).table_valued(*columns, **number).render_derived(name=GIVEN)
+
+
+def _insert(statement: Insert, types: Types) -> Insert:
+    """In their order also where that seems to go without saying: ids must rise with it."""
+    given = _table(types, numbered=True)
+    rows = select(*(given.c[name] for name in types)).order_by(given.c[NUMBER])
+    return statement.from_select(list(types), rows)
 
 
 def _value(name: str, types: Types) -> Any:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Integer, bindparam
+from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -96,14 +97,25 @@ class Prepared:
 
     def _has_own_rows(self, each: Sequence[Values]) -> bool:
         """Whether nothing that is done for one of these values changes what is found for another."""
-        if not self.statement.is_update:
-            return bool(self.statement.is_select)
-        return len({tuple(values[name] for name in self._looked_for) for values in each}) == len(each)
+        if self.statement.is_select:
+            return True
+        if self.statement.is_insert and not isinstance(self._conflict, OnConflictDoUpdate):
+            return not values_of(self.statement)  # with words of its own it is no list of rows
+        return len({tuple(one.get(name) for name in self._looked_for) for one in each}) == len(each)
+
+    @property
+    def _conflict(self) -> Any:
+        """What an INSERT does where something is there already."""
+        return self.statement._post_values_clause
 
     @cached_property
     def _looked_for(self) -> list[str]:
-        """The values by which an UPDATE finds its rows; each is equal to a column."""
-        return [each.key for each in values_of(self.statement.whereclause)]
+        """The values by which it finds the rows that it changes; each is equal to a column."""
+        if self.statement.is_update:
+            return [each.key for each in values_of(self.statement.whereclause)]
+        if self.statement.is_insert and not values_of(self.statement):
+            return [str(name) for name in self._conflict.inferred_target_elements or ()]
+        return []
 
     def shape(self, values: Values) -> Hashable:
         """Equal for values that go into the same words."""

@@ -14,7 +14,7 @@ from bridge.store.database import Database
 from bridge.store.lockstep import in_lockstep
 from bridge.store.outbox import Kind
 from bridge.store.prepared import WORTH_IT, Prepared
-from bridge.store.records import Id, by, changing, find, held
+from bridge.store.records import Id, adding, by, changing, find, held
 from bridge.store.tables import contacts as table
 from bridge.store.tables import outbox as outbox_table
 from bridge.store.tx import Tx
@@ -144,3 +144,81 @@ async def test_in_lockstep_each_hears_of_its_own_rows(db: Database, firm_id: int
     async with db.begin() as tx:
         results = await in_lockstep([partial(renamed, number) for number in numbers], tx)
     assert results == [*((1, f"kind{number}") for number in numbers[:-1]), (0, None)]
+
+
+def promises(lanes: list[str]) -> list[dict[str, Any]]:
+    return [
+        outbox.promise(Kind.TELL, NOW, lane=lane, service="slack", route="tell", payload={"number": number})
+        for number, lane in enumerate(lanes)
+    ]
+
+
+async def test_rows_are_added_in_their_order(db: Database, firm_id: int) -> None:
+    """In a lane, the order of ids is the order of what a lead wrote."""
+    lanes = [f"lane {number * 5 % 7}" for number in range(7 * SEVERAL)]
+    o = outbox_table.c
+    async with db.begin() as tx:
+        await outbox.put_all(tx, firm_id, promises(lanes))
+        rows = await tx.rows(select(o.lane, o.payload, o.state, o.due_at).order_by(o.id))
+    assert [tuple(row) for row in rows] == [
+        (lane, {"number": number}, "ready", NOW) for number, lane in enumerate(lanes)
+    ]
+
+
+@only_postgres
+async def test_several_rows_are_added_by_one_execution(db: Database, firm_id: int) -> None:
+    rows = [{"firm_id": firm_id, "phone": phone(20 + number), "created_at": NOW} for number in range(SEVERAL)]
+    statement = adding("postgresql", table, ("firm_id", "phone"), returning=Id)
+    async with db.begin() as tx:
+        words: list[str] = []
+        tx._line._listeners.append(words.append)  # type: ignore[attr-defined]
+        added = await tx.many(statement, rows)
+        assert len(words) == 1
+    assert [row[0] for row in added] == sorted(row[0] for row in added)
+    assert len(added) == SEVERAL
+    assert statement.for_all(rows[: WORTH_IT - 1]) is None
+
+
+async def test_what_is_there_or_comes_twice_is_added_once(db: Database, firm_id: int) -> None:
+    numbers = [20, 1, 21, 20, 22, 2, 23]
+    rows = [{"firm_id": firm_id, "phone": phone(number), "created_at": NOW} for number in numbers]
+    async with db.begin() as tx:
+        added = await tx.many(adding(tx.dialect, table, ("firm_id", "phone"), returning=Contact), rows)
+    assert [row[1] for row in added] == [phone(number) for number in (20, 21, 22, 23)]
+
+
+async def test_what_is_there_gets_what_is_meant_for_it_the_last_word_last(db: Database, firm_id: int) -> None:
+    """Twice in one statement PostgreSQL refuses to change a row."""
+    kinds = ["mobile", "landline", "voip", "mobile", "landline"]
+    for numbers in ([0, 1, 2, 3, 4], [0, 1, 2, 0, 1]):
+        rows = [
+            {"firm_id": firm_id, "phone": phone(number), "created_at": NOW, "line_type": kind}
+            for number, kind in zip(numbers, kinds, strict=True)
+        ]
+        async with db.begin() as tx:
+            changing_it = adding(tx.dialect, table, ("firm_id", "phone"), anew=("line_type",), returning=Contact)
+            changed = await tx.many(changing_it, rows)
+            found = [await contacts.by_phone(tx, firm_id, phone(number)) for number in range(5)]
+        assert [row[1] for row in changed] == [phone(number) for number in numbers]
+        last = dict(zip(numbers, kinds, strict=True))
+        assert [contact.line_type for contact in found[: len(last)] if contact] == [last[n] for n in sorted(last)]
+
+
+@only_postgres
+async def test_what_is_too_long_is_not_added_short(db: Database, firm_id: int) -> None:
+    rows = [{"firm_id": firm_id, "phone": "9" * (98 + number), "created_at": NOW} for number in range(SEVERAL)]
+    with pytest.raises(DBAPIError, match="too long"):
+        async with db.begin() as tx:
+            await tx.many(adding("postgresql", table), rows)
+
+
+async def test_in_lockstep_each_hears_of_what_it_has_added(db: Database, firm_id: int) -> None:
+    async def added(number: int, tx: Tx) -> int | None:
+        values = {"firm_id": firm_id, "phone": phone(number), "created_at": NOW}
+        found = await tx.rows(adding(tx.dialect, table, ("firm_id", "phone"), returning=Contact), values)
+        return int(found[0][1][-2:]) if found else None
+
+    numbers = [30, 1, 31, 32, 2, 33]
+    async with db.begin() as tx:
+        results = await in_lockstep([partial(added, number) for number in numbers], tx)
+    assert results == [30, None, 31, 32, None, 33]
