@@ -63,11 +63,20 @@ def _start(*, serve_web: bool, work: bool) -> None:
     asyncio.run(_until_stopped(settings, serve_web=serve_web, work=work))
 
 
+def _collect_less() -> None:
+    """Looking for garbage stops everything: for 0.1 s if it goes through all that was loaded, which stays anyway.
+
+    And much is under way at any moment, to be gone through each time and still there.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 async def _until_stopped(settings: Settings, *, serve_web: bool, work: bool) -> None:
     stop = _Stop()
     try:
         async with running(settings, serve_web=serve_web, work=work) as started:
-            gc.freeze()  # what was loaded stays; looking through it for garbage would stop everything for 0.1 s
+            _collect_less()
             click.echo(_ready(started))
             await asyncio.Event().wait()
     except asyncio.CancelledError:

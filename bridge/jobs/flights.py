@@ -15,7 +15,7 @@ from bridge.gateways.calls import Absence, absence_of_task
 from bridge.store.outbox import Row
 
 AT_ONCE = 192  # rows in flight
-AT_WORK = 32  # of these, at work in this process
+AT_WORK, FEW = 32, 8  # of these, at work in this process; and where each turn of theirs keeps somebody waiting
 SURELY_AWAY = 1.0  # seconds after which a row waits for something, whatever that is
 
 
@@ -65,15 +65,16 @@ class Flights:
         self._changed.set()
         self._landed(row)
 
-    def room(self) -> int:
+    def room(self, *, few: bool = False) -> int:
         """How many more may begin. Half of those at work have left before there is any: few claims serve many."""
+        most = FEW if few else AT_WORK
         long_ago = asyncio.get_running_loop().time() - SURELY_AWAY
         at_work = sum(not each.absence.calls and each.began > long_ago for each in self._flights.values())
-        return min(AT_ONCE - len(self), AT_WORK - at_work) if at_work <= AT_WORK // 2 else 0
+        return min(AT_ONCE - len(self), most - at_work) if at_work <= most // 2 else 0
 
-    async def until_room(self) -> None:
+    async def until_room(self, *, few: bool = False) -> None:
         """Wait until more may begin."""
-        while self.room() <= 0:
+        while self.room(few=few) <= 0:
             self._changed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(SURELY_AWAY):

@@ -14,7 +14,7 @@ from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise, StillUnknown
 from bridge.store import outbox, routes
 from bridge.store.outbox import Row
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
 MOST_TRIES = 12  # where every try may be one too many

@@ -12,7 +12,7 @@ from bridge.services import backfill, receipts
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 SEEN_FOR = timedelta(days=2)  # Slack's last retry is minutes later; a text's own origin is never forgotten
 DONE_FOR = timedelta(days=1)

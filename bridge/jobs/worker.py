@@ -19,6 +19,7 @@ import structlog
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.jobs import outcomes, steps
+from bridge.jobs.crowd import A_FEW, Crowd
 from bridge.jobs.flights import AT_ONCE, Flights
 from bridge.jobs.pacing import OF_ONE_SERVICE, Traffic, pace_of, paces
 from bridge.jobs.steps import Steps
@@ -28,13 +29,10 @@ from bridge.store import agenda, claims, routes, timeshift
 from bridge.store.claims import Candidate
 from bridge.store.database import patiently
 from bridge.store.outbox import LEASE, Kind, Row
+from bridge.store.trouble import StoreUnavailable
 from bridge.store.tx import Tx
-from bridge.store.writer import StoreUnavailable
 from bridge.strays import is_meant
 
-# What was taken in is safe and can wait; who still waits cannot. So while a crowd waits, little else is begun.
-CROWD_STAYS, PAUSE = 0.1, 0.005  # seconds after which one that was seen has surely gone; between two looks for it
-A_FEW, FEW_EACH = 16, 0.2  # rows that begin meanwhile, and after how many seconds the next
 LOOK = 5.0  # seconds between looks when nothing wakes the worker
 SHORTEST = 0.005  # seconds between looks when something wakes it
 STUCK_AFTER = 30.0  # seconds
@@ -67,7 +65,7 @@ class Worker:
         self._paces = paces(deps.settings.slack_posts_per_second)
         self._loop: asyncio.Task[object] | None = None
         self._flights = Flights(self._ended)
-        self._began_some = 0.0
+        self._crowd = Crowd(lambda: deps.db.crowded_at)
         self._others_choose = False
         self._rest_ends: datetime | None = None
         self._unsure: list[Row] = []  # claimed in a unit whose end nobody saw
@@ -156,40 +154,30 @@ class Worker:
             await timeshift.turn_back(tx, now, -self._set_by)
 
     async def _look(self) -> None:
-        is_crowd_waiting = await self._let_crowd_in()
+        is_crowd_waiting = await self._crowd.let_in(unless=lambda: self._stopping)
         if self._stopping:
             return
         now = self._now()
         async with self._deps.db.glance() as tx:  # most looks find nothing, and need not wait for the writer
             ahead = await agenda.outlook(tx, now)
         is_due = ahead.is_due or bool(self._unsure) or bool(self._set_by)
-        room = min(self._flights.room(), A_FEW if is_crowd_waiting else AT_ONCE)
+        presses = self._crowd.presses()
+        room = min(self._flights.room(few=presses), A_FEW if is_crowd_waiting else AT_ONCE)
         claimed = await self._claim(room) if is_due and room > 0 else []
         self._last_look = time.monotonic()
+        if claimed:
+            self._crowd.began(max(self._waited(row) for row, _ in claimed))
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
         if not is_due:
+            self._crowd.caught_up()
             await self._nap(ahead.next_due)
         elif room <= 0:
-            await self._flights.until_room()
+            await self._flights.until_room(few=presses)
         elif self._others_choose:
             await self._deps.db.wake.wait(CHOOSING)
         elif len(claimed) < room:
             await self._nap(ahead.next_due, self._rest_ends)
-
-    async def _let_crowd_in(self) -> bool:
-        """Wait while a crowd does, but not for ever; whether it still waits.
-
-        Some of it have their answers and come again. It has gone when it was not seen while this loop had time.
-        """
-        until = self._began_some + FEW_EACH
-        while self._deps.db.crowded_at > (now := time.monotonic()) - CROWD_STAYS:
-            if now >= until or self._stopping:
-                return True
-            await asyncio.sleep(PAUSE)
-            if time.monotonic() < now + 2 * PAUSE and self._deps.db.crowded_at < now:
-                break
-        return False
 
     async def _claim(self, room: int = AT_ONCE) -> list[tuple[Row, bool]]:
         now = self._claimed_at = self._now()
@@ -242,9 +230,12 @@ class Worker:
         await self._deps.db.wake.wait(max(min([LOOK, *left]), SHORTEST))
 
     def _start(self, row: Row, *, is_probe: bool) -> None:
-        metrics.WAITS.of(row.kind).observe((self._claimed_at - row.due_at).total_seconds())
+        metrics.WAITS.of(row.kind).observe(self._waited(row))
         self._flights.start(row, self._keep(row, is_probe=is_probe))
-        self._began_some = time.monotonic()
+
+    def _waited(self, row: Row) -> float:
+        """Seconds since it was due."""
+        return (self._claimed_at - row.due_at).total_seconds()
 
     def _ended(self, row: Row) -> None:
         at_once = pace_of(row.route, self._paces).at_once

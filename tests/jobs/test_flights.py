@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from bridge.gateways.calls import counted
-from bridge.jobs import flights
+from bridge.jobs import crowd, flights
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind, Row
@@ -52,6 +52,16 @@ async def test_few_are_at_work_at_once(bench: Bench) -> None:
     async with running(bench.worker(diary.promises)):
         await bench.until_all_are("done")
     assert diary.most["all"] == 4
+
+
+async def test_fewer_are_at_work_while_a_crowd_presses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "FEW", 2)
+    monkeypatch.setattr(crowd.Crowd, "presses", lambda _: True)
+    await put_many(bench)
+    diary = Diary(takes=0.05)
+    async with running(bench.worker(diary.promises)):
+        await bench.until_all_are("done")
+    assert diary.most["all"] == 2
 
 
 async def test_who_waits_for_a_service_makes_room(bench: Bench) -> None:

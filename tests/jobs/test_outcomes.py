@@ -12,7 +12,7 @@ from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise, StillUnknown, let_go
 from bridge.store.outbox import Row
 from bridge.store.tables import outbox as table
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 from tests.bench import Bench, done
 from tests.jobs.hand import ARCHIVED, DOUBT, LATER, Hand, Outside
 

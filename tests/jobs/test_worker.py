@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bridge.jobs import worker
+from bridge.jobs import crowd, worker
 from bridge.jobs.pacing import OF_ONE_SERVICE, UNPACED, Pace
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
@@ -45,8 +45,8 @@ async def crowded(bench: Bench) -> AsyncIterator[None]:
         await let_in.wait()
         return several
 
-    crowd = bench.db.batch(take_in)
-    waiting = [asyncio.create_task(crowd.add(number)) for number in range(batches.CROWD + 1)]
+    door = bench.db.batch(take_in)
+    waiting = [asyncio.create_task(door.add(number)) for number in range(batches.CROWD + 1)]
     await asyncio.sleep(0)
     yield
     let_in.set()
@@ -57,7 +57,7 @@ async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "A_FEW", 2)
-    monkeypatch.setattr(worker, "FEW_EACH", 0.5)
+    monkeypatch.setattr(crowd, "FEW_EACH", 0.5)
     for number in range(6):
         await bench.put(f"lane {number}")
     diary = Diary()
@@ -75,7 +75,7 @@ async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
 @pytest.mark.faults("F30")
 async def test_a_stop_begins_nothing_that_a_crowd_held_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "A_FEW", 2)
-    monkeypatch.setattr(worker, "FEW_EACH", 60)
+    monkeypatch.setattr(crowd, "FEW_EACH", 60)
     for number in range(6):
         await bench.put(f"lane {number}")
     diary = Diary()
@@ -114,13 +114,13 @@ async def test_a_crowd_that_comes_again_at_once_is_still_one() -> None:
     async def take_in(several: Sequence[int]) -> Sequence[int]:
         return several
 
-    crowd = Batch(take_in)
+    door = Batch(take_in)
     before = time.monotonic()
-    await asyncio.gather(*(crowd.add(number) for number in range(batches.CROWD)))
-    assert crowd.crowded_at() < before
-    await asyncio.gather(*(crowd.add(number) for number in range(batches.CROWD + 1)))
-    assert crowd.crowded_at() > before
-    assert crowd.waiting == 0
+    await asyncio.gather(*(door.add(number) for number in range(batches.CROWD)))
+    assert door.crowded_at() < before
+    await asyncio.gather(*(door.add(number) for number in range(batches.CROWD + 1)))
+    assert door.crowded_at() > before
+    assert door.waiting == 0
 
 
 @only_postgres
