@@ -36,7 +36,7 @@ async def settle_texts(deps: Deps, row: Row, now: datetime) -> None:
 
 async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
     is_behind = not doubted and (now - row.created_at).total_seconds() > BEHIND
-    rows = [row, *await deps.keep(lambda: _followers(deps, row, now, views.TOGETHER - 1 if is_behind else 0))]
+    rows = [row, *await _company(deps, row, now, views.TOGETHER - 1 if is_behind else 0)]
     for follower in rows[1:]:
         metrics.WAITS.of(follower.kind).observe((now - follower.due_at).total_seconds())
     ids = [each.payload["message_id"] for each in rows]
@@ -65,14 +65,18 @@ def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool)
     return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row), channel_id)
 
 
-async def _followers(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:
+async def _company(deps: Deps, row: Row, now: datetime, room: int) -> list[Row]:
     if not room and not row.started_at:  # a first try has no company of an earlier one
         return []
-    async with deps.db.begin() as tx:
-        followers = await claims.claim_followers(tx, row, room, now)
+    followers = await deps.keep(lambda: deps.db.together.do(_followers, (row, room, now)))
     if followers is None:
         raise GatewayError("claim_lost", Retry.LATER)
     return followers
+
+
+async def _followers(tx: Tx, led: tuple[Row, int, datetime]) -> list[Row] | None:
+    """The rows that go with this one, at most so many; None when it is not ours any more."""
+    return await claims.claim_followers(tx, *led)
 
 
 async def _posted(deps: Deps, rows: list[Row], place: threads.Place, illustrated: list[int]) -> None:
