@@ -13,8 +13,8 @@ from bridge.settings import SettingsError
 from bridge.store.durability import Forgetful
 from bridge.store.locks import TakenError
 from bridge.store.migrate import NewerError, OutdatedError
+from bridge.store.trouble import StoreUnavailable
 from bridge.store.vault import WrongKey
-from bridge.store.writer import StoreUnavailable
 
 TAKEN = "Another process is using this database already. Stop it, or give this one another DATABASE_URL."
 BUSY = "The database was busy for too long, so nothing was changed. Try again."

@@ -11,7 +11,7 @@ from bridge.handlers.firm import UnknownWorkspace
 from bridge.services import answers
 from bridge.services.answers import Press
 from bridge.store.database import patiently
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 PATIENCE = 2.2  # seconds of the three that Slack waits
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ from bridge.store.coalesced import Coalesced
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 LIMIT = 64 * 1024  # bytes
 MOST_FIELDS = 300

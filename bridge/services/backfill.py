@@ -14,7 +14,7 @@ from bridge.services.deps import Deps
 from bridge.store import firms, messages, numbers
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 OVERLAP = timedelta(minutes=10)  # looked at again each time: Twilio lists a text a little after it came
 FARTHEST = timedelta(days=3)  # after a longer outage somebody should look at Twilio's log first

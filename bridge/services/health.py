@@ -10,7 +10,7 @@ from bridge import metrics
 from bridge.services.deps import Deps
 from bridge.store import agenda, migrate, outbox, routes
 from bridge.store.database import patiently
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 PATIENCE = 3.0  # seconds; who asks whether we are ready does not wait much longer
 SCRAPE = 8.0  # seconds of the ten that Prometheus waits

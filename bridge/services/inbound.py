@@ -62,7 +62,7 @@ async def receive_all(deps: Deps, arrivals: Sequence[Arrival]) -> list[bool]:
     first: dict[tuple[int, str], Arrival] = {}
     for arrival in arrivals:
         first.setdefault((arrival.firm.id, arrival.sms.sid), arrival)
-    async with deps.db.begin() as tx:
+    async with deps.db.begin(urgent=True) as tx:
         taken: list[Arrival] = []
         for firm_id in sorted({firm_id for firm_id, _ in first}):
             taken += await _of_firm(tx, firm_id, [one for one in first.values() if one.firm.id == firm_id])

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from bridge.store import writer
-from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
+from bridge.store.trouble import Hindered, Overloaded, StoreUnavailable
 from bridge.strays import is_meant
 
 MOST = 128  # pieces of work in one batch

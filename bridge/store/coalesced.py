@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 from bridge.strays import is_meant
 
 HANGS = 0.2  # seconds; a read that takes longer is one that others need not wait for: their own may do better

@@ -27,9 +27,10 @@ from bridge.store.readers import Readers
 from bridge.store.sqlite_driver import DRIVER, TAKE_LOCK
 from bridge.store.statistics import Statistics
 from bridge.store.together import Together
+from bridge.store.trouble import Overloaded, StoreUnavailable, passing_trouble
 from bridge.store.tx import Tx
 from bridge.store.wake import Wake
-from bridge.store.writer import Overloaded, StoreUnavailable, Writer, passing_trouble
+from bridge.store.writer import Writer
 
 BUSY = 250  # milliseconds the database itself waits for a lock; longer waits are ours, so that deadlines hold
 PREPARED = 500  # statements that a connection keeps ready: more than there are
@@ -80,12 +81,12 @@ class Database:
         if not self.is_sqlite:
             self._statistics.committed()
 
-    def begin(self) -> AbstractAsyncContextManager[Tx]:
-        """One unit of work, durable when this block has been left.
+    def begin(self, *, urgent: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """One unit of work, durable when this block has been left. An urgent one goes before those that can wait.
 
         Raises StoreUnavailable when it was not stored and may be tried again.
         """
-        return self._writer.unit(failpoints.caller())
+        return self._writer.unit(failpoints.caller(), urgent=urgent)
 
     def batch(self, do: Callable[[Sequence[W]], Awaitable[Sequence[R]]]) -> Batch[W, R]:
         """Where people outside wait for something of this kind to be stored."""

@@ -7,27 +7,23 @@ A transaction costs one fsync however little it writes, so units of work that wa
    it and join the group.
 3. Each unit goes on only when its group's COMMIT is durable. A unit that fails rolls back alone; a COMMIT
    that fails fails them all, and each may be tried again.
-4. Where a unit cannot be rolled back alone, nobody knows what is left of the transaction: SQLite undoes all of it
+4. Urgent units, for which somebody outside waits, pass those that can wait (see turns.py), and so does the COMMIT
+   of a group with one of them.
+5. Where a unit cannot be rolled back alone, nobody knows what is left of the transaction: SQLite undoes all of it
    on a full disk, without a word. Then its whole group fails, and the connection is given up.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge import failpoints
 from bridge.store.lines import Line, Lines
 from bridge.store.sqlite_driver import TAKE_LOCK
+from bridge.store.trouble import Hindered, Overloaded, StoreUnavailable, is_passing
+from bridge.store.turns import Turns
 from bridge.store.tx import Tx, to_its_end
 
 MOST_WAITING = 2_000  # units of work; beyond it a caller is better served by an honest 503
@@ -35,44 +31,6 @@ MOST_IN_GROUP = 256
 LONGEST_UNIT = 5.0  # seconds; a unit only talks to the database, so longer means that it hangs
 LONGEST_COMMIT = 12.0  # seconds
 SHUTDOWN = 5.0  # seconds that closing waits for units under way
-
-_BUGS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
-
-
-class StoreUnavailable(Exception):
-    """The database could not do it now: locked, full, gone or overloaded. Nothing was stored; try again."""
-
-
-class Overloaded(StoreUnavailable):
-    """Too many wait already: whoever can be turned away should be, at once."""
-
-
-class Hindered(StoreUnavailable):
-    """This unit alone could not be done: others hold its rows, or it took too long. Those beside it could."""
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether the same work may succeed when it is tried again."""
-    if isinstance(error, DBAPIError):
-        # PostgreSQL plans anew once another process has migrated; in a transaction its driver leaves that to us.
-        if type(error.orig).__name__ == "InvalidCachedStatementError":
-            return True
-        # SQLite reports a missing table or column as an operational error, like a lock or a full disk.
-        is_bug = isinstance(error, _BUGS) or str(error.orig).startswith(("no such table", "no such column"))
-        # asyncpg has no class of its own for values that cannot be stored: SQLSTATE 22 and what follows.
-        return not is_bug and not str(getattr(error.orig, "sqlstate", "")).startswith("22")
-    return isinstance(error, OSError | TimeoutError | NoConnectionFree)
-
-
-@contextmanager
-def passing_trouble() -> Iterator[None]:
-    """Tell what may pass as StoreUnavailable."""
-    try:
-        yield
-    except Exception as error:
-        if is_passing(error):
-            raise StoreUnavailable(type(error).__name__) from error
-        raise
 
 
 class _Group:
@@ -83,6 +41,7 @@ class _Group:
         self.is_marked = False  # the last unit's savepoint still stands
         self.is_fresh = False  # a savepoint stands, and nothing was done behind it
         self.wakes = False
+        self.is_urgent = False
         self.units: list[str] = []  # their names, while failpoints are armed
         self.counts: list[Callable[[], None]] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -104,7 +63,7 @@ class Writer:
         self._lines = lines
         self._is_sqlite = lines.engine.dialect.name == "sqlite"
         self._woken = woken
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
         self._waiting = 0
         self._line: Line | None = None
         self._group: _Group | None = None
@@ -112,20 +71,20 @@ class Writer:
         self._is_closed = False
 
     @asynccontextmanager
-    async def unit(self, name: str | None = None) -> AsyncIterator[Tx]:
+    async def unit(self, name: str | None = None, *, urgent: bool = False) -> AsyncIterator[Tx]:
         """One unit of work. Returns when it is durable. Raises StoreUnavailable, and what the body raises.
 
         Failpoints call it by its `name`.
         """
-        await self._take_turn()
+        await self._take_turn(urgent=urgent)
         try:
-            group = await self._join()
+            group = await self._join(urgent=urgent)
             if name is not None:
                 group.units.append(name)
             async with self._savepoint(group) as tx, asyncio.timeout(LONGEST_UNIT):
                 yield tx
         finally:
-            self._turn.release()
+            self._turns.release()
         await asyncio.shield(group.done)
 
     async def close(self) -> None:
@@ -133,25 +92,28 @@ class Writer:
         self._is_closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN):
-                async with self._turn:  # behind every unit that waits
+                await self._turns.take()  # behind every unit that waits
+                try:
                     if self._group is not None:
                         await self._commit(self._group)
+                finally:
+                    self._turns.release()
                 while self._commits:
                     await asyncio.wait(set(self._commits))
         await self._drop_line()
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, *, urgent: bool) -> None:
         if self._is_closed:
             raise StoreUnavailable("closed")
         if self._waiting >= MOST_WAITING:
             raise Overloaded("queue full")
         self._waiting += 1
         try:
-            await self._turn.acquire()
+            await self._turns.take(urgent=urgent)
         finally:
             self._waiting -= 1
 
-    async def _join(self) -> _Group:
+    async def _join(self, *, urgent: bool) -> _Group:
         """The open group, or a new one whose COMMIT queues up behind everybody who waits now."""
         if self._group is not None and self._group.size >= MOST_IN_GROUP:
             await to_its_end(self._commit(self._group), LONGEST_COMMIT)
@@ -159,11 +121,17 @@ class Writer:
             await self._begin()
             self._group = _Group()
             self._group.is_fresh = not self._is_sqlite
-            task = asyncio.create_task(self._commit_in_turn(self._group))
-            self._commits.add(task)
-            task.add_done_callback(self._commits.discard)
+            self._will_commit(self._group, urgent=urgent)
+        elif urgent and not self._group.is_urgent:
+            self._will_commit(self._group, urgent=True)
         self._group.size += 1
         return self._group
+
+    def _will_commit(self, group: _Group, *, urgent: bool) -> None:
+        group.is_urgent = urgent
+        task = asyncio.create_task(self._commit_in_turn(group, urgent=urgent))
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
 
     async def _begin(self) -> None:
         try:
@@ -270,10 +238,13 @@ class Writer:
         finally:
             group.settle(error)
 
-    async def _commit_in_turn(self, group: _Group) -> None:
-        async with self._turn:
+    async def _commit_in_turn(self, group: _Group, *, urgent: bool) -> None:
+        await self._turns.take(urgent=urgent)
+        try:
             if self._group is group:
                 await self._commit(group)
+        finally:
+            self._turns.release()
 
     async def _commit(self, group: _Group) -> None:
         self._group = None

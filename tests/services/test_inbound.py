@@ -17,7 +17,7 @@ from bridge.store.firms import Firm
 from bridge.store.numbers import Number
 from bridge.store.outbox import Kind
 from bridge.store.tables import contacts, conversations, messages, outbox
-from bridge.store.writer import Hindered
+from bridge.store.trouble import Hindered
 from tests.bench import Bench, opened
 from tests.store.scratch import only_postgres, only_sqlite
 

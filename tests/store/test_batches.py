@@ -7,7 +7,7 @@ import pytest
 
 from bridge.store import writer
 from bridge.store.batches import Batch
-from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
+from bridge.store.trouble import Hindered, Overloaded, StoreUnavailable
 
 
 class Desk:

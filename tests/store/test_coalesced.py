@@ -6,7 +6,7 @@ import gc
 import pytest
 
 from bridge.store.coalesced import Coalesced
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 
 
 class Book:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge.store.database import Database, patiently
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 from tests.store.scratch import Commits, held, kept, write
 
 

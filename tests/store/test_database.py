@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bridge.store import readers
 from bridge.store.database import Database, patiently
-from bridge.store.writer import Overloaded, StoreUnavailable
+from bridge.store.trouble import Overloaded, StoreUnavailable
 from tests.store.scratch import busy, held, kept, only_postgres, only_sqlite, put, slow_commits, write
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bridge import failpoints
 from bridge.store.database import Database
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 from tests.store.scratch import kept, put, write
 
 PUT = "tests.store.scratch.put"

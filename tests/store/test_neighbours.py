@@ -15,8 +15,8 @@ from bridge.store import tx as tx_module
 from bridge.store.database import Database, patiently
 from bridge.store.prepared import Prepared
 from bridge.store.tables import meta
+from bridge.store.trouble import StoreUnavailable
 from bridge.store.tx import Tx
-from bridge.store.writer import StoreUnavailable
 from tests.store.scratch import kept, only_postgres, put, write
 
 _ADD = Prepared(insert(meta))

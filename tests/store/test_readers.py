@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.store import readers
 from bridge.store.database import Database
-from bridge.store.writer import StoreUnavailable
+from bridge.store.trouble import StoreUnavailable
 from tests.store.scratch import kept, only_sqlite, put
 
 

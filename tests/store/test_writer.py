@@ -12,7 +12,7 @@ from bridge.store import sqlite_driver, writer
 from bridge.store import tx as tx_module
 from bridge.store.database import Database, patiently
 from bridge.store.prepared import Prepared
-from bridge.store.writer import Hindered, Overloaded, StoreUnavailable
+from bridge.store.trouble import Hindered, Overloaded, StoreUnavailable
 from tests.store.scratch import (
     Commits,
     busy,
