@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text, update
 
 from bridge.jobs.pacing import UNPACED, paces
 from bridge.store import agenda, claims, firms, outbox, routes
-from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE
+from bridge.store.lockstep import in_lockstep
+from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE, Row
 from bridge.store.tables import outbox as table
+from bridge.store.tx import Tx
 from tests.bench import Bench
 from tests.store.claiming import candidates, claim, expire, finish, followers
 from tests.store.scratch import only_postgres
@@ -195,6 +198,28 @@ async def test_room_is_a_limit(bench: Bench) -> None:
     posts = [await bench.put("a") for _ in range(3)]
     [row] = await claim(bench)
     assert await followers(bench, row, 2) == posts[:2]
+
+
+async def test_several_find_their_company_at_once(bench: Bench) -> None:
+    """Each its own, with its own room, in its own order; and who lost its claim finds none."""
+    lanes = "abcdef"
+    heads = {await bench.put(lane): lane for lane in lanes}
+    behind = {lane: [await bench.put(lane) for _ in range(3)] for lane in lanes}
+    rows = await claim(bench)
+    rows[-1] = replace(rows[-1], lease="somebody else's")
+    rooms = [number % 4 for number in range(len(rows))]
+    async with bench.db.begin() as tx:
+        works = [partial(_company, row, room, bench.now) for row, room in zip(rows, rooms, strict=True)]
+        found = await in_lockstep(works, tx)
+    expected = [behind[heads[row.id]][:room] for row, room in zip(rows, rooms, strict=True)]
+    assert found == [*expected[:-1], None]
+    left = [behind[heads[row.id]][room:] for row, room in zip(rows[:-1], rooms, strict=False)]
+    assert {await bench.state(row_id) for each in left for row_id in each} == {"ready"}
+
+
+async def _company(row: Row, room: int, now: datetime, tx: Tx) -> list[int] | None:
+    found = await claims.claim_followers(tx, row, room, now)
+    return None if found is None else [each.id for each in found]
 
 
 async def test_a_later_try_has_the_same_company_and_no_other(bench: Bench) -> None:
