@@ -8,7 +8,7 @@ from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.twilio_shapes import Number, Service
 from bridge.rules import phones
 from bridge.services.deps import Deps
-from bridge.store import audit, firms, numbers, routes
+from bridge.store import audit, firms, joined, numbers, routes
 from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 
@@ -133,7 +133,8 @@ async def owner_of(
 ) -> tuple[Firm, numbers.Number] | None:
     """Whose text it is: by the number it was sent to, else by the messaging service that number is in."""
     # In WhatsApp's and RCS's messages the channel stands before the number: whatsapp:+14155550100.
-    number = await numbers.by_phone(tx, account_sid, to.rpartition(":")[2])
-    if number is None and service_sid:
-        number = await numbers.by_service(tx, account_sid, service_sid)
+    owner = await joined.owner(tx, account_sid, to.rpartition(":")[2])
+    if owner is not None or not service_sid:
+        return owner
+    number = await numbers.by_service(tx, account_sid, service_sid)
     return None if number is None else (await firms.get(tx, number.firm_id), number)

@@ -57,6 +57,21 @@ def _linked(one: Table, other: Table) -> Any:
     return and_(one.c[f"{other.name[:-1]}_id"] == other.c.id, one.c.firm_id == other.c.firm_id)
 
 
+# ------------------------------------------------------------------ whose a webhook is
+
+_owner = Prepared(
+    select(*_all_of(Firm, Number))
+    .select_from(numbers.join(firms, numbers.c.firm_id == firms.c.id))
+    .where(numbers.c.account_sid == bindparam("account_sid"), numbers.c.phone == bindparam("phone"))
+)
+
+
+async def owner(tx: Tx, account_sid: str, phone: str) -> tuple[Firm, Number] | None:
+    """The firm whose number this is, and the number."""
+    row = await tx.row(_owner, {"account_sid": account_sid, "phone": phone})
+    return None if row is None else tuple(_parted(row, Firm, Number))
+
+
 # ------------------------------------------------------------------ where posts go
 
 _newest_lead = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bridge.store.records import by, every, find, one, select_as, the
+from bridge.store.records import by, every, find, select_as, the
 from bridge.store.tables import numbers
 from bridge.store.tx import Tx
 
@@ -44,12 +44,6 @@ async def of_firm(tx: Tx, firm_id: int) -> list[Number]:
     """The firm's numbers, the first connected first."""
     found = select_as(Number, numbers).where(numbers.c.firm_id == firm_id).order_by(numbers.c.id)
     return every(Number, await tx.rows(found))
-
-
-async def by_phone(tx: Tx, account_sid: str, phone: str) -> Number | None:
-    """Whose number a webhook is about."""
-    found = find(Number, numbers, "account_sid", "phone")
-    return one(Number, await tx.row(found, by(account_sid=account_sid, phone=phone)))
 
 
 async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | None:

@@ -15,7 +15,7 @@ from bridge.services.deliveries import _begin, _Start
 from bridge.services.inbound import Sms
 from bridge.services.replies import Reply
 from bridge.services.sending import Draft
-from bridge.store import claims, conversations, firms, messages, numbers, receipts, staff, tables
+from bridge.store import claims, conversations, firms, joined, messages, numbers, receipts, staff, tables
 from bridge.store.firms import Firm
 from bridge.store.outbox import Kind, Row
 from tests.bench import Bench, opened
@@ -65,9 +65,9 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
             await numbers.connect(
                 tx, bench.firm_id, "+14155550100", bench.now, account_sid="AC1", sid="PN1", before={}
             )
-            number = await numbers.by_phone(tx, "AC1", "+14155550100")
-            firm = await firms.get(tx, bench.firm_id)
-        assert number is not None
+            owner = await joined.owner(tx, "AC1", "+14155550100")
+        assert owner is not None
+        firm, number = owner
         await inbound.receive(bench.deps, firm, number, Sms("SM1", LEAD, "hello"), bench.now)
         async with bench.db.begin() as tx:
             await tx.run(update(tables.outbox).values(state="done", done_at=bench.now))

@@ -69,9 +69,9 @@ async def intake(database_url: str) -> AsyncIterator[Intake]:
                 await numbers.connect(
                     tx, firm_id, phone, bench.now, account_sid=account, sid=f"PN{team}", before={}
                 )
-                number = await numbers.by_phone(tx, account, phone)
-                assert number is not None
-                owners.append((await firms.get(tx, firm_id), number))
+                owner = await joined.owner(tx, account, phone)
+                assert owner is not None
+                owners.append(owner)
         yield Intake(bench, owners)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bridge.services import inbound, replies
 from bridge.services.inbound import Sms
 from bridge.services.replies import Reply
-from bridge.store import firms, numbers
+from bridge.store import firms, joined, numbers
 from bridge.store.outbox import Kind
 from tests.bench import Bench, opened
 from tests.store.scratch import only_postgres
@@ -26,10 +26,9 @@ async def _first_text_is_being_posted(bench: Bench) -> None:
     async with bench.db.begin() as tx:
         await firms.change(tx, bench.firm_id, two_way=True, channel_id="C1")
         await numbers.connect(tx, bench.firm_id, "+14155550100", bench.now, account_sid="AC1", sid="PN1", before={})
-        number = await numbers.by_phone(tx, "AC1", "+14155550100")
-        firm = await firms.get(tx, bench.firm_id)
-    assert number is not None
-    await inbound.receive(bench.deps, firm, number, Sms("SM1", "+14155550101", "hello"), bench.now)
+        owner = await joined.owner(tx, "AC1", "+14155550100")
+    assert owner is not None
+    await inbound.receive(bench.deps, *owner, Sms("SM1", "+14155550101", "hello"), bench.now)
     async with bench.db.begin() as tx:
         await tx.run(text("UPDATE outbox SET state = 'sending'"))
 
