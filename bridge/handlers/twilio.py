@@ -60,7 +60,7 @@ class TwilioDoor:
     @cached_property
     def _intake(self) -> Batch[inbound.Arrival, bool]:
         """Texts of whichever firm that wait at the same moment are stored together."""
-        return self._deps.db.batch(lambda arrivals: inbound.receive_all(self._deps, arrivals))
+        return self._deps.db.batch(lambda arrivals: inbound.receive_all(self._deps, arrivals, urgent=True))
 
     @cached_property
     def _intended(self) -> Coalesced[_Address, tuple[list[str], _Owner | None]]:

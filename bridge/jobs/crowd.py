@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 STAYS, PAUSE = 0.1, 0.005  # seconds after which one that was seen has surely gone; between two looks for it
-A_FEW, FEW_EACH = 8, 0.5  # rows that begin while it waits, and after how many seconds the next
+A_FEW, FEW_EACH = 16, 0.5  # rows that begin while it waits, and after how many seconds the next
 BEHIND = 0.25  # seconds that a row has waited when the outbox counts as behind
 NEAR = 2.0  # seconds in which a crowd that has gone may well come again
 
@@ -23,7 +23,7 @@ class Crowd:
         self._is_behind = False
 
     def began(self, waited: float) -> None:
-        """Rows begin now; the first of them has waited for so many seconds."""
+        """Rows begin now; the first of them has waited for so many seconds, as others still do."""
         self._began = time.monotonic()
         self._is_behind = waited > BEHIND
 

@@ -166,7 +166,8 @@ class Worker:
         claimed = await self._claim(room) if is_due and room > 0 else []
         self._last_look = time.monotonic()
         if claimed:
-            self._crowd.began(max(self._waited(row) for row, _ in claimed))
+            more_wait = len(claimed) == room
+            self._crowd.began(max(self._waited(row) for row, _ in claimed) if more_wait else 0)
         for row, is_probe in claimed:
             self._start(row, is_probe=is_probe)
         if not is_due:

@@ -50,8 +50,10 @@ async def receive(deps: Deps, firm: Firm, number: Number, sms: Sms, now: datetim
     return (await receive_all(deps, [Arrival(firm, number, sms, now)]))[0]
 
 
-async def receive_all(deps: Deps, arrivals: Sequence[Arrival]) -> list[bool]:
+async def receive_all(deps: Deps, arrivals: Sequence[Arrival], *, urgent: bool = False) -> list[bool]:
     """Take texts in, in this order; False for those that were here before. Raises StoreUnavailable.
+
+    It is `urgent` where somebody waits for it.
 
     1. Seen this sid? Stop.
     2. Contact and conversation by phone number, made for a stranger.
@@ -62,7 +64,7 @@ async def receive_all(deps: Deps, arrivals: Sequence[Arrival]) -> list[bool]:
     first: dict[tuple[int, str], Arrival] = {}
     for arrival in arrivals:
         first.setdefault((arrival.firm.id, arrival.sms.sid), arrival)
-    async with deps.db.begin(urgent=True) as tx:
+    async with deps.db.begin(urgent=urgent) as tx:
         taken: list[Arrival] = []
         for firm_id in sorted({firm_id for firm_id, _ in first}):
             taken += await _of_firm(tx, firm_id, [one for one in first.values() if one.firm.id == firm_id])

@@ -66,7 +66,8 @@ def _types(statement: Any, names: Sequence[str]) -> Types:
 
 
 def _table(types: Types, *, numbered: bool = False) -> TableValuedAlias:
-    arrays = [BindParameter(name, type_=ARRAY(type_), required=True) for name, type_ in types.items()]
+    # Of one dimension: values that are lists themselves, as of JSON, would else be taken for parts of a larger one.
+    arrays = [BindParameter(name, type_=ARRAY(type_, dimensions=1), required=True) for name, type_ in types.items()]
     columns = [column(name, type_) for name, type_ in types.items()]
     number = {"with_ordinality": NUMBER} if numbered else {}
     return func.unnest(*arrays).table_valued(*columns, **number).render_derived(name=GIVEN)

@@ -105,7 +105,7 @@ class Writer:
     async def _take_turn(self, *, urgent: bool) -> None:
         if self._is_closed:
             raise StoreUnavailable("closed")
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MOST_WAITING and not urgent:  # who is urgent passes them
             raise Overloaded("queue full")
         self._waiting += 1
         try:

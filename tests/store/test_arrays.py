@@ -165,6 +165,16 @@ async def test_rows_are_added_in_their_order(db: Database, firm_id: int) -> None
     ]
 
 
+@pytest.mark.parametrize("payload", [[1], [{"a": [2]}], [[1, 2], [3]], {"a": [1]}, "a", None])
+async def test_a_payload_of_any_shape_is_stored_as_it_is(db: Database, firm_id: int, payload: Any) -> None:
+    """A list of lists is no table."""
+    several = [each | {"payload": payload} for each in promises(["a"] * SEVERAL)]
+    o = outbox_table.c
+    async with db.begin() as tx:
+        await outbox.put_all(tx, firm_id, several)
+        assert [row[0] for row in await tx.rows(select(o.payload).order_by(o.id))] == [payload] * SEVERAL
+
+
 @only_postgres
 async def test_several_rows_are_added_by_one_execution(db: Database, firm_id: int) -> None:
     rows = [{"firm_id": firm_id, "phone": phone(20 + number), "created_at": NOW} for number in range(SEVERAL)]

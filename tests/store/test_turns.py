@@ -6,9 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bridge.store import turns, writer
 from bridge.store.database import Database
+from bridge.store.trouble import Overloaded
 from bridge.store.turns import Turns
-from tests.store.scratch import write
+from tests.store.scratch import Commits, put, write
+
+
+@pytest.fixture(autouse=True)
+def one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "AT_ONCE", 1)
 
 
 class Queue:
@@ -88,3 +95,44 @@ async def test_an_urgent_unit_is_durable_before_those_that_waited_longer(db: Dat
         await asyncio.sleep(0.01)
     await asyncio.gather(urgent, *patient)
     assert told.index("urgent is durable") < told.index("patient 1")
+
+
+async def test_who_is_urgent_is_not_turned_away_for_those_it_passes(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_WAITING", 2)
+    async with db.begin() as tx:
+        await write(tx, "first")
+        patient = [asyncio.create_task(put(db, f"patient {number}")) for number in range(2)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(Overloaded):
+            await put(db, "one too many")
+        urgent = asyncio.create_task(_urgently(db, "urgent"))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(urgent, *patient)
+
+
+async def _urgently(db: Database, key: str) -> None:
+    async with db.begin(urgent=True) as tx:
+        await write(tx, key)
+
+
+async def test_while_urgent_ones_keep_coming_the_others_still_share_commits(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "AT_ONCE", 8)
+    db = Database(database_url)
+    commits, is_over, urgent = Commits(db), False, 0
+
+    async def stream() -> None:
+        nonlocal urgent
+        while not is_over:
+            await _urgently(db, f"urgent {urgent}")
+            urgent += 1
+
+    streaming = asyncio.create_task(stream())
+    await asyncio.gather(*(put(db, f"patient {number}") for number in range(80)))
+    is_over = True
+    await streaming
+    assert 0 < urgent <= commits.count < 30
+    await db.close()
