@@ -33,10 +33,10 @@ from bridge.views import threads as views
 
 take, shown, adrift = inbound.receive_all, views.texts, []
 
-async def receive_all(deps, arrivals):
+async def receive_all(deps, arrivals, **how):
     for each in arrivals:
         await meet(deps, each, each.sms.body)
-    return await take(deps, arrivals)
+    return await take(deps, arrivals, **how)
 
 async def meet(deps, each, body):
     if "canary value" in body:
