@@ -72,6 +72,24 @@ async def test_while_a_crowd_waits_to_be_taken_in_little_is_begun(
     assert diary.most["all"] > 2
 
 
+@pytest.mark.parametrize(("rows", "presses"), [(6, True), (1, False)])
+async def test_what_has_waited_long_is_behind_if_more_waits_than_may_begin(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rows: int, presses: bool
+) -> None:
+    monkeypatch.setattr(worker, "A_FEW", 2)
+    monkeypatch.setattr(crowd, "FEW_EACH", 60)
+    for number in range(rows):
+        await bench.put(f"lane {number}", due_in=-10)
+    keeper = bench.worker(Diary().promises)
+
+    async def some_are_done() -> bool:
+        return (await bench.states()).get("done", 0) == min(rows, 2)
+
+    async with crowded(bench), running(keeper):
+        await bench.until(some_are_done)
+        assert keeper._crowd.presses() is presses
+
+
 @pytest.mark.faults("F30")
 async def test_a_stop_begins_nothing_that_a_crowd_held_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "A_FEW", 2)
