@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, text
@@ -46,6 +47,7 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=256)  # what happens at one moment says so in several places
 def _sortable(value: datetime | None) -> str | None:
     moment = _utc(value)
     return None if moment is None else moment.isoformat(" ", "microseconds")[: len("2026-01-01 00:00:00.000000")]

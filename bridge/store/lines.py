@@ -122,9 +122,17 @@ class SqliteLine(Line):
         rows: Rows = (await self._adapter.carry_out(sql, args)).rows
         return rows
 
+    async def each(self, wire: Wire, every: list[list[Any]]) -> Sequence[tuple[Rows, int]]:
+        """Carry it out for each of these values; its rows, and how many it touched."""
+        self._heard(wire.sql)
+        try:
+            done = await self._adapter.carry_out_each(wire.sql, every)
+            return [(wire.read(rows), touched) for rows, touched in done]
+        except Exception as error:
+            raise self._told(error, wire.sql) from None
+
     async def _many(self, sql: str, each: list[list[Any]]) -> Rows:
-        rows: Rows = await self._adapter.carry_out_each(sql, each)
-        return rows
+        return [row for rows, _ in await self._adapter.carry_out_each(sql, each) for row in rows]
 
     async def _count(self, sql: str, args: list[Any]) -> int:
         return int((await self._adapter.carry_out(sql, args)).rowcount)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Coroutine, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from bridge.store.prepared import NUMBER, Prepared
+from bridge.store.prepared import Prepared
 from bridge.store.tx import Statement, Tx, Values
 
 R = TypeVar("R")
 Work: TypeAlias = Callable[[Tx], Coroutine[Any, Any, R]]
+COUNTED, REPEATED = {"run", "run_each"}, {"many", "run_each"}  # methods of Tx
 
 
 @dataclass(eq=False)
@@ -35,7 +36,7 @@ class _Question:
     @property
     def each(self) -> Sequence[dict[str, Any]]:
         """The values for each time that the statement is carried out."""
-        return self.values if self.method == "many" else [self.values or {}]
+        return self.values if self.method in REPEATED else [self.values or {}]
 
 
 @types.coroutine
@@ -71,6 +72,9 @@ class _Part(Tx):
     async def rows(self, statement: Statement, values: Values | None = None) -> Sequence[Any]:
         rows: Sequence[Any] = await _ask("rows", statement, values)
         return rows
+
+    async def run_each(self, statement: Prepared, each: Sequence[Any]) -> int:
+        return int(await _ask("run_each", statement, each)) if each else 0
 
     async def many(self, statement: Prepared, each: Sequence[Any]) -> Sequence[Any]:
         if not each:
@@ -134,9 +138,6 @@ async def _answer(tx: Tx, alike: Sequence[_Question]) -> None:
     if len(alike) == 1 or not isinstance(first.statement, Prepared):
         first.answer = await getattr(tx, first.method)(first.statement, first.values)
         return
-    every = [values | {NUMBER: number} for number, one in enumerate(alike) for values in one.each]
-    rows = list[list[Any]]([] for _ in alike)
-    for row in await tx.many(first.statement.numbered, every):
-        rows[row[-1]].append(row[:-1])
-    for one, found in zip(alike, rows, strict=True):
-        one.answer = len(found) if first.method == "run" else found
+    found = await tx.apart(first.statement, [one.each for one in alike], counted=first.method in COUNTED)
+    for one, answer in zip(alike, found, strict=True):
+        one.answer = answer

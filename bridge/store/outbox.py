@@ -147,7 +147,6 @@ async def is_opening_threads(tx: Tx, firm_id: int) -> bool:
 
 
 _CLAIM = ("id", "firm_id", "lease", "state")
-_finish = changing(outbox, *_CLAIM, returning=Id)
 
 
 def _claim(row: Row, **values: Any) -> dict[str, Any]:
@@ -179,7 +178,7 @@ async def finish(tx: Tx, rows: Row | Sequence[Row], now: datetime) -> bool:
     tx.wakes = True  # the lane's next row may go
     held = [rows] if isinstance(rows, Row) else list(rows)
     done = {"state": "done", "done_at": now, "error": None}
-    return len(await tx.many(_finish, [_claim(row, **done) for row in held])) == len(held)
+    return await tx.run_each(changing(outbox, *_CLAIM), [_claim(row, **done) for row in held]) == len(held)
 
 
 async def postpone(tx: Tx, row: Row, due_at: datetime, error: str, *, counts: bool = True) -> None:

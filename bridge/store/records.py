@@ -50,13 +50,9 @@ def held(record: Any, table: Table, *names: str) -> Prepared:
 
 
 @cache
-def changing(table: Table, *names: str, returning: type[Any] | None = None) -> Prepared:
-    """UPDATE the rows whose columns of these names are those given to by(), with the other values.
-
-    `returning` is the record that is read from each row.
-    """
-    statement = update(table).where(*_are(table, names))
-    return Prepared(statement if returning is None else statement.returning(*columns(returning, table)))
+def changing(table: Table, *names: str) -> Prepared:
+    """UPDATE the rows whose columns of these names are those given to by(), with the other values."""
+    return Prepared(update(table).where(*_are(table, names)))
 
 
 @cache

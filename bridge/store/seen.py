@@ -14,7 +14,7 @@ async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -
     """Whether none of these keys was ever here. All of them are from now on."""
     # Sorted: two processes with the same keys wait for each other, never cross.
     rows = [{"firm_id": firm_id, "key": key, "at": now} for key in sorted(keys)]
-    return len(await tx.many(adding(tx.dialect, seen, ("firm_id", "key"), returning=Id), rows)) == len(rows)
+    return await tx.run_each(adding(tx.dialect, seen, ("firm_id", "key")), rows) == len(rows)
 
 
 async def was_here(tx: Tx, firm_id: int, key: str) -> bool:

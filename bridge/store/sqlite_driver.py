@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -28,6 +28,7 @@ from sqlalchemy.util.concurrency import await_
 TAKE_LOCK, MAKE_DURABLE = "BEGIN IMMEDIATE", "COMMIT"
 WAITING = {TAKE_LOCK, MAKE_DURABLE}  # for others, and for the disk
 LONGEST_STATEMENT = 2.0  # seconds; then it is an OperationalError, "interrupted"
+Each: TypeAlias = tuple[list[Any], int]  # rows, and how many were touched
 STEPS = 100_000  # of SQLite's virtual machine between two looks at the time: some milliseconds
 
 
@@ -53,13 +54,10 @@ def _carry_out(start: Callable[..., sqlite3.Cursor], *args: Any) -> _Done:
         cursor.close()
 
 
-def _carry_out_each(connection: sqlite3.Connection, operation: str, every: Sequence[Any]) -> list[Any]:
-    rows = list[Any]()
+def _carry_out_each(connection: sqlite3.Connection, operation: str, every: Sequence[Any]) -> list[Each]:
     cursor = connection.cursor()
     try:
-        for parameters in every:
-            rows += cursor.execute(operation, parameters)
-        return rows
+        return [(cursor.execute(operation, args).fetchall(), cursor.rowcount) for args in every]
     finally:
         cursor.close()
 
@@ -108,14 +106,14 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             self._until = time.monotonic() + LONGEST_STATEMENT
             return _carry_out(start, operation, parameters)
 
-    async def carry_out_each(self, operation: str, every: Sequence[Any]) -> list[Any]:
-        """The statement's rows for each of these parameters. Raises sqlite3.Error."""
+    async def carry_out_each(self, operation: str, every: Sequence[Any]) -> list[Each]:
+        """For each of these parameters the rows, and how many were touched. Raises sqlite3.Error."""
         raw = self._connection._conn
         async with self._execute_mutex:
             if self.in_thread:
                 self._until = math.inf
-                rows: list[Any] = await self._connection._execute(_carry_out_each, raw, operation, every)
-                return rows
+                done: list[Each] = await self._connection._execute(_carry_out_each, raw, operation, every)
+                return done
             self._until = time.monotonic() + LONGEST_STATEMENT
             return _carry_out_each(raw, operation, every)
 

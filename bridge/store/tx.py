@@ -7,8 +7,8 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.store.lines import Line
-from bridge.store.prepared import Prepared
+from bridge.store.lines import Line, SqliteLine
+from bridge.store.prepared import NUMBER, Prepared
 
 GRACE = 1.0  # seconds that somebody who is cancelled waits for the end of a statement
 
@@ -76,6 +76,10 @@ class Tx:
             return await self._line.count(wire, wire.args(given))
         return (await self._execute(statement, values)).rowcount
 
+    async def run_each(self, statement: Prepared, each: Sequence[Mapping[str, Any]]) -> int:
+        """Carry it out for each of these values, which have the same names; how many rows it touched in all."""
+        return int(sum(await self.apart(statement, [each], counted=True))) if each else 0
+
     async def rows(self, statement: Statement, values: Values | None = None) -> Sequence[Any]:
         """All rows."""
         if isinstance(statement, Prepared):
@@ -93,6 +97,29 @@ class Tx:
             return await self.rows(for_all, {name: [values[name] for values in each] for name in each[0]})
         wire = statement.wire(self._line.dialect, each[0])
         return await self._line.many(wire, [wire.args(values) for values in each])
+
+    async def apart(
+        self, statement: Prepared, groups: Sequence[Sequence[Mapping[str, Any]]], *, counted: bool
+    ) -> Sequence[Any]:
+        """As many() for the values in each of these groups: the rows of each, or how many rows it touched."""
+        line = self._line
+        if not isinstance(line, SqliteLine):
+            return await self._numbered(statement, groups, counted=counted)
+        wire = statement.wire(line.dialect, groups[0][0])
+        done = iter(await line.each(wire, [wire.args(values) for group in groups for values in group]))
+        if counted:
+            return [sum(next(done)[1] for _ in group) for group in groups]
+        return [[row for _ in group for row in next(done)[0]] for group in groups]
+
+    async def _numbered(
+        self, statement: Prepared, groups: Sequence[Sequence[Mapping[str, Any]]], *, counted: bool
+    ) -> Sequence[Any]:
+        """In one round trip. SQLite has none to save, and takes longer to return a change than to make it."""
+        every = [{**values, NUMBER: number} for number, group in enumerate(groups) for values in group]
+        rows = list[list[Any]]([] for _ in groups)
+        for row in await self.many(statement.numbered, every):
+            rows[row[-1]].append(row[:-1])
+        return [len(found) for found in rows] if counted else rows
 
     async def row(self, statement: Statement, values: Values | None = None) -> Any:
         """The first row, or None."""

@@ -14,6 +14,8 @@ from sqlalchemy import text
 from bridge.store import contacts, firms, seen
 from bridge.store.database import Database
 from bridge.store.lockstep import in_lockstep
+from bridge.store.records import by, changing
+from bridge.store.tables import contacts as contacts_table
 from bridge.store.tx import Tx
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -78,6 +80,34 @@ async def test_what_each_writes_is_counted_and_returned_for_each(db: Database, f
         await seen.first_time(tx, firm_id, ["3:1"], NOW)
         pieces = [partial(_in_firm, arrive, firm_id, number) for number in range(5)]
         assert await in_lockstep(pieces, tx) == [True, True, True, False, True]
+
+
+async def test_what_each_asks_several_times_is_answered_to_it_alone(db: Database, firm_id: int) -> None:
+    async def meet(tx: Tx, firm_id: int, number: int) -> list[str]:
+        """So many strangers as its number says."""
+        mine = [phone(10 * number + at) for at in range(number)]
+        return sorted(await contacts.ensure_all(tx, firm_id, mine, NOW))
+
+    async with db.begin() as tx:
+        pieces = [partial(_in_firm, meet, firm_id, number) for number in (2, 0, 3, 1)]
+        found = await in_lockstep(pieces, tx)
+    assert found == [[phone(20), phone(21)], [], [phone(30), phone(31), phone(32)], [phone(10)]]
+
+
+async def test_each_hears_how_many_rows_it_has_touched(db: Database, firm_id: int) -> None:
+    async def move(tx: Tx, firm_id: int, number: int) -> tuple[int, int]:
+        """Everybody has as many contacts as its number; one that is not there is asked for too."""
+        mine = [
+            by(firm_id=firm_id, phone=phone(10 * number + at)) | {"line_type": "voip"} for at in range(number + 1)
+        ]
+        change = changing(contacts_table, "firm_id", "phone")
+        return await tx.run_each(change, mine), await tx.run(change, mine[-1])
+
+    async with db.begin() as tx:
+        for number in range(4):
+            await contacts.ensure_all(tx, firm_id, [phone(10 * number + at) for at in range(number)], NOW)
+        pieces = [partial(_in_firm, move, firm_id, number) for number in range(4)]
+        assert await in_lockstep(pieces, tx) == [(0, 0), (1, 0), (2, 0), (3, 0)]
 
 
 async def test_each_goes_its_own_way(db: Database, firm_id: int) -> None:
