@@ -24,7 +24,7 @@ from bridge.store.batches import Batch
 from bridge.store.coalesced import Coalesced
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
-from bridge.store.numbers import Number
+from bridge.store.joined import Owner
 from bridge.store.trouble import StoreUnavailable
 
 LIMIT = 64 * 1024  # bytes
@@ -43,7 +43,6 @@ _ID = re.compile(r"[0-9]{1,18}")
 Params = Mapping[str, str]
 Shape = dict[str, re.Pattern[str] | None]
 _Address = tuple[str, str, str | None]  # an account's sid, one of its numbers, and the messaging service it is in
-_Owner = tuple[Firm, Number]
 
 _EVERY: Shape = {"AccountSid": _ACCOUNT, "MessageSid": _SID, "To": None}  # what every webhook has
 
@@ -63,13 +62,14 @@ class TwilioDoor:
         return self._deps.db.batch(lambda arrivals: inbound.receive_all(self._deps, arrivals, urgent=True))
 
     @cached_property
-    def _intended(self) -> Coalesced[_Address, tuple[list[str], _Owner | None]]:
+    def _intended(self) -> Coalesced[_Address, tuple[list[str], Owner | None]]:
         return Coalesced(self._look_up)
 
-    async def _look_up(self, address: _Address) -> tuple[list[str], _Owner | None]:
+    async def _look_up(self, address: _Address) -> tuple[list[str], Owner | None]:
         """The auth tokens of this account, and whose number it is."""
         async with self._deps.db.glance() as tx:
-            return await accounts.auth_tokens(self._deps, tx, address[0]), await numbers.owner_of(tx, *address)
+            owner, holders = await numbers.whose(tx, *address)
+        return accounts.auth_tokens(self._deps, address[0], holders), owner
 
     async def on_sms(self, request: web.Request) -> web.Response:
         """A lead's text, or one that the fallback address brings again. 200 means that it is stored."""
@@ -95,8 +95,8 @@ class TwilioDoor:
 
     async def _take_receipt(self, request: web.Request, form: Params) -> None:
         async with self._deps.db.glance() as tx:
-            tokens = await accounts.auth_tokens(self._deps, tx, form["AccountSid"])
-        self._check(request, form, tokens)
+            holders = await firms.with_account(tx, form["AccountSid"])
+        self._check(request, form, accounts.auth_tokens(self._deps, form["AccountSid"], holders))
         params = _storable(form)
         named = request.query.get("mid", "")
         message_id = int(named) if _ID.fullmatch(named) else None
@@ -141,7 +141,7 @@ class TwilioDoor:
                 number = await number_store.get(tx, *named)
                 return await firms.get(tx, named[0]) if number.account_sid == account_sid else None
             service_sid = params.get("MessagingServiceSid")
-            owner = await numbers.owner_of(tx, account_sid, params.get("From", ""), service_sid)
+            owner, _ = await numbers.whose(tx, account_sid, params.get("From", ""), service_sid)
         return owner[0] if owner else None
 
 

@@ -128,13 +128,16 @@ async def _point_here(deps: Deps, twilio: TwilioGateway, number: Number, service
             )
 
 
-async def owner_of(
+async def whose(
     tx: Tx, account_sid: str, to: str, service_sid: str | None
-) -> tuple[Firm, numbers.Number] | None:
-    """Whose text it is: by the number it was sent to, else by the messaging service that number is in."""
+) -> tuple[joined.Owner | None, list[Firm]]:
+    """Whose text it is: by the number it was sent to, else by the messaging service that number is in.
+
+    And the firms that brought this account of their own, with any of whose auth tokens it may be signed.
+    """
     # In WhatsApp's and RCS's messages the channel stands before the number: whatsapp:+14155550100.
-    owner = await joined.owner(tx, account_sid, to.rpartition(":")[2])
-    if owner is not None or not service_sid:
-        return owner
-    number = await numbers.by_service(tx, account_sid, service_sid)
-    return None if number is None else (await firms.get(tx, number.firm_id), number)
+    owner, holders = await joined.whose(tx, account_sid, to.rpartition(":")[2])
+    if owner is None and service_sid:
+        number = await numbers.by_service(tx, account_sid, service_sid)
+        owner = None if number is None else (await firms.get(tx, number.firm_id), number)
+    return owner, holders

@@ -1,10 +1,10 @@
 """What is usually needed together, read with one statement: on PostgreSQL each costs a round trip."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row as Found
-from sqlalchemy import Table, and_, bindparam, exists, func, literal, select
+from sqlalchemy import Table, and_, bindparam, exists, func, literal, null, select, union_all
 
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
@@ -31,6 +31,8 @@ from bridge.store.tables import (
 )
 from bridge.store.threads import Thread
 from bridge.store.tx import Tx
+
+Owner: TypeAlias = tuple[Firm, Number]
 
 _TABLES: dict[type[Any], Table] = {
     Firm: firms, Contact: contacts, Conversation: conversations,
@@ -59,17 +61,23 @@ def _linked(one: Table, other: Table) -> Any:
 
 # ------------------------------------------------------------------ whose a webhook is
 
-_owner = Prepared(
+_with_number = (
     select(*_all_of(Firm, Number))
     .select_from(numbers.join(firms, numbers.c.firm_id == firms.c.id))
     .where(numbers.c.account_sid == bindparam("account_sid"), numbers.c.phone == bindparam("phone"))
 )
+_with_account = select(*_all_of(Firm), *(null() for _ in fields(Number))).where(
+    firms.c.account_sid == bindparam("account_sid")
+)
+_whose = Prepared(union_all(_with_number, _with_account))
 
 
-async def owner(tx: Tx, account_sid: str, phone: str) -> tuple[Firm, Number] | None:
-    """The firm whose number this is, and the number."""
-    row = await tx.row(_owner, {"account_sid": account_sid, "phone": phone})
-    return None if row is None else tuple(_parted(row, Firm, Number))
+async def whose(tx: Tx, account_sid: str, phone: str) -> tuple[Owner | None, list[Firm]]:
+    """The firm whose number this is, with the number; and all firms that brought this account of their own."""
+    rows = await tx.rows(_whose, {"account_sid": account_sid, "phone": phone})
+    found = [_parted(row, Firm, Number) for row in rows]
+    owner = next(((firm, number) for firm, number in found if number is not None), None)
+    return owner, [firm for firm, number in found if number is None]
 
 
 # ------------------------------------------------------------------ where posts go

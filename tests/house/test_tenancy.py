@@ -29,7 +29,7 @@ WITHOUT_A_FIRM = {
     "firms.everyone": WORKER,
     "firms.install": "makes the firm",
     "firms.with_account": AT_THE_DOOR,
-    "joined.owner": AT_THE_DOOR,
+    "joined.whose": AT_THE_DOOR,
     "keys.check": "the key belongs to the database",
     "keys.reseal": "the key belongs to the database",
     "messages.count_in_doubt": SWEEP,

@@ -65,7 +65,7 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
             await numbers.connect(
                 tx, bench.firm_id, "+14155550100", bench.now, account_sid="AC1", sid="PN1", before={}
             )
-            owner = await joined.owner(tx, "AC1", "+14155550100")
+            owner, _ = await joined.whose(tx, "AC1", "+14155550100")
         assert owner is not None
         firm, number = owner
         await inbound.receive(bench.deps, firm, number, Sms("SM1", LEAD, "hello"), bench.now)

@@ -69,7 +69,7 @@ async def intake(database_url: str) -> AsyncIterator[Intake]:
                 await numbers.connect(
                     tx, firm_id, phone, bench.now, account_sid=account, sid=f"PN{team}", before={}
                 )
-                owner = await joined.owner(tx, account, phone)
+                owner, _ = await joined.whose(tx, account, phone)
                 assert owner is not None
                 owners.append(owner)
         yield Intake(bench, owners)

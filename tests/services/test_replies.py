@@ -26,7 +26,7 @@ async def _first_text_is_being_posted(bench: Bench) -> None:
     async with bench.db.begin() as tx:
         await firms.change(tx, bench.firm_id, two_way=True, channel_id="C1")
         await numbers.connect(tx, bench.firm_id, "+14155550100", bench.now, account_sid="AC1", sid="PN1", before={})
-        owner = await joined.owner(tx, "AC1", "+14155550100")
+        owner, _ = await joined.whose(tx, "AC1", "+14155550100")
     assert owner is not None
     await inbound.receive(bench.deps, *owner, Sms("SM1", "+14155550101", "hello"), bench.now)
     async with bench.db.begin() as tx:

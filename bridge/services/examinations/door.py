@@ -8,7 +8,7 @@ from bridge.gateways.front_door import FrontDoor
 from bridge.services import accounts
 from bridge.services.deps import Deps
 from bridge.services.examinations.findings import Finding, fail, ok, warn
-from bridge.store import numbers
+from bridge.store import firms, numbers
 
 FORGED = "nobody's secret"
 START = "Start the app. If it runs: look at the name, the proxy and the certificate of PUBLIC_BASE_URL."
@@ -31,7 +31,7 @@ async def look(deps: Deps) -> list[Finding]:
     for account_sid in sorted(every):
         who = "twilio" if len(every) == 1 else f"twilio {account_sid}"
         async with deps.db.read() as tx:
-            tokens = await accounts.auth_tokens(deps, tx, account_sid)
+            tokens = accounts.auth_tokens(deps, account_sid, await firms.with_account(tx, account_sid))
         knock = partial(door.as_twilio, account_sid)
         found.append(await _tried(deps, who, knock, tokens, believed=204, refused=403))
     return found
