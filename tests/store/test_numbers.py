@@ -30,12 +30,12 @@ async def test_a_number_has_one_owner_and_an_account_any_number_of_holders(bench
         assert owner is not None
         assert (owner[0].id, owner[1].phone, holders) == (other, mine, [])
         for firm_id in (bench.firm_id, other):
-            await firms.change(tx, firm_id, account_sid=ACCOUNT, account_token=f"sealed for {firm_id}")
+            await firms.change(tx, firm_id, account_sid=ACCOUNT, account_token=b"sealed for %d" % firm_id)
         owner, holders = await joined.whose(tx, ACCOUNT, mine)
         assert owner is not None
         assert (owner[0].id, owner[1].phone) == (other, mine)
         assert {firm.id: firm.account_token for firm in holders} == {
-            firm_id: f"sealed for {firm_id}" for firm_id in (bench.firm_id, other)
+            firm_id: b"sealed for %d" % firm_id for firm_id in (bench.firm_id, other)
         }
         nobody, holders = await joined.whose(tx, ACCOUNT, another)
         assert (nobody, len(holders)) == (None, 2)
