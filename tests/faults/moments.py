@@ -24,13 +24,13 @@ NAMES = {
 }
 
 
-def reachable(*, with_slow: bool = True) -> list[str]:
-    """The points, those too that take long."""
-    return [point for point in points() if with_slow or unit_of(point) not in SLOW]
+def reachable(*, with_slow: bool = True) -> list[tuple[str, Scene]]:
+    """The points with their scenes, those too that take long."""
+    return [(point, scene) for point, scene in points() if with_slow or unit_of(point) not in SLOW]
 
 
 async def every_point(
-    ground: Ground, setting: Setting, chosen: Iterable[str], *, action: Action = Action.KILL
+    ground: Ground, setting: Setting, chosen: Iterable[tuple[str, Scene]], *, action: Action = Action.KILL
 ) -> Result:
     """It happens at each of these; after each the world goes on until all is done, and is checked."""
     chosen, wrong = list(chosen), list[str]()
@@ -39,8 +39,8 @@ async def every_point(
         world.slack.retry_delays = RETRIES
         await world.fleet.start()
         play, known = Play(load), set[str]()
-        for number, point in enumerate(chosen, 1):
-            trouble = await _play(play, point, points()[point], action)
+        for number, (point, scene) in enumerate(chosen, 1):
+            trouble = await _play(play, point, scene, action)
             result.findings = await _found(load, action)
             trouble += [problem for problem in result.findings.problems if problem not in known]
             known |= set(result.findings.problems)

@@ -170,6 +170,14 @@ class Play:
         while not await self.world.rows(select(r.id).where(r.off_reason.is_not(None))):
             await asyncio.sleep(0.02)
 
+    async def until_postponed(self) -> None:
+        """Until a try to send has come to nothing."""
+        o = tables.outbox.c
+        while not await self.world.rows(
+            select(o.id).where(o.kind == "text", o.state == "ready", o.error.is_not(None))
+        ):
+            await asyncio.sleep(0.02)
+
     async def until_sent(self) -> None:
         """Until no text is under way any more."""
         m = tables.messages.c

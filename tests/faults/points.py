@@ -75,6 +75,11 @@ UNITS: dict[str, Scene] = {
     "services.threads._remember": leads.a_first_text,
 }
 
+# Units that may come to something else altogether.
+OTHERWISE: dict[str, Scene] = {
+    "services.deliveries._begin": staff.a_reply_that_a_stop_overtakes,
+}
+
 CALLS: dict[str, Scene] = {
     "door POST": operators.a_doctor,
     "slack auth.test": operators.a_start,
@@ -119,11 +124,10 @@ NOT_CALLED_YET = {
 SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds
 
 
-def points() -> dict[str, Scene]:
+def points() -> list[tuple[str, Scene]]:
     """Each point with its scene: "before commit services.replies._take_in", "after slack chat.postMessage"."""
-    units = {f"{when} commit {name}": scene for name, scene in UNITS.items() for when in ("before", "after")}
-    calls = {f"{when} {name}": scene for name, scene in CALLS.items() for when in ("before", "after")}
-    return units | calls
+    units = [(f"commit {name}", scene) for name, scene in (*UNITS.items(), *OTHERWISE.items())]
+    return [(f"{when} {name}", scene) for name, scene in (*units, *CALLS.items()) for when in ("before", "after")]
 
 
 def unit_of(point: str) -> str:

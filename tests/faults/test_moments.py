@@ -7,6 +7,7 @@ import pytest
 from tests.faults.fate import Action
 from tests.faults.ground import PAIR, SQLITE, Ground, Setting
 from tests.faults.moments import every_point, reachable
+from tests.faults.play import Scene
 
 pytestmark = pytest.mark.xdist_group("fire")
 
@@ -26,12 +27,12 @@ ON_SQLITE = [f"{when} {name}" for name in HOT for when in ("before", "after")]
 ON_A_PAIR = [f"{'before' if number % 2 else 'after'} {name}" for number, name in enumerate(HOT)]
 
 
-def _named(points: list[str]) -> list[str]:
-    """With "commit" where it belongs."""
-    every = reachable()
-    return [
-        next(known for known in every if known in {point, point.replace(" ", " commit ", 1)}) for point in points
-    ]
+def _named(points: list[str]) -> list[tuple[str, Scene]]:
+    """With "commit" where it belongs, and all their scenes."""
+    known = {*points, *(point.replace(" ", " commit ", 1) for point in points)}
+    found = [(point, scene) for point, scene in reachable() if point in known]
+    assert len({point for point, _ in found}) == len(points)
+    return found
 
 
 @pytest.mark.faults("F1", "F9", "F27")

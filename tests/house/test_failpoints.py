@@ -5,7 +5,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
-from tests.faults.points import CALLS, NOT_CALLED_YET, UNITS
+from tests.faults.points import CALLS, NOT_CALLED_YET, OTHERWISE, UNITS
 from tests.faults.scenes import leads, operators, staff
 from tests.house.source import callers, product, tree
 
@@ -104,6 +104,7 @@ def twilio_calls() -> set[str]:
 def test_every_unit_of_work_has_its_scene() -> None:
     assert units() - set(UNITS) == set()
     assert set(UNITS) - units() == set()
+    assert set(OTHERWISE) - set(UNITS) == set()
 
 
 def test_every_outside_call_has_its_scene() -> None:
@@ -120,7 +121,7 @@ def test_every_scene_is_played() -> None:
         for name, scene in vars(module).items()
         if inspect.isasyncgenfunction(scene)
     }
-    assert written == {*UNITS.values(), *CALLS.values()}
+    assert written == {*UNITS.values(), *OTHERWISE.values(), *CALLS.values()}
 
 
 def test_what_is_not_called_yet_is_not_called() -> None:

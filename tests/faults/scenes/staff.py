@@ -76,6 +76,16 @@ async def a_reply_that_is_told_when(play: Play) -> AsyncIterator[None]:
     await play.reply(phone)
 
 
+async def a_reply_that_a_stop_overtakes(play: Play) -> AsyncIterator[None]:
+    """It waits for Twilio, and when it may go it must not any more: the thread says why."""
+    phone = await play.conversation()
+    play.world.twilio.fail("create", status=429, code=20429, retry_after=30)
+    await play.reply(phone)
+    await play.until_postponed()
+    yield
+    await play.text(phone, words="STOP")
+
+
 async def a_reply_in_doubt(play: Play) -> AsyncIterator[None]:
     """It never arrived, but nobody can know: staff are asked, and somebody presses a button."""
     phone = await play.conversation()
