@@ -40,7 +40,8 @@ async def acknowledged(bench: Bench) -> list[Figure]:
     requests = bench.rig.some_texts(int(rate * bench.sizes.acknowledging))
     before = bench.rig.cpu()
     async with pool(bench.rig.url, CONNECTIONS) as opened:
-        took = await load.by_the_clock(opened.timed(requests), rate, len(requests))
+        with load.no_pauses():
+            took = await load.by_the_clock(opened.timed(requests), rate, len(requests))
     cpu = (bench.rig.cpu() - before) / len(requests) * 1e6
     await bench.rig.seen.settled()
     p99, of_limit = load.percentile(took, 0.99) * 1000, load.percentile(control, 0.99) * 1000

@@ -38,7 +38,8 @@ class Limit:
         """Seconds that its answers take at this rate. Raises Failed."""
         requests = self._texts(int(rate * seconds))
         async with pool(self.url, CONNECTIONS) as opened:
-            return await load.by_the_clock(opened.timed(requests), rate, len(requests))
+            with load.no_pauses():
+                return await load.by_the_clock(opened.timed(requests), rate, len(requests))
 
     def _texts(self, count: int) -> list[bytes]:
         return [texts.text(self.url, number, number % LEADS) for number in range(count)]

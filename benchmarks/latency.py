@@ -57,13 +57,19 @@ async def crossed(rig: Rig, seconds: float) -> Crossed:
     """Texts and replies at the usual rate. Raises Failed."""
     count = int(RATE * seconds)
     before = rig.cpu()
+    with load.no_pauses():
+        came, went = await _both_ways(rig, count)
+    cpu = (rig.cpu() - before) / (2 * count) * 1e6
+    await rig.seen.settled()
+    return Crossed(came, went, cpu)
+
+
+async def _both_ways(rig: Rig, count: int) -> tuple[list[float], list[float]]:
     async with pool(rig.url, CONNECTIONS) as opened, asyncio.TaskGroup() as group:
         came = group.create_task(load.by_the_clock(_crossing(opened, rig.text), RATE, count))
         await asyncio.sleep(0.5 / RATE)  # one way's ticks lie between those of the other
         went = group.create_task(load.by_the_clock(_crossing(opened, rig.reply), RATE, count))
-    cpu = (rig.cpu() - before) / (2 * count) * 1e6
-    await rig.seen.settled()
-    return Crossed(came.result(), went.result(), cpu)
+    return came.result(), went.result()
 
 
 def _crossing(opened: Pool, ask: Next) -> Callable[[int], Awaitable[float]]:

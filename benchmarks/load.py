@@ -45,20 +45,21 @@ async def by_the_clock(deed: Deed, rate: float, count: int) -> list[float]:
     They are counted from the tick, not from when we came to it: what waits because we or the app are busy waited.
     Raises what a deed raises.
     """
-    with _no_pauses():
-        began = time.monotonic() + 0.01
-        async with asyncio.TaskGroup() as group:
-            tasks = []
-            for number in range(count):
-                tick = began + number / rate
-                await asyncio.sleep(tick - time.monotonic())
-                tasks.append(group.create_task(_timed(deed, number, tick)))
-        return [task.result() for task in tasks]
+    began = time.monotonic() + 0.01
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for number in range(count):
+            tick = began + number / rate
+            await asyncio.sleep(tick - time.monotonic())
+            tasks.append(group.create_task(_timed(deed, number, tick)))
+    return [task.result() for task in tasks]
 
 
 @contextmanager
-def _no_pauses() -> Iterator[None]:
-    """Looking for garbage of ours, among all that we expect, takes 20 to 40 ms, which would count as the app's."""
+def no_pauses() -> Iterator[None]:
+    """In this block we look for no garbage of ours: among all that we expect that takes 20 to 40 ms each time, and
+    would count as the app's time.
+    """
     gc.collect()
     gc.disable()
     try:

@@ -14,4 +14,5 @@ def auth_tokens(deps: Deps, account_sid: str, holders: Iterable[Firm]) -> list[s
     tokens: list[str] = []
     if account_sid == deps.settings.twilio_account_sid:
         tokens += [token.get_secret_value() for token in deps.settings.twilio_auth_tokens]
-    return tokens + [deps.vault.open(firm.account_token) for firm in holders if firm.account_token]
+    own = [firm.account_token for firm in holders if firm.account_sid == account_sid and firm.account_token]
+    return tokens + [deps.vault.open(sealed) for sealed in own]

@@ -47,10 +47,15 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
-@lru_cache(maxsize=256)  # what happens at one moment says so in several places
 def _sortable(value: datetime | None) -> str | None:
     moment = _utc(value)
-    return None if moment is None else moment.isoformat(" ", "microseconds")[: len("2026-01-01 00:00:00.000000")]
+    return None if moment is None else _written(moment)
+
+
+@lru_cache(maxsize=256)  # what happens at one moment says so in several places
+def _written(moment: datetime) -> str:
+    """Only for UTC: elsewhere an hour may come twice, and moments of both are equal."""
+    return moment.isoformat(" ", "microseconds")[: len("2026-01-01 00:00:00.000000")]
 
 
 def row_id() -> Column[int]:

@@ -49,6 +49,7 @@ firms = Table(
     Column("account_sid", String(34)),
     Column("account_token", LargeBinary),
     when("created_at"),
+    Index("ix_firms_account_sid", "account_sid", **where("account_sid IS NOT NULL")),
 )
 
 channels = Table(

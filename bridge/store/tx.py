@@ -101,7 +101,12 @@ class Tx:
     async def apart(
         self, statement: Prepared, groups: Sequence[Sequence[Mapping[str, Any]]], *, counted: bool
     ) -> Sequence[Any]:
-        """As many() for the values in each of these groups: the rows of each, or how many rows it touched."""
+        """As many() for the values in each of these groups, none of which is empty.
+
+        The rows of each, or if they are to be `counted` how many rows it touched: then it must change something.
+        """
+        if counted and statement.statement.is_select:
+            raise TypeError("a look touches nothing")
         line = self._line
         if not isinstance(line, SqliteLine):
             return await self._numbered(statement, groups, counted=counted)

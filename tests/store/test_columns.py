@@ -4,12 +4,14 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import StatementError
 
 from bridge.store.database import Database
+from bridge.store.records import adding
 from bridge.store.tables import firms as firm_table
 from bridge.store.tables import seen
 
@@ -62,3 +64,16 @@ async def test_a_naive_moment_is_refused(db: Database) -> None:
     with pytest.raises(StatementError, match="naive"):
         async with db.begin() as tx:
             await tx.run(insert(seen).values(firm_id=firm_id, key="k", at=datetime(2026, 1, 1)))  # noqa: DTZ001 (meant)
+
+
+async def test_an_hour_that_comes_twice_is_two_hours(db: Database) -> None:
+    """Where a clock is set back, datetimes of both are equal, though their moments are not."""
+    first = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    moments = [first, first.replace(fold=1), first]
+    assert len(set(moments)) == 1
+    firm_id = await _firm(db)
+    async with db.begin() as tx:
+        each = [{"firm_id": firm_id, "key": f"k{number}", "at": at} for number, at in enumerate(moments)]
+        await tx.run_each(adding(tx.dialect, seen), each)
+        found = [row.at for row in await tx.rows(select(seen.c.at).order_by(seen.c.key))]
+    assert [at.isoformat() for at in found] == [f"2026-11-01T0{hour}:30:00+00:00" for hour in (5, 6, 5)]

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from bridge.store import contacts, firms, seen
+from bridge.store.contacts import Contact
 from bridge.store.database import Database
 from bridge.store.lockstep import in_lockstep
-from bridge.store.records import by, changing
+from bridge.store.records import by, changing, find
 from bridge.store.tables import contacts as contacts_table
 from bridge.store.tx import Tx
 
@@ -108,6 +109,19 @@ async def test_each_hears_how_many_rows_it_has_touched(db: Database, firm_id: in
             await contacts.ensure_all(tx, firm_id, [phone(10 * number + at) for at in range(number)], NOW)
         pieces = [partial(_in_firm, move, firm_id, number) for number in range(4)]
         assert await in_lockstep(pieces, tx) == [(0, 0), (1, 0), (2, 0), (3, 0)]
+
+
+async def test_only_what_changes_something_can_be_counted(db: Database, firm_id: int) -> None:
+    """The databases would not agree on how many rows a look touches."""
+
+    async def look(tx: Tx, firm_id: int, number: int) -> int:
+        return await tx.run(
+            find(Contact, contacts_table, "firm_id", "phone"), by(firm_id=firm_id, phone=phone(number))
+        )
+
+    with pytest.raises(TypeError, match="a look touches nothing"):
+        async with db.begin() as tx:
+            await in_lockstep([partial(_in_firm, look, firm_id, number) for number in range(2)], tx)
 
 
 async def test_each_goes_its_own_way(db: Database, firm_id: int) -> None:
