@@ -7,10 +7,10 @@ import time
 
 from tests.faults.ground import Ground, Setting
 from tests.faults.results import Result
-from tests.faults.trial import trial
-from tests.faults.world import World
+from tests.faults.trial import Trial, trial
 
 LIVES = (0.05, 1.2)  # seconds from one kill to the next, at the least and at the most, once all are ready
+SHORT_CALL = 5.0  # seconds; the services answer at once here, as soon as they come to it
 TWICE = 0.2  # the share of those that die once more before they are ready
 
 
@@ -19,20 +19,21 @@ async def random_kills(ground: Ground, setting: Setting, rounds: int, *, seed: i
     chance, back = random.Random(seed), list[float]()
     async with trial(ground, setting, "F1 kill -9 at random", rounds, conversations=12, pause=0.05) as this:
         for _ in this.rounds():
-            back.append(await _kill_and_return(this.world, chance))
+            back.append(await _kill_and_return(this, chance))
     this.result.figures["ready again after"] = f"{statistics.median(back):.2f} s (slowest {max(back):.2f} s)"
     return this.result
 
 
-async def _kill_and_return(world: World, chance: random.Random) -> float:
+async def _kill_and_return(this: Trial, chance: random.Random) -> float:
     """Seconds until it was ready again."""
+    fleet = this.world.fleet
     await asyncio.sleep(chance.uniform(*LIVES))
-    member = await world.fleet.kill(chance.choice(world.fleet.alive))
-    world.let_leases_end()
+    member = chance.choice(fleet.alive)
+    await this.kill(member, longest_call=SHORT_CALL)
     if chance.random() < TWICE:
-        world.fleet.launch(member)
+        fleet.launch(member)
         await asyncio.sleep(chance.uniform(0, 0.4))
-        await world.fleet.kill(member)
+        await this.kill(member, longest_call=SHORT_CALL)
     began = time.monotonic()
-    await world.fleet.begin(member)
+    await fleet.begin(member)
     return time.monotonic() - began

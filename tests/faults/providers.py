@@ -80,6 +80,9 @@ def calm(world: World) -> None:
 
 
 async def _die(this: Trial, chance: random.Random) -> None:
-    member = await this.world.fleet.kill(chance.choice(this.world.fleet.alive))
-    this.world.let_leases_end()
+    """While a post is on its way, perhaps that of another process."""
+    this.world.slack.fail("chat.postMessage", hang=0.5)
+    await asyncio.sleep(chance.uniform(0, 0.2))
+    member = chance.choice(this.world.fleet.alive)
+    await this.kill(member)
     await this.world.fleet.begin(member)

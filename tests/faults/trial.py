@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.cast import FirmCast
 from tests.faults.evidence import gather
+from tests.faults.fleet import Member
 from tests.faults.ground import Ground, Setting
 from tests.faults.health import Health
 from tests.faults.history import ACKNOWLEDGED, Way
@@ -16,7 +17,7 @@ from tests.faults.invariants import check
 from tests.faults.load import Load, pairs_of
 from tests.faults.quiet import settle
 from tests.faults.results import Result
-from tests.faults.world import World
+from tests.faults.world import LONGEST_CALL, World
 
 CALM = 150.0  # seconds for everything to settle
 TOLD_EVERY = 10.0  # seconds
@@ -24,19 +25,29 @@ TOLD_EVERY = 10.0  # seconds
 
 @dataclass
 class Trial:
-    """One experiment under way. `problems` are what it finds wrong itself, beside the invariants."""
+    """One experiment under way. `problems` are what it finds wrong itself, beside the invariants.
+
+    What is done `beside` ends before everything has to settle.
+    """
 
     world: World
     load: Load
     health: Health
     result: Result
     ground: Ground
+    beside: asyncio.TaskGroup
     problems: list[str] = field(default_factory=list)
 
     def expect(self, is_so: bool, problem: str) -> None:
         """Remember a problem unless it is so."""
         if not is_so:
             self.problems.append(problem)
+
+    async def kill(self, member: Member, *, longest_call: float = LONGEST_CALL) -> None:
+        """kill -9; others inherit its claims while the trial goes on, as soon as every call of theirs is over."""
+        await self.world.fleet.kill(member)
+        if self.world.fleet.shape != "serve":  # who is alone takes over at its start
+            self.beside.create_task(self.world.inherit(longest_call=longest_call))
 
     def rounds(self) -> Iterator[int]:
         """Each of them by its number; now and then it is told how far this has come."""
@@ -85,8 +96,8 @@ async def trial(
         await world.fleet.start()
         pairs = pairs_of(world, conversations)
         await load.open(pairs)
-        this = Trial(world, load, health, result, ground)
-        async with under_load(load, pairs, pause):
+        async with asyncio.TaskGroup() as beside, under_load(load, pairs, pause):
+            this = Trial(world, load, health, result, ground, beside)
             yield this
         await settle(world, CALM)
         found = await gather(load, slowest_health=health.slowest, may_stumble=may_stumble)

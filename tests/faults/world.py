@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import and_, select, tuple_, update
+
 from bridge import app as wiring
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
@@ -18,7 +20,7 @@ from bridge.services import installs, numbers
 from bridge.services.deps import Deps
 from bridge.settings import Settings
 from bridge.store import firms as firm_store
-from bridge.store import staff
+from bridge.store import staff, tables
 from bridge.store.database import Database
 from bridge.store.staff import Role, Standing
 from tests.cast import (
@@ -100,8 +102,23 @@ class World:
     # --- time
 
     def let_leases_end(self) -> None:
-        """Time passes, until nobody waits any more for what a dead process had claimed."""
+        """Time passes, until nobody waits any more for what a dead process had claimed.
+
+        For the others it passes too: a call under way then looks as if it had taken so long. Under load, inherit().
+        """
         self.fate.skip(LEASES_END)
+
+    async def inherit(self, *, longest_call: float = LONGEST_CALL) -> None:
+        """What a process that has just died had claimed ends; for the others no time is skipped.
+
+        Whose a claim is can be told when no call takes any longer: who still holds what was held now is dead.
+        """
+        o = tables.outbox.c
+        held = [tuple(row) for row in await self.rows(select(o.id, o.lease).where(o.state == "sending"))]
+        await asyncio.sleep(longest_call)
+        orphaned = and_(o.state == "sending", tuple_(o.id, o.lease).in_(held))
+        async with self.db.begin() as tx:
+            await tx.run(update(tables.outbox).where(orphaned).values(lease_until=self.fate.clock()))
 
 
 @asynccontextmanager
