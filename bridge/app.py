@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, lru_cache, partial
 
 import aiohttp
 import structlog
@@ -70,20 +70,23 @@ class Gateways:
 
     def twilio(self, firm: Firm, account_sid: str) -> TwilioGateway:
         """The firm's own account, or the operator's. Raises GatewayError without credentials."""
-        own, base_url = self.settings, self.settings.twilio_api_url
+        own = self.settings
         if firm.account_sid == account_sid and firm.account_token is not None:
-            token = self.vault.open(firm.account_token)
-            return TwilioGateway(self.twilio_session, account_sid, token, base_url=base_url)
+            return self._twilio(account_sid, self.vault.open(firm.account_token))
         if account_sid != own.twilio_account_sid:
             raise GatewayError("no_credentials", Retry.REPAIR, scope=Scope.ACCOUNT)
-        return TwilioGateway(
-            self.twilio_session,
+        return self._twilio(
             account_sid,
             own.twilio_auth_tokens[0].get_secret_value(),
             key_sid=own.twilio_api_key_sid or None,
             key_secret=own.twilio_api_key_secret.get_secret_value() or None,
-            base_url=base_url,
         )
+
+    @cached_property
+    def _twilio(self) -> Callable[..., TwilioGateway]:
+        """One for all texts of the same account: to make Twilio's client takes as long as a query."""
+        make = partial(TwilioGateway, self.twilio_session, base_url=self.settings.twilio_api_url)
+        return lru_cache(maxsize=256)(make)
 
 
 @asynccontextmanager
