@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 from sqlalchemy import text
@@ -50,7 +50,13 @@ class Lock:
             await asyncio.to_thread(self._file.execute, "BEGIN IMMEDIATE")
         else:
             self._server = await asyncpg.connect(self._url.replace("+asyncpg", ""))
-            await self._server.execute("BEGIN; LOCK TABLE messages, outbox, seen, threads IN EXCLUSIVE MODE")
+            while True:
+                with suppress(asyncpg.DeadlockDetectedError):  # with somebody who needs two of them
+                    await self._server.execute(
+                        "BEGIN; LOCK TABLE messages, outbox, seen, threads IN EXCLUSIVE MODE"
+                    )
+                    return
+                await self._server.execute("ROLLBACK")
 
     async def free(self) -> None:
         """Let go."""

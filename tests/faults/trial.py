@@ -35,8 +35,8 @@ class Trial:
     health: Health
     result: Result
     ground: Ground
-    beside: asyncio.TaskGroup
     problems: list[str] = field(default_factory=list)
+    beside: list[asyncio.Task[None]] = field(default_factory=list)
 
     def expect(self, is_so: bool, problem: str) -> None:
         """Remember a problem unless it is so."""
@@ -47,7 +47,7 @@ class Trial:
         """kill -9; others inherit its claims while the trial goes on, as soon as every call of theirs is over."""
         await self.world.fleet.kill(member)
         if self.world.fleet.shape != "serve":  # who is alone takes over at its start
-            self.beside.create_task(self.world.inherit(longest_call=longest_call))
+            self.beside.append(asyncio.create_task(self.world.inherit(longest_call=longest_call)))
 
     def rounds(self) -> Iterator[int]:
         """Each of them by its number; now and then it is told how far this has come."""
@@ -96,9 +96,10 @@ async def trial(
         await world.fleet.start()
         pairs = pairs_of(world, conversations)
         await load.open(pairs)
-        async with asyncio.TaskGroup() as beside, under_load(load, pairs, pause):
-            this = Trial(world, load, health, result, ground, beside)
+        this = Trial(world, load, health, result, ground)
+        async with under_load(load, pairs, pause):
             yield this
+        await asyncio.gather(*this.beside)
         await settle(world, CALM)
         found = await gather(load, slowest_health=health.slowest, may_stumble=may_stumble)
         result.findings = check(found, healthy_within=ground.healthy_within)
