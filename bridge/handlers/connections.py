@@ -20,6 +20,7 @@ LINGER = 2.0  # seconds in which the rest of a refused body is thrown away, so t
 # who have to make room holds one for four turns of the loop.
 MOST = 700  # connections at once
 AT_ONCE = 20  # connections taken in one turn of the loop
+TURNS = 4  # of the loop, from when a connection is taken until it is among the server's, and one to be sure
 HESITATION = 0.5  # seconds that it waits for those who have called and not spoken yet
 WAITING = 1024  # connections that may wait to be taken
 
@@ -98,7 +99,14 @@ class Listener:
 
     async def close(self) -> None:
         """Take no more. Returns when all who had called are served; await it before the runner is cleaned up."""
+        loop = asyncio.get_running_loop()
         queues = [socket.fromfd(each.fileno(), each.family, each.type) for each in self._server.sockets]
+        for each in self._server.sockets:
+            loop.remove_reader(each.fileno())
+        for _ in range(
+            TURNS
+        ):  # who was taken in this very turn is nobody's connection yet, and none of a closed server
+            await asyncio.sleep(0)
         self._server.close()
         for queue in queues:
             await self._take_everybody(queue)
