@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -41,6 +42,7 @@ class Lock:
         self._url = url
         self._file: sqlite3.Connection | None = None
         self._server: asyncpg.Connection | None = None
+        self.since = 0.0  # when others were first kept out, by the monotonic clock
 
     async def take(self) -> None:
         """Wait for it, and have it."""
@@ -48,8 +50,10 @@ class Lock:
             path = self._url.partition("///")[2]
             self._file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
             await asyncio.to_thread(self._file.execute, "BEGIN IMMEDIATE")
+            self.since = time.monotonic()
         else:
             self._server = await asyncpg.connect(self._url.replace("+asyncpg", ""))
+            self.since = time.monotonic()  # who waits for the second table keeps others from the first
             while True:
                 with suppress(asyncpg.DeadlockDetectedError):  # with somebody who needs two of them
                     await self._server.execute(

@@ -137,8 +137,7 @@ async def locked(ground: Ground, setting: Setting, rounds: int, *, seconds: floa
 
 
 async def _hold(url: str, seconds: float) -> None:
-    """From the first moment: who waits for its second table keeps others from the first."""
-    lock, until = Lock(url), time.monotonic() + seconds
+    lock = Lock(url)
     await lock.take()
-    await asyncio.sleep(until - time.monotonic())
+    await asyncio.sleep(lock.since + seconds - time.monotonic())
     await lock.free()

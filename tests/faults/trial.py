@@ -46,7 +46,7 @@ class Trial:
     async def kill(self, member: Member, *, longest_call: float = LONGEST_CALL) -> None:
         """kill -9; others inherit its claims while the trial goes on, as soon as every call of theirs is over."""
         await self.world.fleet.kill(member)
-        if self.world.fleet.shape != "serve":  # who is alone takes over at its start
+        if not self.world.db.is_sqlite:  # where who starts is alone, and takes over at once
             self.beside.append(asyncio.create_task(self.world.inherit(longest_call=longest_call)))
 
     def rounds(self) -> Iterator[int]:

@@ -114,9 +114,10 @@ class World:
         Whose a claim is can be told when no call takes any longer: who still holds what was held now is dead.
         """
         o = tables.outbox.c
-        held = [tuple(row) for row in await self.rows(select(o.id, o.lease).where(o.state == "sending"))]
+        claim = o.id, o.lease, o.lease_until  # one that was renewed since is somebody's
+        held = [tuple(row) for row in await self.rows(select(*claim).where(o.state == "sending"))]
         await asyncio.sleep(longest_call)
-        orphaned = and_(o.state == "sending", tuple_(o.id, o.lease).in_(held))
+        orphaned = and_(o.state == "sending", tuple_(*claim).in_(held))
         async with self.db.begin() as tx:
             await tx.run(update(tables.outbox).where(orphaned).values(lease_until=self.fate.clock()))
 
