@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
+EMPTY ?=
 ARGS ?=
 SEEDS ?= 1000
 SEED ?=
 NAME ?=
 MINUTES ?= 30
 
-.PHONY: help demo test check faults soak format bench scale simulate rows picture migration lock clean
+.PHONY: help demo browser test check faults soak format bench scale simulate rows picture screenshots migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -26,8 +27,8 @@ help:  ## what can be made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: .venv/run.stamp  ## a tour with pretend phones and a pretend Slack (ONCE=1 ends after it)
-	@$(BIN)/python -m bridge.sandbox $(if $(ONCE),--once)
+demo: .venv/run.stamp  ## a page with a pretend Slack and pretend phones (EMPTY=1; ONCE=1: a tour in the terminal)
+	@$(BIN)/python -m bridge.sandbox $(if $(ONCE),--once) $(if $(EMPTY),--empty)
 
 check: .venv/dev.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -35,7 +36,10 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check  ## everything above, then all tests on SQLite and PostgreSQL
+browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there is none
+	@$(BIN)/python -m tests.browser
+
+test: check browser  ## everything above, then all tests on SQLite and PostgreSQL
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadgroup
 
 faults: .venv/dev.stamp  ## every way to die and to be let down, the long runs (an hour or two; ARGS="--only F1 F13")
@@ -62,6 +66,9 @@ rows: .venv/dev.stamp  ## which tests prove which row of docs/features.md
 
 picture: .venv/dev.stamp  ## draw docs/tour.svg from what the demo really says
 	@$(BIN)/python -m docs.picture
+
+screenshots: browser  ## draw docs/page*.png, the page of the demo in its main states
+	@$(BIN)/python -m docs.screenshots
 
 migration: .venv/dev.stamp  ## draft the next migration from bridge/store/tables.py (NAME="What changes")
 	@test -n "$(NAME)" || { echo 'Say what changes: make migration NAME="What changes"'; exit 1; }

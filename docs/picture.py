@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from bridge.sandbox.__main__ import demo
+from bridge.sandbox.__main__ import tour
+from bridge.sandbox.process import AppFailed
+from bridge.sandbox.tour import TourFailed
 
 PICTURE = Path(__file__).with_name("tour.svg")
 COLUMNS = 104  # as wide as stays readable where a README is shown
@@ -58,9 +60,10 @@ def told() -> str:
     """Everything the tour says. Raises SystemExit when it fails: there is no picture of what did not happen."""
     terminal = Terminal()
     with redirect_stdout(terminal):
-        failed = asyncio.run(demo(once=True))
-    if failed:
-        sys.exit(failed)
+        try:
+            asyncio.run(tour())
+        except (TourFailed, AppFailed) as failure:
+            sys.exit(str(failure))
     return terminal.getvalue().strip("\n")
 
 

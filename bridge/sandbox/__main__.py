@@ -1,75 +1,102 @@
-"""`make demo`: the real app between a pretend Slack and pretend phones, and a tour of it."""
+"""`make demo`: the real app between a pretend Slack and pretend phones, on a page or as a tour in the terminal."""
 
 import argparse
 import asyncio
 import signal
 import sys
 import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from bridge.sandbox.page import Page
 from bridge.sandbox.process import App, AppFailed
+from bridge.sandbox.seeds import sow
 from bridge.sandbox.tour import Tour, TourFailed
-from bridge.sandbox.town import FIRM_NUMBER, STRANGER, Town
+from bridge.sandbox.town import FIRMS, HARBOR, Firm, Town
 
 WELCOME = """
 This is the real app, on a fresh database, between a pretend Slack and a pretend Twilio on this machine.
 Nothing leaves it, and nothing here costs money."""
 
 WHERE = """
-The tour is over, and everything keeps running. Look around, or press Ctrl-C to end it:
+  {url}
 
-  what Slack shows      curl {slack}/_/state
-  what the phones show  curl {twilio}/_/state
-  text the firm         curl {twilio}/_/text -H "Content-Type: application/json" \\
-                          -d '{{"from": "{lead}", "to": "{number}", "body": "Hello"}}'
-  the app's own health  curl {app}/readyz
-  its figures           curl {app}/metrics
+Slack is on the left, phones are on the right. Text the firm from a phone, answer in the thread.
+Everything runs until you press Ctrl-C.
 """
+PORT = 8700  # of the page, if it is free, so that its address stays the same
 
 
-async def demo(*, once: bool) -> int:
-    """Play the tour; the exit status."""
+async def show(*, empty: bool) -> None:
+    """Serve the page, for ever. Raises AppFailed."""
+    async with _founded() as (town, app):
+        page = Page(town.slack, town.twilio, app)
+        try:
+            print(WHERE.format(url=await page.start(port=PORT)), flush=True)
+            if sys.stdout.isatty():
+                webbrowser.open(page.url)
+            await begin(town, app, FIRMS)
+            if not empty:
+                await sow(town, app)
+            await asyncio.Event().wait()
+        finally:
+            await page.close()
+
+
+async def tour() -> None:
+    """Play the tour in the terminal. Raises TourFailed and AppFailed."""
+    async with _founded() as (town, app):
+        await begin(town, app, [HARBOR])
+        await Tour(town, app, print).play()
+
+
+@asynccontextmanager
+async def _founded() -> AsyncIterator[tuple[Town, App]]:
+    """The pretend world, and the app that will run in it."""
     town = await Town.founded()
     with tempfile.TemporaryDirectory(prefix="bridge-demo-") as folder:
         key = Fernet.generate_key().decode()
         app = App(town.app_url, town.environment(str(Path(folder) / "bridge.db"), key))
         try:
             print(WELCOME)
-            await app.start()
-            await app.command("firms", "two-way", "on")
-            await Tour(town, app, print).play()
-            if not once:
-                print(_where(town))
-                await _until_interrupted()
-        except (TourFailed, AppFailed) as failure:
-            print(f"\nThe tour stopped: {failure}", file=sys.stderr)
-            return 1
+            yield town, app
         finally:
             await app.stop()
             await town.closed()
-    return 0
 
 
-def _where(town: Town) -> str:
-    return WHERE.format(
-        slack=town.slack.url, twilio=town.twilio.url, app=town.app_url, lead=STRANGER, number=FIRM_NUMBER
-    )
+async def begin(town: Town, app: App, firms: Sequence[Firm]) -> None:
+    """Start the app. It gets to know the workspace that its environment names; those of the others it remembers."""
+    for firm in firms:
+        if firm is not HARBOR:
+            await app.told(town.of(firm)).once()
+    await app.start()
+    await asyncio.gather(*(app.command("firms", "two-way", "on", firm.team) for firm in firms))
 
 
-async def _until_interrupted() -> None:
-    ended = asyncio.Event()
+async def _until_interrupted(playing: Coroutine[None, None, None]) -> None:
+    """Ctrl-C ends it wherever it is, and leaves nothing running."""
+    task = asyncio.ensure_future(playing)
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    await ended.wait()
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bridge.sandbox", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="end after the tour")
-    sys.exit(asyncio.run(demo(once=parser.parse_args().once)))
+    parser.add_argument("--once", action="store_true", help="the tour in the terminal instead of the page")
+    parser.add_argument("--empty", action="store_true", help="nobody has texted yet")
+    asked = parser.parse_args()
+    try:
+        asyncio.run(_until_interrupted(tour() if asked.once else show(empty=asked.empty)))
+    except (TourFailed, AppFailed) as failure:
+        sys.exit(f"\nThe demo stopped: {failure}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Mapping
 
@@ -9,6 +10,9 @@ import aiohttp
 
 START = 20.0  # seconds
 STOP = 12.0  # seconds; the app itself takes at most ten
+READY = b"is ready"  # what it says when it serves the workspace of its environment, too
+OPEN = ("ready", "sending", "unknown")  # states of a promise that is not kept yet
+_ROWS = re.compile(r'bridge_outbox_rows\{.*state="(?P<state>\w+)".*\} (?P<rows>\S+)$')
 
 
 class AppFailed(Exception):
@@ -22,27 +26,38 @@ class App:
         self.url = url
         self._environment = {**os.environ, **environment}
         self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there; it may not be ready yet."""
+        return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
         """Start it and wait until it says that it is ready. Raises AppFailed."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", "serve", env=self._environment, stdout=asyncio.subprocess.DEVNULL
+        process = self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bridge", "serve", env=self._environment, stdout=asyncio.subprocess.PIPE
         )
+        assert process.stdout is not None  # noqa: S101 (asked for)
         try:
-            async with asyncio.timeout(START), aiohttp.ClientSession() as session:
-                while not await self._is_ready(session):
-                    if self._process.returncode is not None:
+            async with asyncio.timeout(START):
+                while READY not in (line := await process.stdout.readline()):
+                    if not line:
                         raise AppFailed("The app did not start; it said why above.")
-                    await asyncio.sleep(0.05)
         except TimeoutError:
             raise AppFailed(f"The app was not ready within {START:.0f} seconds.") from None
+        self._reading = asyncio.create_task(process.stdout.read())  # whatever it says: a full pipe would hold it up
 
-    async def _is_ready(self, session: aiohttp.ClientSession) -> bool:
+    def told(self, more: Mapping[str, str]) -> "App":
+        """The same with other words in its environment."""
+        return App(self.url, {**self._environment, **more})
+
+    async def once(self) -> None:
+        """Start it and stop it, which makes it known to the firm of its environment. Raises AppFailed."""
         try:
-            async with session.get(f"{self.url}/readyz") as answer:
-                return answer.status == 200
-        except aiohttp.ClientError:
-            return False
+            await self.start()
+        finally:
+            await self.stop()
 
     async def command(self, *words: str) -> None:
         """Run one of its commands, as an operator would. Raises AppFailed."""
@@ -54,13 +69,22 @@ class App:
         if process.returncode:
             raise AppFailed(f"bridge {' '.join(words)}: {said.decode().strip()}")
 
+    async def outbox(self) -> dict[str, float]:
+        """How many promises of each state the app has, as its metrics say; nothing while it does not answer."""
+        try:
+            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+                lines = (await answer.text()).splitlines()
+        except aiohttp.ClientError:
+            return {}
+        found: dict[str, float] = {}
+        for line in lines:
+            if (row := _ROWS.match(line)) is not None:
+                found[row["state"]] = found.get(row["state"], 0) + float(row["rows"])
+        return found
+
     async def unfinished(self) -> float:
-        """How many promises the app has not kept yet, as its metrics say."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
-            lines = (await answer.text()).splitlines()
-        open_states = ('state="ready"', 'state="sending"', 'state="unknown"')
-        rows = [line for line in lines if line.startswith("bridge_outbox_rows{")]
-        return sum(float(line.rpartition(" ")[2]) for line in rows if any(state in line for state in open_states))
+        """How many promises the app has not kept yet."""
+        return sum(rows for state, rows in (await self.outbox()).items() if state in OPEN)
 
     async def stop(self) -> None:
         """Ask it to end, and insist when it does not."""

@@ -1,4 +1,4 @@
-"""The pretend world of the demo: one law firm, its people, its number, and where the app finds them all."""
+"""The pretend world of the demo: a law firm and a dental clinic, and where the app finds them."""
 
 import socket
 from dataclasses import dataclass
@@ -8,10 +8,41 @@ from bridge.sandbox.twilio import PretendTwilio
 
 SIGNING_SECRET = "demo-signing-secret"
 ACCOUNT, TOKEN = "AC" + "0d" * 16, "demo-auth-token"
-TEAM, BOT_TOKEN, CHANNEL = "T01HARBOR", "xoxb-demo", "C01LEADS"
-ADA, BEN = "U01ADA", "U01BEN"
-FIRM_NUMBER = "+14155550100"
+RETRIES = (1.0, 10.0, 60.0)  # seconds; Slack's own take up to five minutes, which nobody waits for on a page
 STRANGER = "+14155550111"
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A workspace that has the app: an admin, two agents, a guest, and somebody of another company."""
+
+    team: str
+    name: str
+    token: str
+    channel: str
+    number: str
+    admin: tuple[str, str]  # Slack id and name
+    agents: tuple[tuple[str, str], tuple[str, str]]
+    guest: tuple[str, str]
+    outsider: tuple[str, str]
+
+    @property
+    def members(self) -> list[str]:
+        """Who is in the channel."""
+        return [one for one, _ in (self.admin, *self.agents, self.guest, self.outsider)]
+
+
+HARBOR = Firm(
+    "T01HARBOR", "Harbor Law", "xoxb-demo", "C01LEADS", "+14155550100",
+    ("U01ADA", "Ada"), (("U01BEN", "Ben"), ("U01CLEO", "Cleo")), ("U01GUS", "Gus"), ("U01SAM", "Sam"),
+)  # fmt: skip
+MAPLE = Firm(
+    "T02MAPLE", "Maple Dental", "xoxb-maple", "C02LEADS", "+14155550101",
+    ("U02DANA", "Dana"), (("U02ELI", "Eli"), ("U02FAY", "Fay")), ("U02GIL", "Gil"), ("U02SUE", "Sue"),
+)  # fmt: skip
+FIRMS = (HARBOR, MAPLE)
+TEAM, CHANNEL, FIRM_NUMBER = HARBOR.team, HARBOR.channel, HARBOR.number
+ADA, BEN = HARBOR.admin[0], HARBOR.agents[0][0]
 
 
 @dataclass
@@ -28,38 +59,55 @@ class Town:
         town = cls(PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio(), f"http://127.0.0.1:{_free_port()}")
         await town.slack.start()
         await town.twilio.start()
+        town.slack.retry_delays = RETRIES
         town.slack.request_url = f"{town.app_url}/slack/events"
-        town.slack.add_workspace(
-            TEAM, name="Harbor Law", bot_token=BOT_TOKEN, bot_user_id="U01BOT", bot_id="B01BOT"
-        )
-        town.slack.add_person(TEAM, ADA, "Ada", admin=True)
-        town.slack.add_person(TEAM, BEN, "Ben")
-        town.slack.add_channel(TEAM, CHANNEL, "leads", members=[ADA, BEN])
         town.twilio.add_account(ACCOUNT, TOKEN)
-        town.twilio.add_number(ACCOUNT, FIRM_NUMBER)
+        for firm in FIRMS:
+            town._settle(firm)
         return town
+
+    def _settle(self, firm: Firm) -> None:
+        """Let the people of a firm move in."""
+        bot = firm.team.replace("T0", "0")
+        self.slack.add_workspace(
+            firm.team, name=firm.name, bot_token=firm.token, bot_user_id=f"U{bot}BOT", bot_id=f"B{bot}BOT"
+        )
+        self.slack.add_person(firm.team, *firm.admin, admin=True)
+        for agent in firm.agents:
+            self.slack.add_person(firm.team, *agent)
+        self.slack.add_person(firm.team, *firm.guest, guest="multi")
+        self.slack.add_person(firm.team, *firm.outsider, stranger=True)
+        self.slack.add_channel(firm.team, firm.channel, "leads", members=firm.members)
+        self.twilio.add_number(ACCOUNT, firm.number)
 
     async def closed(self) -> None:
         """Stop the services."""
         await self.slack.stop()
         await self.twilio.stop()
 
+    def of(self, firm: Firm) -> dict[str, str]:
+        """What the app must be told to get to know this firm."""
+        return {
+            "SLACK_BOT_TOKEN": firm.token,
+            "SLACK_INBOX_CHANNEL": firm.channel,
+            "TWILIO_NUMBER": firm.number,
+        }
+
     def environment(self, database: str, encryption_key: str) -> dict[str, str]:
-        """What the app must be told: other addresses than in earnest, and nothing else."""
+        """What the app must be told: other addresses than in earnest, and that posts may come fast."""
         return {
             "DATABASE_URL": f"sqlite:///{database}",
             "ENCRYPTION_KEY": encryption_key,
             "PUBLIC_BASE_URL": self.app_url,
             "PORT": self.app_url.rpartition(":")[2],
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-            "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_API_URL": self.slack.api_url,
-            "SLACK_INBOX_CHANNEL": CHANNEL,
+            "SLACK_POSTS_PER_SECOND": "20",
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
-            "TWILIO_NUMBER": FIRM_NUMBER,
             "TWILIO_API_URL": self.twilio.url,
             "LOG_LEVEL": "WARNING",
+            **self.of(HARBOR),
         }
 
 

@@ -1,23 +1,33 @@
-"""What the demo says when the tour is over can be typed as it stands there."""
+"""`make demo` says where the page is, serves it before anything else, and ends when it is told to."""
 
-import json
-import shlex
+import asyncio
+import re
+import signal
+import sys
 
 import aiohttp
 
-from bridge.sandbox import __main__ as demo
-from bridge.sandbox.town import STRANGER, Town
 
-
-async def test_the_command_that_texts_the_firm_works_as_it_is_shown() -> None:
-    town = await Town.founded()
+async def test_the_page_is_where_the_demo_says() -> None:
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge.sandbox", "--empty",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert demo.stdout is not None
     try:
-        _, _, shown = demo._where(town).partition("text the firm")
-        words = shlex.split(shown.partition("the app's own health")[0].replace("\\\n", " "))
-        _, url, _, header, _, body = words
-        name, _, value = header.partition(": ")
-        async with aiohttp.ClientSession() as http, http.post(url, data=body, headers={name: value}) as answer:
-            assert answer.status == 200, await answer.text()
-        assert [text.body for text in town.twilio.threads[STRANGER]] == [json.loads(body)["body"]]
+        said = ""
+        while not (found := re.search(r"http://\S+", said)):
+            line = await demo.stdout.readline()
+            assert line, "it ended without saying where"
+            said += line.decode()
+        async with aiohttp.ClientSession() as http, http.get(found[0]) as page:
+            assert page.status == 200
+            assert "Two-way SMS" in await page.text()
+        demo.send_signal(signal.SIGINT)
+        _, complaints = await demo.communicate()
+        assert complaints == b""
+        assert demo.returncode == 0
     finally:
-        await town.closed()
+        if demo.returncode is None:
+            demo.kill()
+            await demo.wait()

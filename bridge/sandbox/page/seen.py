@@ -1,0 +1,34 @@
+"""What the page sees, in one piece: both services, the app's process, and what crossed lately."""
+
+from typing import Any
+
+from bridge.sandbox.process import App
+from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.slack.control import describe
+from bridge.sandbox.slack.emoji import CODE_POINTS, glyph
+from bridge.sandbox.twilio import PretendTwilio
+from bridge.sandbox.twilio.state import everything as of_twilio
+
+LATELY = 200  # requests of each kind: what the drawer shows
+Seen = dict[str, Any]
+
+
+def everything(slack: PretendSlack, twilio: PretendTwilio, app: App) -> Seen:
+    """All that the page draws."""
+    of_slack, of_phones = describe(slack), of_twilio(twilio)
+    return {
+        "slack": {"workspaces": of_slack["workspaces"]},
+        "twilio": {name: of_phones[name] for name in ("settings", "numbers", "phones", "opted_out", "messages")},
+        "app": {"running": app.is_running, "url": app.url},
+        "crossed": {
+            "calls": of_slack["calls"][-LATELY:],
+            "deliveries": of_slack["deliveries"][-LATELY:],
+            "webhooks": of_phones["webhooks"][-LATELY:],
+            "requests": of_phones["requests"][-LATELY:],
+        },
+    }
+
+
+def emoji() -> dict[str, str]:
+    """The characters of each short name."""
+    return {name: glyph(points) for name, points in CODE_POINTS.items()}

@@ -1,0 +1,48 @@
+// Moments, as the reader's own clock has them.
+
+import { h } from "../draw.js";
+
+const DATE = { year: "numeric", month: "long", day: "numeric" };
+const SHORT = { ...DATE, month: "short" };
+
+const told = (moment, options) => moment.toLocaleDateString(undefined, options);
+
+function pretty(moment, options) {
+  const days = Math.round((midnight(new Date()) - midnight(moment)) / 86_400_000);
+  return { 0: "today", 1: "yesterday", "-1": "tomorrow" }[days] || told(moment, options);
+}
+
+const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
+
+const TOKENS = {
+  date_num: (moment) => moment.toISOString().slice(0, 10),
+  date: (moment) => told(moment, DATE),
+  date_short: (moment) => told(moment, SHORT),
+  date_long: (moment) => told(moment, { ...DATE, weekday: "long" }),
+  date_pretty: (moment) => pretty(moment, DATE),
+  date_short_pretty: (moment) => pretty(moment, SHORT),
+  date_long_pretty: (moment) => pretty(moment, { ...DATE, weekday: "long" }),
+  time: (moment) => clock(moment),
+  time_secs: (moment) => moment.toLocaleTimeString(),
+};
+
+// <!date^seconds^format^link|fallback>
+export function dated([seconds, format], fallback) {
+  const moment = new Date(Number(seconds) * 1000);
+  if (Number.isNaN(moment.getTime()) || !format) return fallback || "";
+  const words = format.replace(/\{(\w+)\}/g, (whole, name) => TOKENS[name]?.(moment) ?? whole);
+  return h("time", { datetime: moment.toISOString(), title: moment.toLocaleString() }, words);
+}
+
+export function clock(moment) {
+  return moment.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
+}
+
+export function ofTs(ts) {
+  return new Date(Number(ts) * 1000);
+}
+
+export function day(moment) {
+  const words = pretty(moment, { weekday: "long", month: "long", day: "numeric" });
+  return words[0].toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,74 @@
+// Drawing: what the page should be is described with h(); draw() changes only what differs, so that nobody loses
+// what they are typing, their place in a list or the focus.
+
+const GONE = new Set([null, undefined, false, true, ""]);
+
+// h("button", {class: "small", onclick: press}, "Press"): an element. `key` tells apart those of one list.
+export function h(tag, given, ...inside) {
+  const { key, ...props } = given || {};
+  return { tag, key, props, inside: flat(inside) };
+}
+
+function flat(inside) {
+  return inside.flat(Infinity).filter((one) => !GONE.has(one));
+}
+
+// Make the children of a node these.
+export function draw(parent, ...wanted) {
+  const old = [...parent.childNodes];
+  const keyed = new Map(old.filter((node) => node.drawn?.key !== undefined).map((node) => [node.drawn.key, node]));
+  const others = old.filter((node) => node.drawn?.key === undefined);
+  let place = parent.firstChild;
+  for (const one of flat(wanted)) {
+    const found = one.key !== undefined ? keyed.get(one.key) : others.find((node) => fits(node, one));
+    const node = found && fits(found, one) ? found : made(one);
+    if (node === found) {
+      one.key !== undefined ? keyed.delete(one.key) : others.splice(0, others.indexOf(node) + 1);
+    }
+    update(node, one);
+    if (node === place) {
+      place = place.nextSibling;
+    } else {
+      parent.insertBefore(node, place);
+    }
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
+function fits(node, one) {
+  return one.tag ? node.drawn?.tag === one.tag && node.drawn.key === one.key : node.nodeType === Node.TEXT_NODE;
+}
+
+function made(one) {
+  return one.tag ? document.createElement(one.tag) : document.createTextNode(String(one));
+}
+
+function update(node, one) {
+  if (!one.tag) {
+    if (node.data !== String(one)) node.data = String(one);
+    return;
+  }
+  const before = node.drawn?.props || {};
+  const isNew = !node.drawn;
+  node.drawn = one;
+  for (const name of Object.keys(before)) if (!(name in one.props)) set(node, name, undefined, before[name]);
+  for (const [name, value] of Object.entries(one.props)) {
+    if (value !== before[name]) set(node, name, value, before[name]);
+  }
+  draw(node, ...one.inside);
+  if (isNew && one.props.once) queueMicrotask(() => one.props.once(node));
+  if (one.props.always) queueMicrotask(() => one.props.always(node));
+}
+
+// `value` and `checked` are what a field begins with: what somebody has typed since stays.
+function set(node, name, value) {
+  if (name === "once" || name === "always") return;
+  if (name.startsWith("on")) node[name] = value ?? null;
+  else if (name === "value" || name === "checked" || name === "selected") node[name] = value ?? "";
+  else if (value === undefined || value === null || value === false) node.removeAttribute(name);
+  else node.setAttribute(name, value === true ? "" : value);
+}

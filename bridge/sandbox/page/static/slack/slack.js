@@ -1,0 +1,62 @@
+// Slack: workspaces and people at the top, channels at the left, what is said, and a thread beside it.
+
+import { h } from "../draw.js";
+import { at, channel, channels, go, me, people, team } from "../place.js";
+import { world } from "../world.js";
+import { composer } from "./composer.js";
+import { home } from "./home.js";
+import { messages } from "./messages.js";
+import { modals } from "./modals.js";
+import { thread } from "./thread.js";
+
+export function slack() {
+  return h("section", { class: "slack", "aria-label": "Slack" }, top(), h("div", { class: "slack-body" }, sidebar(), middle(), thread()), modals());
+}
+
+function top() {
+  const workspaces = world.seen.slack.workspaces;
+  return h("header", { class: "top" },
+    picker("Workspace", workspaces.map((one) => [one.id, one.name]), team().id, (id) => go({ team: id, person: "", channel: "", thread: "" })),
+    picker("You are", people().map((one) => [one.id, whoIs(one)]), me().id, (id) => go({ person: id })));
+}
+
+function picker(label, every, chosen, choose) {
+  return h("label", { class: "picker" }, h("span", {}, label),
+    h("select", { onchange: (event) => choose(event.target.value) },
+      every.map(([id, name]) => h("option", { key: id, value: id, selected: id === chosen }, name))));
+}
+
+function whoIs(person) {
+  const role = person.stranger ? "from another company" : person.guest ? "guest" : person.admin ? "admin" : "";
+  return role ? `${person.name} (${role})` : person.name;
+}
+
+function sidebar() {
+  const here = channel();
+  const entry = (id, name, sign) =>
+    h("a", { key: id, href: `#${id}`, "aria-current": here?.id === id || (id === "app" && here?.kind === "im") ? "page" : undefined,
+      onclick: (event) => { event.preventDefault(); go({ channel: id, thread: "", tab: "" }); } }, h("span", { class: "sign" }, sign), name);
+  return h("nav", { class: "sidebar", "aria-label": "Channels" },
+    h("h2", {}, "Channels"), channels().map((one) => entry(one.id, one.name, one.kind === "group" ? "🔒" : "#")),
+    !channels().length && h("p", { class: "empty" }, "No channels: this person is in none."),
+    h("h2", {}, "Apps"), entry("app", "Two-way SMS", "◆"));
+}
+
+function middle() {
+  const here = channel();
+  if (!here) return h("div", { class: "middle" }, h("p", { class: "empty" }, "Nothing to see for this person."));
+  const isApp = here.kind === "im";
+  const tab = at("tab") || "home";
+  const heading = h("header", { class: "heading" }, h("h1", {}, isApp ? "Two-way SMS" : `#${here.name}`),
+    isApp ? h("nav", {}, tabTo("home", "Home", tab), tabTo("messages", "Messages", tab)) : h("small", {}, members(here)));
+  if (isApp && tab === "home") return h("div", { class: "middle" }, heading, home());
+  return h("div", { class: "middle" }, heading, messages(here), isApp ? null : composer(here, null));
+}
+
+const tabTo = (name, label, tab) =>
+  h("button", { type: "button", "aria-pressed": String(tab === name), onclick: () => go({ tab: name }) }, label);
+
+function members(here) {
+  const many = here.members.length;
+  return here.archived ? "archived" : `${many} ${many === 1 ? "member" : "members"}`;
+}

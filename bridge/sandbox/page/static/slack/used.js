@@ -1,0 +1,26 @@
+// How the elements of a message, a modal or the Home tab are used: see blocks/elements.js.
+
+import { me, team } from "../place.js";
+import { act } from "../world.js";
+import { tried } from "./notices.js";
+
+// `where` is a view's id, or a channel and a ts.
+export function used({ press, where, errorOf, stateOf }) {
+  const offered = async (_block, element, query) => {
+    const given = { team_id: team().id, user_id: me().id, view_id_or_message: where, action_id: element.action_id, query };
+    const answer = await tried(act("slack", "options", given));
+    const groups = answer?.json?.option_groups;
+    return groups ? groups.flatMap((group) => group.options) : answer?.json?.options || [];
+  };
+  return { press, offered, errorOf, stateOf };
+}
+
+// For a view that is open: what is chosen there is kept by Slack, not by the page.
+export function usedInView(view, more = {}) {
+  const press = (block, element, chosen) => {
+    const given = { team_id: team().id, user_id: me().id, view_id: view.id, action_id: element.action_id, block_id: block.block_id };
+    return tried(act("slack", "click_view", { ...given, value: element.value ?? null, selected: chosen ?? null }));
+  };
+  const stateOf = (block, element) => view.state?.values?.[block.block_id]?.[element.action_id];
+  return used({ press, where: view.id, stateOf, ...more });
+}

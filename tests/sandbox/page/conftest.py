@@ -1,0 +1,121 @@
+"""The demo as somebody has it on their screen: the real app, the pretend services, and a real browser."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
+
+from bridge.sandbox.__main__ import begin
+from bridge.sandbox.page import Page as Served
+from bridge.sandbox.process import App
+from bridge.sandbox.town import HARBOR, Town
+from tests import browser as browsers
+
+PATIENCE = 10_000  # milliseconds that anything may take to show
+expect.set_options(timeout=PATIENCE)
+
+
+@dataclass
+class Screen:
+    """One tab, and what somebody does in it. `complaints` is what its console says."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def channel(self) -> Locator:
+        return self.page.locator(".middle .messages")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.locator(".thread")
+
+    @property
+    def phone(self) -> Locator:
+        return self.page.locator(".phone")
+
+    async def be(self, name: str) -> None:
+        """Be this person."""
+        await self.page.get_by_label("You are").select_option(label=name)
+
+    async def open_thread(self, words: str) -> None:
+        """The thread whose root says so."""
+        await self.channel.locator(".message", has_text=words).locator(".replies").click()
+        await expect(self.thread).to_be_visible()
+
+    async def text(self, words: str) -> None:
+        """From the phone that is open."""
+        await self.phone.locator("textarea").fill(words)
+        await self.phone.locator("textarea").press("Enter")
+
+    async def reply(self, words: str) -> None:
+        """In the thread that is open."""
+        await self.thread.locator("textarea").fill(words)
+        await self.thread.locator("textarea").press("Enter")
+
+    def said(self, words: str) -> Locator:
+        """What stands in the thread."""
+        return self.thread.locator(".message", has_text=words)
+
+    def bubble(self, words: str) -> Locator:
+        """What stands on the phone."""
+        return self.phone.locator(".bubble", has_text=words)
+
+
+@dataclass
+class Demo:
+    """Everything, and how to open one more tab."""
+
+    town: Town
+    app: App
+    served: Served
+    browser: Browser
+    screens: list[Screen] = field(default_factory=list)
+
+    async def open(self, where: str = "") -> Screen:
+        """A tab of its own, as of another computer."""
+        page = await (await self.browser.new_context()).new_page()
+        screen = Screen(page)
+        self.screens.append(screen)
+
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                screen.complaints.append(message.text)
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: screen.complaints.append(str(error)))
+        await page.goto(self.served.url + where)
+        await expect(page.locator(".slack")).to_be_visible()
+        return screen
+
+
+@asynccontextmanager
+async def playing(folder: Path) -> AsyncIterator[Demo]:
+    """A demo for as long as the block lasts; no tab may have complained."""
+    town = await Town.founded()
+    app = App(town.app_url, town.environment(str(folder / "bridge.db"), Fernet.generate_key().decode()))
+    served = Served(town.slack, town.twilio, app)
+    await served.start()
+    try:
+        await begin(town, app, [HARBOR])
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=browsers.path(), args=["--no-sandbox"])
+            demo = Demo(town, app, served, browser)
+            yield demo
+            await browser.close()
+        assert [screen.complaints for screen in demo.screens] == [[] for _ in demo.screens]
+    finally:
+        await served.close()
+        await app.stop()
+        await town.closed()
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """The demo with one firm, in which nobody has texted yet."""
+    async with playing(tmp_path) as demo:
+        yield demo

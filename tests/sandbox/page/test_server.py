@@ -1,0 +1,65 @@
+"""Nobody but the page itself reads it or acts through it."""
+
+import re
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bridge.sandbox.page import Page
+from bridge.sandbox.page.server import STATIC
+from bridge.sandbox.process import App
+from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
+
+SAYING = {"team_id": TEAM, "channel_id": CHANNEL, "user_id": BEN, "text": "hello"}
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    town = await Town.founded()
+    page = Page(town.slack, town.twilio, App(town.app_url, {}))
+    await page.start()
+    yield page
+    await page.close()
+    await town.closed()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_a_form_of_another_site_does_nothing(page: Page, http: aiohttp.ClientSession) -> None:
+    async with http.post(f"{page.url}/slack/_/say", data=SAYING) as answer:
+        assert answer.status == 415
+    async with http.post(f"{page.url}/slack/_/say", json=SAYING) as answer:
+        assert answer.status == 200
+
+
+async def test_a_name_that_leads_here_is_not_answered(page: Page, http: aiohttp.ClientSession) -> None:
+    for path in ("/", "/state", "/events", "/slack/_/state", "/static/main.js"):
+        async with http.get(page.url + path, headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 403, path
+
+
+async def test_the_browser_runs_nothing_that_is_not_ours(page: Page, http: aiohttp.ClientSession) -> None:
+    async with http.get(page.url) as answer:
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        text = await answer.text()
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    """It works offline: no file of the page names a host, but for the namespace of SVG."""
+    every = {path: path.read_text("utf-8") for path in STATIC.rglob("*.*")}
+    named = {path.name: found for path, words in every.items() if (found := re.findall(r"https?://\w+", words))}
+    assert named == {"icon.svg": ["http://www"]}
+
+
+async def test_no_secret_is_shown(page: Page, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{page.url}/state") as answer:
+        told = await answer.text()
+    for secret in ("xoxb-demo", "demo-auth-token", "demo-signing-secret"):
+        assert secret not in told
