@@ -79,6 +79,7 @@ class Town:
         self.slack.add_person(firm.team, *firm.outsider, stranger=True)
         self.slack.add_channel(firm.team, firm.channel, "leads", members=firm.members)
         self.twilio.add_number(ACCOUNT, firm.number)
+        self.twilio.numbers[firm.number].settings["FriendlyName"] = firm.name
 
     async def closed(self) -> None:
         """Stop the services."""

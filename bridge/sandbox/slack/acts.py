@@ -60,6 +60,14 @@ class Acts(Core):
             by.append(user_id)
         self.announce("reaction", team_id=team_id, channel=channel_id, ts=ts)
 
+    async def look(self, team_id: str, channel_id: str, user_id: str) -> None:
+        """A person looks at a channel to its end; no app hears of that."""
+        channel = self.channel(team_id, channel_id)
+        newest = max((ts for ts, message in channel.messages.items() if not message.is_reply), default="0")
+        if channel.seen.get(user_id) != newest:
+            channel.seen[user_id] = newest
+            self.announce("seen", team_id=team_id, channel=channel_id, user=user_id)
+
     async def open_home(self, team_id: str, user_id: str) -> None:
         """A person opens the app's Home tab."""
         team = self.workspace(team_id)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # POST /_/name with a JSON object of the method's arguments
 ACTS = (
     *("add_workspace", "add_person", "add_channel"),
-    *("say", "edit", "delete", "react", "open_home", "send_event"),
+    *("say", "edit", "delete", "react", "look", "open_home", "send_event"),
     *("click", "click_view", "command", "shortcut", "submit", "close_view", "options"),
     *("archive", "unarchive", "delete_channel", "share_channel", "make_private"),
     *("remove_bot", "invite_bot", "revoke_token", "uninstall", "restore_token"),
@@ -76,6 +76,7 @@ def _workspace(slack: "PretendSlack", team: Workspace) -> Json:
                 "shared": channel.shared,
                 "archived": channel.archived,
                 "deleted": channel.deleted,
+                "seen": channel.seen,
                 "messages": slack.messages(team.id, channel.id),
             }
             for channel in team.channels.values()

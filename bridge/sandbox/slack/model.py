@@ -96,6 +96,7 @@ class Channel:
     deleted: bool = False
     dm_with: str | None = None
     messages: dict[str, Message] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)  # up to which ts each person has looked
 
     @property
     def kind(self) -> Literal["channel", "group", "im"]:

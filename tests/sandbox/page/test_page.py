@@ -113,3 +113,16 @@ async def test_what_somebody_is_typing_survives_what_happens_meanwhile(demo: Dem
     await screen.text("one more thing")
     await expect(screen.said("one more thing")).to_be_visible()
     await expect(screen.thread.locator("textarea")).to_have_value("I am just")
+
+
+async def test_what_nobody_has_seen_is_counted(demo: Demo) -> None:
+    screen = await demo.open("/#channel=app")
+    await screen.page.get_by_role("button", name="New phone").click()
+    await screen.text("Hello?")
+    unread = screen.page.locator(".sidebar .unread")
+    await expect(unread).to_have_text("1")
+    await screen.page.get_by_role("link", name="leads").click()
+    await expect(unread).to_have_count(0)
+    await screen.page.reload()
+    await expect(screen.page.get_by_role("link", name="leads")).to_be_visible()
+    await expect(unread).to_have_count(0)

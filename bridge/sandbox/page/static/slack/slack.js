@@ -4,6 +4,7 @@ import { h } from "../draw.js";
 import { at, channel, channels, go, me, people, team } from "../place.js";
 import { world } from "../world.js";
 import { composer } from "./composer.js";
+import { act } from "../world.js";
 import { home } from "./home.js";
 import { messages } from "./messages.js";
 import { modals } from "./modals.js";
@@ -37,9 +38,20 @@ function sidebar() {
     h("a", { key: id, href: `#${id}`, "aria-current": here?.id === id || (id === "app" && here?.kind === "im") ? "page" : undefined,
       onclick: (event) => { event.preventDefault(); go({ channel: id, thread: "", tab: "" }); } }, h("span", { class: "sign" }, sign), name);
   return h("nav", { class: "sidebar", "aria-label": "Channels" },
-    h("h2", {}, "Channels"), channels().map((one) => entry(one.id, one.name, one.kind === "group" ? "🔒" : "#")),
+    h("h2", {}, "Channels"), channels().map((one) => entry(one.id, [one.name, count(one, here)], one.kind === "group" ? "🔒" : "#")),
     !channels().length && h("p", { class: "empty" }, "No channels: this person is in none."),
     h("h2", {}, "Apps"), entry("app", "Two-way SMS", "◆"));
+}
+
+// Who looks at a channel has read it: Slack keeps that, not the page.
+function count(one, here) {
+  const seen = one.seen[me().id] || "0";
+  const unread = one.messages.filter((each) => !each.deleted && !(each.thread_ts && each.thread_ts !== each.ts) && each.ts > seen && each.user !== me().id).length;
+  if (unread && one.id === here?.id && document.visibilityState === "visible") {
+    act("slack", "look", { team_id: team().id, channel_id: one.id, user_id: me().id });
+    return null;
+  }
+  return unread ? h("span", { class: "unread", "aria-label": `${unread} unread` }, String(unread)) : null;
 }
 
 function middle() {
