@@ -55,18 +55,23 @@ function update(node, one) {
   const before = node.drawn?.props || {};
   const isNew = !node.drawn;
   node.drawn = one;
-  for (const name of Object.keys(before)) if (!(name in one.props)) set(node, name, undefined, before[name]);
+  for (const name of Object.keys(before)) if (!(name in one.props)) set(node, name, undefined);
   for (const [name, value] of Object.entries(one.props)) {
-    if (value !== before[name]) set(node, name, value, before[name]);
+    if (value !== before[name] && (isNew || !isTyped(node, name))) set(node, name, value);
   }
-  draw(node, ...one.inside);
+  if (!one.props.own) draw(node, ...one.inside);
   if (isNew && one.props.once) queueMicrotask(() => one.props.once(node));
   if (one.props.always) queueMicrotask(() => one.props.always(node));
 }
 
-// `value` and `checked` are what a field begins with: what somebody has typed since stays.
+// `value` and `checked` are what a field begins with: what somebody has typed or chosen since stays.
+function isTyped(node, name) {
+  return (name === "value" || name === "checked") && /^(INPUT|TEXTAREA)$/.test(node.tagName);
+}
+
+// `once` is called when the element is new, `always` after each drawing; what is inside an `own` one is its own affair.
 function set(node, name, value) {
-  if (name === "once" || name === "always") return;
+  if (name === "once" || name === "always" || name === "own") return;
   if (name.startsWith("on")) node[name] = value ?? null;
   else if (name === "value" || name === "checked" || name === "selected") node[name] = value ?? "";
   else if (value === undefined || value === null || value === false) node.removeAttribute(name);

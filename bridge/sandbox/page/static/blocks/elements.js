@@ -92,7 +92,7 @@ function searched(block, one, use) {
   };
   return h("span", { class: "searched" },
     h("input", { id: idOf(block, one), list, oninput: ask, autocomplete: "off", placeholder: one.placeholder?.text || `Type ${least} letters` }),
-    h("datalist", { id: list }));
+    h("datalist", { id: list, own: true }));
 }
 
 function choices(block, one, use) {
