@@ -7,6 +7,7 @@
 | GET  /_/file     | ?phone=+1..&sid=MM..&index=0                   | a file in the thread of a phone     |
 | POST /_/text     | from, to, body, media: [content_type, base64]  | a person texts the firm             |
 | POST /_/fail     | what, times, status, ... as `fail` takes them  | the next API requests go wrong      |
+| POST /_/heal     |                                                | nothing goes wrong any more         |
 | POST /_/phone    | phone, on: true or false                       | a phone is switched on or off       |
 | POST /_/settings | duplicates, disorder, lose_status, status_delay| turns knobs, says how they stand    |
 
@@ -42,6 +43,12 @@ async def fail(twilio: "PretendTwilio", asked: Asked) -> Asked:
     return {}
 
 
+async def heal(twilio: "PretendTwilio", asked: Asked) -> Asked:
+    """Nothing goes wrong any more."""
+    twilio.heal()
+    return asked
+
+
 async def phone(twilio: "PretendTwilio", asked: Asked) -> Asked:
     """Switch a phone on or off."""
     if asked.get("on", True):
@@ -64,6 +71,7 @@ async def settings(twilio: "PretendTwilio", asked: Asked) -> Asked:
 ACTIONS: dict[str, Callable[["PretendTwilio", Asked], Awaitable[Asked]]] = {
     "text": text,
     "fail": fail,
+    "heal": heal,
     "phone": phone,
     "settings": settings,
 }

@@ -126,3 +126,24 @@ async def test_what_nobody_has_seen_is_counted(demo: Demo) -> None:
     await screen.page.reload()
     await expect(screen.page.get_by_role("link", name="leads")).to_be_visible()
     await expect(unread).to_have_count(0)
+
+
+async def test_trouble_begins_and_ends(demo: Demo) -> None:
+    screen = await _a_thread(demo)
+    await screen.page.get_by_role("button", name="Behind the glass").click()
+    for name in (
+        "Slack is down",
+        "Twilio is slow",
+        "Twilio takes texts and says nothing",
+        "Everything is delivered twice",
+    ):
+        trouble = screen.page.locator(".trouble", has_text=name)
+        await trouble.get_by_role("button", name="Begin").click()
+        await trouble.get_by_role("button", name="End").click()
+    await screen.page.locator(".trouble", has_text="Slack is down").get_by_role("button", name="Begin").click()
+    await screen.text("Are you there?")
+    await expect(screen.page.locator(".crossed .bad", has_text="chat.postMessage").first).to_be_visible()
+    await expect(screen.said("Are you there?")).to_have_count(0)
+    await screen.page.locator(".trouble", has_text="Slack is down").get_by_role("button", name="End").click()
+    await expect(screen.said("Are you there?")).to_be_visible(timeout=30_000)
+    await expect(screen.page.locator(".notice.error")).to_have_count(0)
