@@ -108,6 +108,7 @@ class Webhook:
     content_type: str = ""
     ms: float = 0.0
     error: str = ""
+    at: datetime | None = None  # None for what a test sends by hand
 
 
 @dataclass

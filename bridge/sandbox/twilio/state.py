@@ -56,7 +56,7 @@ def _webhook(webhook: Webhook) -> dict[str, Any]:
     what = {
         name: getattr(webhook, name) for name in ("kind", "url", "params", "attempt", "status", "body", "error")
     }
-    return {**what, "ms": round(webhook.ms, 1)}
+    return {**what, "ms": round(webhook.ms, 1), "at": webhook.at.isoformat() if webhook.at else None}
 
 
 def _request(request: ApiRequest) -> dict[str, Any]:

@@ -89,7 +89,7 @@ async def attempt_once(world: World, hook: Hook, attempt: int, headers: dict[str
         signed, body = signature(token, url, {}), b""
     else:
         signed, body = signature(token, url, hook.params), form(hook.params)
-    webhook = Webhook(hook.kind, url, hook.params, attempt)
+    webhook = Webhook(hook.kind, url, hook.params, attempt, at=world.now())
     return webhook, await send(world, webhook, hook.method, body, {"X-Twilio-Signature": signed, **headers})
 
 

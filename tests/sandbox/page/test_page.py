@@ -144,6 +144,8 @@ async def test_trouble_begins_and_ends(demo: Demo) -> None:
     await screen.text("Are you there?")
     await expect(screen.page.locator(".crossed .bad", has_text="chat.postMessage").first).to_be_visible()
     await expect(screen.said("Are you there?")).to_have_count(0)
+    await expect(screen.page.locator(".crossed tr", has_text="Twilio → App").first).to_contain_text("200")
+    await expect(screen.page.locator(".glass .side li").first).to_be_visible()
     await screen.page.locator(".trouble", has_text="Slack is down").get_by_role("button", name="End").click()
     await expect(screen.said("Are you there?")).to_be_visible(timeout=30_000)
     await expect(screen.page.locator(".notice.error")).to_have_count(0)

@@ -3,7 +3,7 @@
 import { h } from "../draw.js";
 import { at, go } from "../place.js";
 import { tried } from "../slack/notices.js";
-import { act, world } from "../world.js";
+import { act, tell, world } from "../world.js";
 import { crossed } from "./crossed.js";
 import { TROUBLES } from "./troubles.js";
 
@@ -43,6 +43,10 @@ async function askForPromises(box) {
   try {
     const found = await (await fetch("/outbox")).json();
     promised = Object.fromEntries(Object.entries(found).filter(([, many]) => many));
-    box.dataset.promised = JSON.stringify(promised);
+    const told = JSON.stringify(promised);
+    if (box.dataset.promised !== told) {
+      box.dataset.promised = told;
+      tell();
+    }
   } catch { /* the demo ends: the page says so elsewhere */ }
 }
