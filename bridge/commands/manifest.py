@@ -1,16 +1,15 @@
 """The app's manifest: what Slack is told when the app is made."""
 
-from itertools import takewhile
 from pathlib import Path
 
 import click
+import yaml
 from pydantic import ValidationError
 
 import bridge
 from bridge.settings import Settings
 
 PLACEHOLDER = "https://your-app.example.com"
-ITEM = "      - "
 
 
 @click.command()
@@ -37,10 +36,8 @@ def text() -> str:
 
 
 def scopes() -> frozenset[str]:
-    """The bot scopes that it asks for; YAML is not read at run time, and its layout is ours."""
-    _, _, below = text().partition("\n    bot:\n")
-    items = takewhile(lambda line: line.startswith(ITEM), below.splitlines())
-    return frozenset(item.removeprefix(ITEM) for item in items)
+    """The bot scopes that it asks for."""
+    return frozenset(yaml.safe_load(text())["oauth_config"]["scopes"]["bot"])
 
 
 def _checked(url: str) -> str:

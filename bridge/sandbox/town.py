@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.slack.manifest import Manifest
 from bridge.sandbox.twilio import PretendTwilio
 
 SIGNING_SECRET = "demo-signing-secret"
@@ -59,6 +60,7 @@ class Town:
         town = cls(PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio(), f"http://127.0.0.1:{_free_port()}")
         await town.slack.start()
         await town.twilio.start()
+        town.slack.make_app(Manifest.read())
         town.slack.retry_delays = RETRIES
         town.slack.request_url = f"{town.app_url}/slack/events"
         town.twilio.add_account(ACCOUNT, TOKEN)

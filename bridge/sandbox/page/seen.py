@@ -17,7 +17,7 @@ def everything(slack: PretendSlack, twilio: PretendTwilio, app: App) -> Seen:
     """All that the page draws."""
     of_slack, of_phones = describe(slack), of_twilio(twilio)
     return {
-        "slack": {"workspaces": of_slack["workspaces"]},
+        "slack": {"workspaces": of_slack["workspaces"], "app": of_slack["app"]},
         "twilio": {name: of_phones[name] for name in ("settings", "numbers", "phones", "opted_out", "messages")},
         "app": {"running": app.is_running, "url": app.url},
         "crossed": {

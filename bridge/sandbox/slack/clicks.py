@@ -62,6 +62,7 @@ class Clicks(Core):
         state = self._state(team_id, element, selected)
         if state is not None and inputs.has_state(element):
             view.values.setdefault(block["block_id"], {})[action_id] = state
+            self.announce("view", team_id=team_id, user=user_id, view_id=view.id)
         if block["type"] == "input" and not block.get("dispatch_action"):
             return DeliveryResult()
         action = inputs.action_of(block, element, state, self.new_ts())
@@ -73,6 +74,8 @@ class Clicks(Core):
     ) -> DeliveryResult:
         """Type a slash command in a channel; Slack knows none in threads. What the app answers is shown."""
         team, person = self._with_commands(team_id), self.person(team_id, user_id)
+        if self.manifest and not self.manifest.has_command(command):
+            raise LookupError(f"{command} is no command here. To send it as a message, put a space before it.")
         channel = self.channel(team_id, channel_id)
         fields = {
             "token": "retired-verification-token",
@@ -105,6 +108,9 @@ class Clicks(Core):
     ) -> DeliveryResult:
         """Use a global shortcut, or one on a message; there are none on ephemeral messages."""
         self._with_commands(team_id)
+        kind = "global" if message_ts is None else "message"
+        if self.manifest and not self.manifest.has_shortcut(callback_id, kind):
+            raise LookupError(f"the app has no {kind} shortcut {callback_id}")
         payload: Json = {"type": "shortcut", "callback_id": callback_id, "action_ts": self.new_ts()}
         if channel_id is not None and message_ts is not None:
             channel = self.channel(team_id, channel_id)

@@ -52,6 +52,7 @@ def routes(slack: "PretendSlack") -> list[web.RouteDef]:
 def describe(slack: "PretendSlack") -> Json:
     """All there is, as JSON."""
     return {
+        "app": slack.manifest.shown() if slack.manifest else None,
         "workspaces": [_workspace(slack, team) for team in slack.workspaces.values()],
         "deliveries": [{**asdict(d), "payload": d.payload} for d in slack.deliveries],
         "calls": [asdict(call) for call in slack.calls],

@@ -9,6 +9,7 @@ from bridge.sandbox.slack.deliveries import Postman
 from bridge.sandbox.slack.events import envelope, subscription_of
 from bridge.sandbox.slack.faults import Faults
 from bridge.sandbox.slack.limits import Limits
+from bridge.sandbox.slack.manifest import Manifest
 from bridge.sandbox.slack.model import Call, Channel, Delivery, Json, Person, Workspace
 from bridge.sandbox.slack.triggers import Triggers
 
@@ -53,6 +54,7 @@ class Core:
         self.rate_limits = False
         self.trigger_seconds = 3.0
         self.subscriptions: set[str] = set(SUBSCRIPTIONS)
+        self.manifest: Manifest | None = None  # without one, every command and shortcut is known
         self.clock: Callable[[], float] = time.time
         self.date_ahead = 0.0  # seconds that the Date of every answer is ahead
         self.on_call: Hook | None = None

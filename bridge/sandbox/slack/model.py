@@ -188,6 +188,7 @@ class Call:
     status: int | None = None
     answer_error: str | None = None
     performed: bool = False
+    ms: float | None = None  # until it was answered
 
 
 @dataclass

@@ -6,12 +6,18 @@ from typing import Any, Literal
 
 from bridge.sandbox.slack.core import Core
 from bridge.sandbox.slack.faults import Fault
+from bridge.sandbox.slack.manifest import Manifest
 from bridge.sandbox.slack.model import DEFAULT_SCOPES, Channel, Person, Workspace
 from bridge.sandbox.slack.signing import signature_headers
 
 
 class Setup(Core):
     """What a test or the demo arranges before anything happens."""
+
+    def make_app(self, manifest: Manifest) -> None:
+        """Make the app from its manifest, before it is installed: it can do what that asks for, and no more."""
+        self.manifest = manifest
+        self.subscriptions = set(manifest.events)
 
     def add_workspace(
         self,
@@ -22,10 +28,12 @@ class Setup(Core):
         bot_user_id: str,
         bot_id: str,
         app_id: str = "A0BRIDGE",
-        scopes: Iterable[str] = DEFAULT_SCOPES,
+        scopes: Iterable[str] | None = None,
         custom_emoji: Iterable[str] = (),
     ) -> None:
-        """A workspace with the app installed; its bot user is a person of it."""
+        """A workspace with the app installed, with these scopes or the manifest's; its bot user is a person."""
+        if scopes is None:
+            scopes = self.manifest.scopes if self.manifest else DEFAULT_SCOPES
         team = Workspace(team_id, name, bot_token, bot_user_id, bot_id, app_id, set(scopes))
         team.custom_emoji = set(custom_emoji)
         self.workspaces[team_id] = team

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,19 @@ class Incoming:
 
 
 async def answer_call(core: Core, request: web.Request) -> web.StreamResponse:
-    """One call, from the request to the answer, with the trouble that was ordered for it."""
+    """One call, from the request to the answer, and how long it took."""
+    began = time.perf_counter()
     incoming = await _incoming(core, request)
+    try:
+        return await _answer(core, incoming)
+    finally:
+        call = incoming.call
+        call.ms = (time.perf_counter() - began) * 1000
+        core.announce("call", method=call.method, team_id=call.team_id, error=call.answer_error)
+
+
+async def _answer(core: Core, incoming: Incoming) -> web.StreamResponse:
+    """The answer, with the trouble that was ordered for it."""
     call = incoming.call
     if core.on_call:
         await core.on_call(call)
@@ -83,7 +95,6 @@ def _perform(core: Core, incoming: Incoming) -> web.Response:
         call.answer_error, answer = refusal.error, _refused(refusal)
         if "retry_after" in refusal.extra:
             call.status, headers["Retry-After"] = 429, str(refusal.extra["retry_after"])
-    core.announce("call", method=call.method, team_id=call.team_id, error=call.answer_error)
     return web.json_response(answer, status=call.status, headers=headers)
 
 
@@ -198,7 +209,6 @@ def _fail(core: Core, incoming: Incoming, fault: Fault) -> web.StreamResponse:
     call, transport = incoming.call, incoming.request.transport
     call.status = None if fault.drop else fault.http_status
     call.answer_error = "dropped" if fault.drop else fault.error_name()
-    core.announce("call", method=call.method, team_id=call.team_id, error=call.answer_error)
     if fault.drop and transport is not None:
         transport.abort()
     status, body, content_type, headers = fault.answer()

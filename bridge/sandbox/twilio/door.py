@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -34,16 +35,20 @@ def _handler(world: World, name: str, work: Work) -> Handler:
     """An address as aiohttp wants it: everything noted, refusals as JSON, cut connections cut."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        began = time.perf_counter()
         note = await _note(world, request, name)
         try:
             answer = await work(request, note)
+            note.status = answer.status
+            return answer
         except RefusedError as refusal:
-            answer = refusal.answer()
+            note.status = refusal.status
+            return refusal.answer()
         except CutError:
-            return _cut(world, request, note)
-        note.status = answer.status
-        world.announce("request", operation=name, status=note.status)
-        return answer
+            return _cut(request)
+        finally:
+            note.ms = (time.perf_counter() - began) * 1000
+            world.announce("request", operation=name, status=note.status)
 
     return handle
 
@@ -94,9 +99,8 @@ def _gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
 
 
-def _cut(world: World, request: web.Request, note: ApiRequest) -> web.StreamResponse:
+def _cut(request: web.Request) -> web.StreamResponse:
     """Close the connection without a word."""
-    world.announce("request", operation=note.operation, status=None)
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -122,6 +122,7 @@ class ApiRequest:
     operation: str
     authorised: bool = False
     status: int | None = None
+    ms: float | None = None  # until it was answered or cut
 
 
 def new_sid(prefix: str) -> str:

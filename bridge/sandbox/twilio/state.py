@@ -60,6 +60,6 @@ def _webhook(webhook: Webhook) -> dict[str, Any]:
 
 
 def _request(request: ApiRequest) -> dict[str, Any]:
-    names = ("method", "path", "operation", "authorised", "status")
+    names = ("method", "path", "operation", "authorised", "status", "ms")
     params = [[name, value] for name, value in request.params.items()]
     return {**{name: getattr(request, name) for name in names}, "params": params, "at": request.at.isoformat()}

@@ -1,129 +1,127 @@
-"""Modals in a real browser, with a stand-in for the app that answers as an app may."""
+"""Modals: their fields, what the app says about them, and stacks of them."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import web
-from playwright.async_api import Page as Tab
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from bridge.sandbox.page import Page
-from bridge.sandbox.process import App
-from bridge.sandbox.slack import modals
-from bridge.sandbox.town import BEN, TEAM, Town
-from tests import browser as browsers
-from tests.sandbox.served import served
-
-WRONG = "This is no number that can be texted."
-LAWYERS = [{"text": {"type": "plain_text", "text": f"Lawyer {name}"}, "value": name} for name in ("Ada", "Cleo")]
-
-
-def _text(words: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": words}
-
-
-def _input(name: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": _text(name),
-        "element": {**element, "action_id": name},
-        **more,
-    }
-
+from tests.sandbox.page.blocks import BOXES, COLOURS, GREEN, input_of, plain
+from tests.sandbox.page.standin import WRONG, Stage, staged
 
 FORM = {
     "type": "modal",
-    "title": _text("New conversation"),
-    "submit": _text("Begin"),
+    "title": plain("New conversation"),
+    "submit": plain("Begin"),
     "blocks": [
-        _input("number", {"type": "plain_text_input"}, hint=_text("With its area code")),
-        _input("lawyer", {"type": "external_select", "min_query_length": 2}, optional=True),
-        _input("kind", {"type": "static_select", "options": LAWYERS}, optional=True),
-        _input("when", {"type": "datepicker"}, optional=True),
-        {"type": "section", "text": {"type": "mrkdwn", "text": "*Bold* and <https://example.com|a link>"}},
-        {"type": "divider"},
+        input_of("number", {"type": "plain_text_input"}, hint=plain("With its area code")),
+        input_of("lawyer", {"type": "external_select", "min_query_length": 2}, optional=True),
     ],
+}
+# Where the focus is: inside, or at the browser itself, which comes between the last and the first field.
+INSIDE = "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+# A field, what is typed into it, and what the app gets.
+TYPED: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "words": ({"type": "plain_text_input", "multiline": True}, "Two\nlines", "Two\nlines"),
+    "mail": ({"type": "email_text_input"}, "dana@example.com", "dana@example.com"),
+    "site": ({"type": "url_text_input"}, "https://example.com", "https://example.com"),
+    "many": ({"type": "number_input", "is_decimal_allowed": False}, "7", "7"),
+    "day": ({"type": "datepicker"}, "2026-12-24", "2026-12-24"),
+    "hour": ({"type": "timepicker"}, "09:30", "09:30"),
+    "moment": ({"type": "datetimepicker"}, "2026-12-24T09:30", 1_798_122_600),  # in New York
 }
 
 
-class StandIn:
-    """What the app would be told, and what it answers. `submitted` are the values of each form that came."""
-
-    def __init__(self) -> None:
-        self.submitted: list[dict[str, Any]] = []
-        self.queries: list[str] = []
-
-    async def answer(self, request: web.Request) -> web.Response:
-        """To everything that Slack sends."""
-        said = json.loads((await request.post())["payload"])  # type: ignore[arg-type]  # no file
-        if said["type"] == "block_suggestion":
-            self.queries.append(said["value"])
-            return web.json_response({"options": LAWYERS})
-        if said["type"] != "view_submission":
-            return web.Response()
-        self.submitted.append(said["view"]["state"]["values"])
-        if self.submitted[-1]["number"]["number"]["value"] == "123":
-            return web.json_response({"response_action": "errors", "errors": {"number": WRONG}})
-        return web.Response()
-
-
 @asynccontextmanager
-async def _form() -> AsyncIterator[tuple[Tab, StandIn]]:
+async def _form() -> AsyncIterator[Stage]:
     """Ben has the form before him."""
-    app, town = StandIn(), await Town.founded()
-    site = web.Application()
-    site.router.add_post("/slack/events", app.answer)
-    page = Page(town.slack, town.twilio, App(town.app_url, {}))
-    team = town.slack.workspace(TEAM)
-    team.modals[BEN] = [modals.new_view(town.slack, team, BEN, FORM)]
-    try:
-        async with served(site) as url, async_playwright() as playwright:
-            town.slack.request_url = f"{url}/slack/events"
-            browser = await playwright.chromium.launch(executable_path=browsers.path(), args=["--no-sandbox"])
-            tab = await browser.new_page()
-            await tab.goto(f"{await page.start()}/#person={BEN}")
-            await expect(tab.get_by_role("dialog", name="New conversation")).to_be_visible()
-            yield tab, app
-            await browser.close()
-    finally:
-        await page.close()
-        await town.closed()
+    async with staged() as stage:
+        await stage.open(FORM)
+        yield stage
 
 
 async def test_an_error_stands_at_its_field_and_what_was_typed_stays() -> None:
-    async with _form() as (tab, app):
-        await tab.get_by_label("number", exact=True).fill("123")
-        await tab.get_by_role("button", name="Begin").click()
-        await expect(tab.locator(".field.wrong", has_text="number").get_by_role("alert")).to_have_text(WRONG)
-        await expect(tab.get_by_label("number", exact=True)).to_have_value("123")
-        await tab.get_by_label("number", exact=True).fill("+14155550123")
-        await tab.get_by_role("button", name="Begin").click()
-        await expect(tab.get_by_role("dialog")).to_have_count(0)
-        assert [given["number"]["number"]["value"] for given in app.submitted] == ["123", "+14155550123"]
+    async with _form() as stage:
+        number = stage.tab.get_by_label("number", exact=True)
+        await number.fill("123")
+        await stage.tab.get_by_role("button", name="Begin").click()
+        await expect(stage.tab.locator(".field.wrong", has_text="number").get_by_role("alert")).to_have_text(WRONG)
+        await expect(number).to_have_value("123")
+        await number.fill("+14155550123")
+        await stage.tab.get_by_role("button", name="Begin").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        assert [given["number"]["number"]["value"] for given in stage.app.submitted] == ["123", "+14155550123"]
 
 
 async def test_a_field_that_is_required_is_not_sent_empty() -> None:
-    async with _form() as (tab, app):
-        await tab.get_by_role("button", name="Begin").click()
-        await expect(tab.locator(".notice.error")).to_contain_text("number is required")
-        await expect(tab.get_by_role("dialog")).to_be_visible()
-        assert app.submitted == []
+    async with _form() as stage:
+        await stage.tab.get_by_role("button", name="Begin").click()
+        await expect(stage.tab.locator(".notice.error")).to_contain_text("number is required")
+        await expect(stage.tab.get_by_role("dialog")).to_be_visible()
+        assert stage.app.submitted == []
 
 
-async def test_a_menu_that_the_app_fills_asks_from_its_least_letters_on() -> None:
-    async with _form() as (tab, app):
-        menu = tab.get_by_role("combobox", name="lawyer")
-        await menu.fill("A")
-        await menu.fill("Ad")
-        await expect(tab.locator("datalist option").first).to_have_attribute("value", "Lawyer Ada")
-        assert app.queries == ["Ad"]
+async def test_what_the_app_found_is_sent_along() -> None:
+    async with _form() as stage:
+        await stage.tab.get_by_label("number", exact=True).fill("+14155550123")
+        lawyer = stage.tab.get_by_role("combobox", name="lawyer")
+        await lawyer.fill("Cl")
+        await expect(stage.offered).to_have_count(2)
+        await lawyer.press("ArrowUp")
+        await lawyer.press("Enter")
+        await expect(lawyer).to_have_value("Lawyer Cleo")
+        await stage.tab.get_by_role("button", name="Begin").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        assert stage.app.submitted[0]["lawyer"]["lawyer"]["selected_option"]["value"] == "Cleo"
 
 
-async def test_escape_closes_it() -> None:
-    async with _form() as (tab, app):
-        await tab.get_by_label("number", exact=True).press("Escape")
-        await expect(tab.get_by_role("dialog")).to_have_count(0)
-        assert app.submitted == []
+async def test_escape_closes_the_options_and_then_the_form() -> None:
+    async with _form() as stage:
+        lawyer = stage.tab.get_by_role("combobox", name="lawyer")
+        await lawyer.fill("Ad")
+        await expect(stage.offered.first).to_be_visible()
+        await lawyer.press("Escape")
+        await expect(stage.offered.locator("visible=true")).to_have_count(0)
+        await expect(stage.tab.get_by_role("dialog")).to_be_visible()
+        await lawyer.press("Escape")
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        assert stage.app.submitted == []
+
+
+async def test_whatever_can_be_typed_arrives() -> None:
+    fields = [input_of(name, element) for name, (element, _, _) in TYPED.items()]
+    chosen = [
+        input_of("one", {"type": "radio_buttons", "options": COLOURS}),
+        input_of("some", BOXES),
+        input_of("menu", {"type": "static_select", "options": COLOURS}),
+    ]
+    form = {"type": "modal", "title": plain("Everything"), "submit": plain("Send"), "blocks": [*fields, *chosen]}
+    async with staged() as stage:
+        await stage.open(form)
+        for name, (_, typed, _) in TYPED.items():
+            await stage.tab.get_by_label(name, exact=True).fill(typed)
+        await stage.tab.get_by_role("radio", name="Green").check()
+        await stage.tab.get_by_label("menu", exact=True).select_option("Green")
+        await stage.tab.locator("dialog .primary").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        [values] = stage.app.submitted
+        found = {name: next(v for k, v in values[name][name].items() if k != "type") for name in TYPED}
+        assert found == {name: expected for name, (_, _, expected) in TYPED.items()}
+        assert values["one"]["one"]["selected_option"] == GREEN
+        assert [one["value"] for one in values["some"]["some"]["selected_options"]] == ["red"]
+        assert values["menu"]["menu"]["selected_option"] == GREEN
+
+
+async def test_one_on_top_of_another_goes_first_and_the_focus_stays_inside() -> None:
+    async with _form() as stage:
+        await stage.tab.get_by_label("number", exact=True).fill("+1415")
+        await stage.open({**FORM, "title": plain("Who is that?")})
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(1)
+        for _ in range(12):
+            await stage.tab.keyboard.press("Tab")
+            assert await stage.tab.evaluate(INSIDE)
+        await stage.tab.keyboard.press("Escape")
+        await expect(stage.tab.get_by_role("dialog", name="New conversation")).to_be_visible()
+        await expect(stage.tab.get_by_label("number", exact=True)).to_have_value("+1415")
+        await stage.tab.get_by_role("button", name="Close").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)

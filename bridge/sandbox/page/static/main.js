@@ -2,8 +2,9 @@
 
 import { draw, h } from "./draw.js";
 import { glass } from "./glass/glass.js";
-import { phones } from "./phones/phones.js";
+import "./menus.js";
 import { at, go } from "./place.js";
+import { right } from "./right.js";
 import { slack } from "./slack/slack.js";
 import { begin, watch, world } from "./world.js";
 
@@ -15,7 +16,7 @@ function show() {
   isPlanned = true;
   requestAnimationFrame(() => {
     isPlanned = false;
-    draw(page, world.isLost && lost(), tabs(), h("main", { class: "sides" }, slack(), phones()), glass());
+    draw(page, world.isLost && lost(), tabs(), h("main", { class: "sides" }, slack(), right()), glass());
   });
 }
 
@@ -29,7 +30,7 @@ function tabs() {
   document.body.dataset.side = side;
   const tab = (name, label) =>
     h("button", { "aria-pressed": String(side === name), onclick: () => go({ side: name }) }, label);
-  return h("nav", { class: "tabs", "aria-label": "Side" }, tab("slack", "Slack"), tab("phones", "Phones"));
+  return h("nav", { class: "tabs", "aria-label": "Side" }, tab("slack", "Slack"), tab("right", "Phones and more"));
 }
 
 watch(show);

@@ -3,6 +3,7 @@
 import { h } from "../draw.js";
 import { element, field } from "./elements.js";
 import { mrkdwn, worded } from "./mrkdwn.js";
+import { picture } from "./pictures.js";
 import { richText } from "./rich_text.js";
 
 const DRAWN = {
@@ -12,12 +13,12 @@ const DRAWN = {
         block.text && h("div", {}, worded(block.text)),
         block.fields && h("div", { class: "fields" }, block.fields.map((one) => h("div", {}, worded(one))))),
       block.accessory && h("div", { class: "accessory" }, element(block, block.accessory, use))),
-  header: (block) => h("h3", {}, worded(block.text)),
+  header: (block) => h("h2", {}, worded(block.text)),
   divider: () => h("hr"),
   context: (block) =>
-    h("div", { class: "context" }, block.elements.map((one) => (one.type === "image" ? image(one) : h("span", {}, worded(one))))),
+    h("div", { class: "context" }, block.elements.map((one) => (one.type === "image" ? h("span", { class: "thumb" }, picture(one)) : h("span", {}, worded(one))))),
   actions: (block, use) => h("div", { class: "actions" }, block.elements.map((one) => element(block, one, use))),
-  image: (block) => h("figure", {}, block.title && h("figcaption", {}, worded(block.title)), image(block)),
+  image: (block) => h("figure", {}, block.title && h("figcaption", {}, worded(block.title)), picture(block)),
   input: field,
   rich_text: richText,
   markdown: (block) => h("div", { class: "words" }, mrkdwn(block.text)),
@@ -37,10 +38,6 @@ export function blocks(every, use) {
 function undrawn(block) {
   return h("details", { class: "undrawn" }, h("summary", {}, `A block that is not drawn here: ${block.type}`),
     h("pre", {}, JSON.stringify(block, null, 2)));
-}
-
-function image(one) {
-  return h("img", { src: one.image_url || "", alt: one.alt_text || "", loading: "lazy" });
 }
 
 function table(block) {

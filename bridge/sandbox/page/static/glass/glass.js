@@ -24,17 +24,17 @@ function process() {
 }
 
 function requests() {
-  return h("div", { class: "scrolls" }, h("table", { class: "crossed" },
-    h("thead", {}, h("tr", {}, ["When", "Who to whom", "What", "Status", "ms"].map((name) => h("th", { scope: "col" }, name)))),
+  return h("div", { class: "scrolls", tabindex: 0, role: "region", "aria-label": "Requests that crossed" }, h("table", { class: "crossed" },
+    h("thead", {}, h("tr", {}, ["When", "Who to whom", "What", "Status", "ms", "Signed"].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, crossed().map((one) => h("tr", { key: one.key, class: one.isBad ? "bad" : "" },
-      h("td", {}, one.when), h("td", {}, one.who), h("td", {}, one.what), h("td", {}, one.status), h("td", {}, one.ms))))));
+      h("td", {}, one.when), h("td", {}, one.who), h("td", {}, one.what), h("td", {}, one.status), h("td", {}, one.ms), h("td", {}, one.genuine))))));
 }
 
 function side() {
   const rows = Object.entries(promised);
-  return h("div", { class: "side", always: askForPromises },
-    h("h3", {}, "Outbox"), rows.length ? h("ul", {}, rows.map(([state, many]) => h("li", {}, `${many} ${state}`))) : h("p", { class: "empty" }, "Every promise is kept."),
-    h("h3", {}, "Trouble"), TROUBLES.map(([name, order, end]) => h("div", { class: "trouble" }, h("span", {}, name),
+  return h("div", { class: "side", tabindex: 0, role: "region", "aria-label": "Outbox and trouble", always: askForPromises },
+    h("h2", {}, "Outbox"), rows.length ? h("ul", {}, rows.map(([state, many]) => h("li", {}, `${many} ${state}`))) : h("p", { class: "empty" }, "Every promise is kept."),
+    h("h2", {}, "Trouble"), TROUBLES.map(([name, order, end]) => h("div", { class: "trouble", role: "group", "aria-label": name }, h("span", {}, name),
       h("button", { type: "button", class: "button", onclick: () => tried(order()) }, "Begin"),
       h("button", { type: "button", class: "button", onclick: () => tried(end()) }, "End"))));
 }

@@ -1,7 +1,9 @@
 // Phones: one for each person who texts, with the thread as they see it.
 
 import { h } from "../draw.js";
+import { icon } from "../icons.js";
 import { at, go } from "../place.js";
+import { attach, emptied, grow, keys } from "../slack/composer.js";
 import { tried } from "../slack/notices.js";
 import { act, packed, world } from "../world.js";
 import { MAGIC, named, national, unused } from "./numbers.js";
@@ -12,8 +14,8 @@ export function phones() {
   const every = Object.entries(world.seen.twilio.phones);
   const open = at("phone") || every[0]?.[0] || "";
   const isNew = open && !world.seen.twilio.phones[open];
-  return h("section", { class: "phones", "aria-label": "Phones" },
-    h("header", { class: "top" }, h("h2", {}, "Phones"), h("button", { type: "button", class: "button", onclick: newPhone }, "New phone"), explained()),
+  return h("div", { key: "phones", class: "phones" },
+    h("header", { class: "top" }, h("button", { type: "button", class: "button", onclick: newPhone }, "New phone"), explained()),
     h("div", { class: "phones-body" },
       h("nav", { class: "drawerful", "aria-label": "All phones" }, isNew && entry([open, { thread: [], on: true }], open),
         every.sort(byNewest).map((one) => entry(one, open))),
@@ -23,7 +25,7 @@ export function phones() {
 const byNewest = ([, one], [, other]) => (other.thread.at(-1)?.at || "").localeCompare(one.thread.at(-1)?.at || "");
 
 function newPhone() {
-  go({ phone: unused(Object.keys(world.seen.twilio.phones)), side: "phones" });
+  go({ phone: unused(Object.keys(world.seen.twilio.phones)), side: "right", right: "" });
 }
 
 function entry([number, { thread, on }], open) {
@@ -43,18 +45,17 @@ function phone(number, { thread, on }) {
   const firm = at("firm") || thread.at(-1)?.with || firms[0]?.phone_number;
   const isStopped = world.seen.twilio.opted_out.some((pair) => pair.includes(number) && pair.includes(firm));
   return h("div", { key: number, class: on ? "phone" : "phone off" },
-    h("header", {}, h("h3", {}, national(number)), MAGIC[number] && h("p", { class: "hint" }, MAGIC[number]),
+    h("header", {}, h("h2", {}, national(number)), MAGIC[number] && h("p", { class: "hint" }, MAGIC[number]),
       firms.length > 1 && h("label", { class: "picker" }, h("span", {}, "texts"), h("select", { onchange: (event) => go({ firm: event.target.value }) },
         firms.map((one) => h("option", { value: one.phone_number, selected: one.phone_number === firm }, named(one))))),
       h("button", { type: "button", class: "button", onclick: () => tried(act("twilio", "phone", { phone: number, on: !on })) }, on ? "Switch off" : "Switch on")),
-    h("div", { class: "bubbles", tabindex: 0, always: (box) => { box.scrollTop = box.scrollHeight; } },
+    h("div", { class: "bubbles", tabindex: 0, role: "log", "aria-label": `Texts of ${national(number)}`, always: (box) => { box.scrollTop = box.scrollHeight; } },
       thread.map(bubble(number)), isStopped && h("p", { class: "hint" }, "This phone has said STOP: the carrier delivers nothing to it."),
       !thread.length && h("p", { class: "empty" }, "Type the first text below.")),
     h("form", { key: `text ${number}`, class: "composer", onsubmit: (event) => { event.preventDefault(); text(event.target, number, firm); } },
-      h("textarea", { name: "words", rows: 1, placeholder: "Text message", "aria-label": `Text from ${national(number)}`, disabled: !on,
-        onkeydown: (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); event.target.form.requestSubmit(); } } }),
-      h("label", { class: "attach", title: "Attach a picture" }, "📎", h("input", { type: "file", name: "files", multiple: true, accept: "image/*" })),
-      h("button", { class: "send", "aria-label": "Send the text", disabled: !on }, "➤")));
+      h("textarea", { name: "words", rows: 1, placeholder: on ? "Text message" : "Switched off", "aria-label": `Text from ${national(number)}`, disabled: !on,
+        oninput: (event) => grow(event.target), onkeydown: keys }),
+      attach(), h("button", { class: "send", "aria-label": "Send the text", disabled: !on }, icon("paper-plane"))));
 }
 
 const bubble = (number) => (one) => {
@@ -69,7 +70,8 @@ async function text(form, from, to) {
   const chosen = [...form.files.files];
   const body = form.words.value;
   if (!body.trim() && !chosen.length) return;
-  form.reset();
+  emptied(form);
   const media = await Promise.all(chosen.map(packed));
-  await tried(act("twilio", "text", { from, to, body, media }));
+  const sent = await tried(act("twilio", "text", { from, to, body, media }));
+  if (sent === null && !form.words.value) form.words.value = body; // nobody types it again because of an error
 }

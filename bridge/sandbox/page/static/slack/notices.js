@@ -5,7 +5,9 @@ const SECONDS = 6;
 export function notice(words, { isError = false } = {}) {
   const line = Object.assign(document.createElement("p"), { className: isError ? "notice error" : "notice", textContent: words });
   line.setAttribute("role", isError ? "alert" : "status");
+  line.popover = "manual"; // above an open dialog, too
   document.body.append(line);
+  line.showPopover();
   setTimeout(() => line.remove(), SECONDS * 1000);
 }
 

@@ -2,16 +2,17 @@
 
 import { h } from "../draw.js";
 import { at, channel, channels, go, me, people, team } from "../place.js";
-import { world } from "../world.js";
+import { act, world } from "../world.js";
 import { composer } from "./composer.js";
-import { act } from "../world.js";
 import { home } from "./home.js";
 import { messages } from "./messages.js";
 import { modals } from "./modals.js";
 import { thread } from "./thread.js";
 
 export function slack() {
-  return h("section", { class: "slack", "aria-label": "Slack" }, top(), h("div", { class: "slack-body" }, sidebar(), middle(), thread()), modals());
+  const beside = thread();
+  return h("section", { class: "slack", "aria-label": "Slack" }, top(),
+    h("div", { class: beside ? "slack-body with-thread" : "slack-body" }, sidebar(), middle(), beside), modals());
 }
 
 function top() {
@@ -40,7 +41,7 @@ function sidebar() {
   return h("nav", { class: "sidebar", "aria-label": "Channels" },
     h("h2", {}, "Channels"), channels().map((one) => entry(one.id, [one.name, count(one, here)], one.kind === "group" ? "🔒" : "#")),
     !channels().length && h("p", { class: "empty" }, "No channels: this person is in none."),
-    h("h2", {}, "Apps"), entry("app", "Two-way SMS", "◆"));
+    h("h2", {}, "Apps"), entry("app", world.seen.slack.app.name, "◆"));
 }
 
 // Who looks at a channel has read it: Slack keeps that, not the page.
@@ -57,12 +58,20 @@ function count(one, here) {
 function middle() {
   const here = channel();
   if (!here) return h("div", { class: "middle" }, h("p", { class: "empty" }, "Nothing to see for this person."));
-  const isApp = here.kind === "im";
-  const tab = at("tab") || "home";
-  const heading = h("header", { class: "heading" }, h("h1", {}, isApp ? "Two-way SMS" : `#${here.name}`),
-    isApp ? h("nav", {}, tabTo("home", "Home", tab), tabTo("messages", "Messages", tab)) : h("small", {}, members(here)));
-  if (isApp && tab === "home") return h("div", { class: "middle" }, heading, home());
-  return h("div", { class: "middle" }, heading, messages(here), isApp ? null : composer(here, null));
+  if (here.kind === "im") return h("div", { class: "middle" }, withApp(here));
+  const heading = h("header", { class: "heading" }, h("h1", {}, `#${here.name}`), h("small", {}, members(here)));
+  return h("div", { class: "middle" }, heading, messages(here), composer(here, null));
+}
+
+// The app's own place, with the tabs that its manifest switches on.
+function withApp(here) {
+  const { name, has_home, can_be_messaged } = world.seen.slack.app;
+  const tab = has_home ? at("tab") || "home" : "messages";
+  const tabs = has_home && h("nav", { "aria-label": "Tabs of the app" }, tabTo("home", "Home", tab), tabTo("messages", "Messages", tab));
+  const heading = h("header", { class: "heading" }, h("h1", {}, name), tabs);
+  if (tab === "home") return [heading, home()];
+  const closed = h("p", { class: "composer closed" }, "This app takes no messages here.");
+  return [heading, messages(here, "The app has not written to this person."), can_be_messaged ? composer(here, null) : closed];
 }
 
 const tabTo = (name, label, tab) =>

@@ -10,7 +10,7 @@ export function thread() {
   const root = at("thread");
   if (!root || !here || !here.messages.some((one) => one.ts === root)) return null;
   return h("aside", { class: "thread", "aria-label": "Thread" },
-    h("header", { class: "heading" }, h("h1", {}, "Thread"), h("small", {}, `#${here.name}`),
+    h("header", { class: "heading" }, h("button", { type: "button", class: "back", onclick: () => go({ thread: "" }) }, `‹ #${here.name}`), h("h1", {}, "Thread"), h("small", {}, `#${here.name}`),
       h("button", { type: "button", class: "close", "aria-label": "Close the thread", onclick: () => go({ thread: "" }) }, "×")),
     replies(here, root), composer(here, root));
 }

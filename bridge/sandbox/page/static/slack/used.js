@@ -9,8 +9,8 @@ export function used({ press, where, errorOf, stateOf }) {
   const offered = async (_block, element, query) => {
     const given = { team_id: team().id, user_id: me().id, view_id_or_message: where, action_id: element.action_id, query };
     const answer = await tried(act("slack", "options", given));
-    const groups = answer?.json?.option_groups;
-    return groups ? groups.flatMap((group) => group.options) : answer?.json?.options || [];
+    const groups = answer?.json?.option_groups?.map((group) => ({ label: group.label.text, options: group.options }));
+    return groups || [{ options: answer?.json?.options || [] }];
   };
   return { press, offered, errorOf, stateOf };
 }

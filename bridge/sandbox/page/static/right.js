@@ -1,0 +1,21 @@
+// The right side: phones, and what else arrives outside of Slack.
+
+import { h } from "./draw.js";
+import { phones } from "./phones/phones.js";
+import { at, go } from "./place.js";
+
+const TABS = {
+  phones: ["Phones", phones],
+  billing: ["Billing", () => empty("Nothing has been paid for. The app has no plans to choose from yet.")],
+  mail: ["Mail", () => empty("No mail has come. The app does not send any yet.")],
+};
+
+export function right() {
+  const chosen = TABS[at("right")] ? at("right") : "phones";
+  const tab = ([name, [label]]) =>
+    h("button", { key: name, type: "button", role: "tab", "aria-selected": String(name === chosen), onclick: () => go({ right: name === "phones" ? "" : name }) }, label);
+  return h("section", { class: "right", "aria-label": TABS[chosen][0] },
+    h("div", { class: "top kinds", role: "tablist", "aria-label": "Outside of Slack" }, Object.entries(TABS).map(tab)), TABS[chosen][1]());
+}
+
+const empty = (words) => h("p", { class: "empty" }, words);

@@ -1,0 +1,161 @@
+"""Block Kit as the page draws it, and what the app hears when somebody uses it."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from bridge.sandbox.slack.blocks import check_blocks
+from bridge.sandbox.town import ADA, CHANNEL
+from tests.sandbox.page import blocks as kit
+from tests.sandbox.page.blocks import actions
+from tests.sandbox.page.standin import LAWYERS, Stage, staged
+
+
+async def test_what_shows_something_can_be_read() -> None:
+    async with staged() as stage:
+        for name, (block, words) in kit.SHOWN.items():
+            assert list(check_blocks([block], "message")) == [], name
+            await stage.show([block])
+            message = stage.tab.locator(".message").last
+            for each in words:
+                await expect(message.locator(".words").first).to_contain_text(each)
+        await expect(stage.tab.locator(".undrawn")).to_have_count(0)
+
+
+async def test_what_cannot_be_drawn_is_shown_as_such() -> None:
+    async with staged() as stage:
+        await stage.show([{"type": "card", "title": {"type": "plain_text", "text": "A card"}}])
+        await expect(stage.tab.locator(".undrawn")).to_contain_text("A block that is not drawn here: card")
+        await stage.show([actions({"type": "feedback_buttons"})])
+        await expect(stage.tab.locator(".undrawn").last).to_contain_text("feedback_buttons")
+
+
+async def _pressed(stage: Stage) -> dict[str, Any]:
+    """What the app heard, once it has."""
+    for _ in range(200):
+        if stage.app.actions:
+            [action] = stage.app.actions
+            stage.app.told.clear()
+            return action
+        await stage.tab.wait_for_timeout(20)
+    raise AssertionError("the app heard nothing")
+
+
+async def test_a_button_that_asks_first() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.ASKED)])
+        resolve = stage.tab.get_by_role("button", name="Resolve")
+        await resolve.click()
+        await stage.tab.get_by_role("dialog", name="Resolve?").get_by_role("button", name="Keep it open").click()
+        await resolve.click()
+        await expect(stage.tab.get_by_role("dialog")).to_contain_text("It opens again with the next text.")
+        await stage.tab.keyboard.press("Escape")
+        await resolve.click()
+        await stage.tab.get_by_role("button", name="Resolve it").click()
+        assert (await _pressed(stage))["value"] == "7"
+        assert stage.app.told == []
+
+
+async def test_a_button_that_leads_somewhere_is_a_link() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.LINKED)])
+        await expect(stage.tab.get_by_role("link", name="To the plan")).to_have_attribute(
+            "rel", re.compile("noopener")
+        )
+
+
+@pytest.mark.parametrize("element", [kit.STATIC, kit.GROUPED], ids=["plain", "in groups"])
+async def test_a_menu(element: kit.Block) -> None:
+    async with staged() as stage:
+        await stage.show([actions(element)])
+        await stage.tab.get_by_label("A colour").select_option("Blue")
+        assert (await _pressed(stage))["selected_option"] == kit.BLUE
+
+
+async def test_a_menu_behind_dots_closes_when_something_was_chosen() -> None:
+    async with staged() as stage:
+        await stage.show(
+            [{"type": "section", "text": kit.mrkdwn("Dana"), "accessory": {**kit.MENU, "action_id": "used"}}]
+        )
+        more = stage.tab.locator(".accessory summary")
+        await more.click()
+        await stage.tab.keyboard.press("Escape")
+        await expect(stage.tab.get_by_role("button", name="Green")).to_be_hidden()
+        await more.click()
+        await stage.tab.get_by_role("button", name="Green").click()
+        assert (await _pressed(stage))["selected_option"] == kit.GREEN
+        await expect(stage.tab.get_by_role("button", name="Green")).to_be_hidden()
+
+
+async def test_a_menu_of_which_several_are_chosen_and_taken_away() -> None:
+    async with staged() as stage:
+        asked = {"type": "section", "text": kit.mrkdwn("Which?"), "accessory": {**kit.MULTI, "action_id": "used"}}
+        await stage.open({"type": "modal", "title": kit.plain("Colours"), "blocks": [asked]})
+        box = stage.tab.get_by_role("combobox", name="Colours")
+        await box.fill("gr")
+        await box.press("ArrowDown")
+        await box.press("Enter")
+        assert (await _pressed(stage))["selected_options"] == [kit.GREEN]
+        await expect(stage.tab.locator(".chip")).to_have_text("Green×")
+        await box.fill("r")
+        await expect(stage.offered).to_have_text(["Red", "Green"])
+        await stage.offered.first.click()
+        assert (await _pressed(stage))["selected_options"] == [kit.GREEN, kit.RED]
+        await expect(stage.tab.locator(".chip")).to_have_count(2)
+        await stage.tab.get_by_role("button", name="Take away Green").click()
+        assert (await _pressed(stage))["selected_options"] == [kit.RED]
+
+
+async def test_a_menu_that_the_app_fills_asks_from_its_least_letters_on() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.SEARCHED)])
+        box = stage.tab.get_by_role("combobox", name="A lawyer")
+        await box.fill("A")
+        await box.fill("Ad")
+        await stage.offered.first.click()
+        await expect(box).to_have_value("Lawyer Ada")
+        assert stage.app.queries == ["Ad"]
+        assert (await _pressed(stage))["selected_option"] == LAWYERS[0]
+
+
+@pytest.mark.parametrize(
+    ("element", "name", "letters", "field", "chosen"),
+    [
+        (kit.PERSON, "A colleague", "ad", "selected_user", ADA),
+        (kit.PLACE, "A channel", "lea", "selected_conversation", CHANNEL),
+    ],
+)
+async def test_a_menu_of_people_and_places(
+    element: kit.Block, name: str, letters: str, field: str, chosen: str
+) -> None:
+    async with staged() as stage:
+        await stage.show([actions(element)])
+        await stage.tab.get_by_role("combobox", name=name).fill(letters)
+        await stage.offered.click()
+        assert (await _pressed(stage))[field] == chosen
+
+
+async def test_what_is_ticked() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.RADIO)])
+        await stage.tab.get_by_role("radio", name="Green").check()
+        assert (await _pressed(stage))["selected_option"] == kit.GREEN
+        await stage.show([actions(kit.BOXES)])
+        await expect(stage.tab.get_by_role("checkbox", name="Red")).to_be_checked()
+        await stage.tab.get_by_role("checkbox", name="Blue").check()
+        assert (await _pressed(stage))["selected_options"] == [kit.RED, kit.BLUE]
+
+
+async def test_days_and_times() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.DAY)])
+        await expect(stage.tab.locator("input[type=date]")).to_have_value("2026-11-23")
+        await stage.tab.locator("input[type=date]").fill("2026-12-24")
+        await stage.tab.keyboard.press("Tab")
+        assert (await _pressed(stage))["selected_date"] == "2026-12-24"
+        await stage.show([actions(kit.TIME)])
+        await stage.tab.locator("input[type=time]").fill("09:30")
+        await stage.tab.keyboard.press("Tab")
+        assert (await _pressed(stage))["selected_time"] == "09:30"

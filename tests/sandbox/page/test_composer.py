@@ -1,0 +1,142 @@
+"""Typing: commands and their hints, lines, changing and deleting, and the app's shortcuts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Locator, expect
+
+from bridge.sandbox.slack.manifest import Manifest
+from bridge.sandbox.town import BEN, CHANNEL, TEAM
+from tests.sandbox.page.standin import Stage, staged
+
+SHORTCUTS = Manifest(
+    {
+        "display_information": {"name": "Two-way SMS"},
+        "features": {
+            "slash_commands": [{"command": "/sms", "description": "How it stands", "usage_hint": "[status]"}],
+            "shortcuts": [
+                {
+                    "name": "New conversation",
+                    "type": "global",
+                    "callback_id": "begin",
+                    "description": "Text somebody",
+                },
+                {"name": "Assign it", "type": "message", "callback_id": "assign", "description": "To a colleague"},
+            ],
+            "app_home": {"home_tab_enabled": True, "messages_tab_read_only_enabled": True},
+        },
+    }
+)
+
+
+@asynccontextmanager
+async def _spoken(words: str = "Fish & <chips> at https://example.com") -> AsyncIterator[tuple[Stage, Locator]]:
+    """Ben has said something; the message."""
+    async with staged() as stage:
+        stage.town.slack.manifest = SHORTCUTS
+        box = stage.tab.get_by_role("textbox", name="Message #leads")
+        await box.fill(words)
+        await box.press("Enter")
+        await expect(stage.tab.locator(".message")).to_be_visible()
+        yield stage, stage.tab.locator(".message").first
+
+
+async def test_commands_are_offered_and_unknown_ones_are_not_lost() -> None:
+    async with _spoken() as (stage, _):
+        box = stage.tab.get_by_role("textbox", name="Message #leads")
+        hint = stage.tab.locator(".hints button", has_text="How it stands")
+        await box.press_sequentially("/s")
+        await expect(hint).to_contain_text("[status]")
+        await hint.click()
+        await expect(box).to_have_value("/sms ")
+        await expect(hint).to_be_visible()
+        await box.fill("/smss status")
+        await expect(hint).to_be_hidden()
+        await box.press("Enter")
+        await expect(stage.tab.locator(".notice.error")).to_contain_text("/smss is no command here")
+        await expect(box).to_have_value("/smss status")
+        await box.fill(" /smss status")
+        await box.press("Enter")
+        await expect(stage.tab.locator(".message", has_text="/smss status")).to_be_visible()
+
+
+async def test_a_command_in_a_thread_is_not_sent() -> None:
+    async with _spoken() as (stage, message):
+        await message.hover()
+        await message.locator(".replies").click()
+        box = stage.tab.locator(".thread textarea")
+        await box.fill("/sms status")
+        await box.press("Enter")
+        await expect(stage.tab.locator(".notice.error")).to_contain_text("/sms does not work in threads")
+        await expect(box).to_have_value("/sms status")
+        assert len(stage.town.slack.thread(TEAM, CHANNEL, stage.town.slack.roots(TEAM, CHANNEL)[0]["ts"])) == 1
+
+
+async def test_a_line_is_broken_with_shift() -> None:
+    async with _spoken() as (stage, message):
+        await expect(message.locator(".words")).to_have_text("Fish & <chips> at https://example.com")
+        box = stage.tab.get_by_role("textbox", name="Message #leads")
+        await box.press_sequentially("one")
+        await box.press("Shift+Enter")
+        await box.press_sequentially("two")
+        await box.press("Enter")
+        both = stage.tab.locator(".message", has_text="two").locator(".words")
+        await expect(both).to_have_text("onetwo")
+        assert await both.inner_text() == "one\ntwo"
+
+
+async def test_a_message_is_changed_where_it_stands() -> None:
+    async with _spoken() as (stage, message):
+        await message.get_by_label("More actions").click()
+        await message.get_by_role("button", name="Edit message").click()
+        box = message.get_by_label("The message as it should be")
+        await expect(box).to_have_value("Fish & <chips> at https://example.com")
+        await box.press("Escape")
+        await expect(box).to_have_count(0)
+        await message.get_by_label("More actions").click()
+        await message.get_by_role("button", name="Edit message").click()
+        await box.fill("Fish & peas")
+        await box.press("Enter")
+        await expect(message.locator(".words")).to_have_text("Fish & peas(edited)")
+        await message.get_by_label("More actions").click()
+        await message.get_by_role("button", name="Delete message").click()
+        await expect(stage.tab.locator(".message")).to_have_count(0)
+
+
+async def test_shortcuts_of_the_app() -> None:
+    async with _spoken() as (stage, message):
+        await message.get_by_label("More actions").click()
+        await message.get_by_role("button", name="Assign it").click()
+        await expect(message.get_by_role("button", name="Assign it")).to_be_hidden()
+        await stage.tab.get_by_label("Shortcuts").click()
+        await stage.tab.get_by_role("button", name="New conversation").click()
+        await stage.tab.wait_for_function("() => !document.querySelector('details.menu[open]')")
+        await stage.town.slack.settled()
+        about, anywhere = stage.app.told
+        assert (about["type"], about["callback_id"], about["user"]["id"]) == ("message_action", "assign", BEN)
+        assert about["message"]["text"].startswith("Fish")
+        assert (anywhere["type"], anywhere["callback_id"]) == ("shortcut", "begin")
+
+
+async def test_the_home_tab_is_there_when_the_manifest_has_it() -> None:
+    async with staged() as stage:
+        await stage.tab.get_by_role("link", name="Two-way SMS").click()
+        await expect(stage.tab.get_by_text("The app has not written to this person.")).to_be_visible()
+        await expect(stage.tab.get_by_role("button", name="Home")).to_have_count(0)
+        stage.town.slack.manifest = SHORTCUTS
+        stage.town.slack.announce("app")
+        await expect(stage.tab.get_by_role("button", name="Home")).to_be_visible()
+        await expect(stage.tab.get_by_text("The app shows nothing here yet.")).to_be_visible()
+
+
+async def test_a_reaction_is_added_and_taken_back() -> None:
+    async with _spoken() as (stage, message):
+        await stage.town.slack.react(
+            TEAM, CHANNEL, "U01ADA", stage.town.slack.roots(TEAM, CHANNEL)[0]["ts"], "eyes"
+        )
+        mark = message.locator(".reaction")
+        await mark.click()
+        await expect(mark).to_have_text("👀 2")
+        await expect(mark).to_have_attribute("aria-pressed", "true")
+        await mark.click()
+        await expect(mark).to_have_text("👀 1")
