@@ -55,7 +55,7 @@ function phone(number, { thread, on }) {
     h("form", { key: `text ${number}`, class: "composer", onsubmit: (event) => { event.preventDefault(); text(event.target, number, firm); } },
       h("textarea", { name: "words", rows: 1, placeholder: on ? "Text message" : "Switched off", "aria-label": `Text from ${national(number)}`, disabled: !on,
         oninput: (event) => grow(event.target), onkeydown: keys }),
-      attach(), h("button", { class: "send", "aria-label": "Send the text", disabled: !on }, icon("paper-plane"))));
+      attach("image/*"), h("button", { class: "send", "aria-label": "Send the text", disabled: !on }, icon("paper-plane"))));
 }
 
 const bubble = (number) => (one) => {

@@ -23,14 +23,14 @@ export function composer(channel, rootTs) {
     h("button", { class: "send", "aria-label": "Send" }, icon("paper-plane")));
 }
 
-// Pictures to go along; how many is seen before they are sent.
-export function attach() {
+// Files to go along; how many is seen before they are sent.
+export function attach(accept) {
   const named = (event) => {
     const many = event.target.files.length;
     event.target.closest("label").dataset.many = many ? String(many) : "";
   };
-  return h("label", { class: "attach", title: "Attach pictures" }, icon("clip"),
-    h("input", { type: "file", name: "files", multiple: true, accept: "image/*", "aria-label": "Attach pictures", onchange: named }));
+  return h("label", { class: "attach", title: "Attach files" }, icon("clip"),
+    h("input", { type: "file", name: "files", multiple: true, accept, "aria-label": "Attach files", onchange: named }));
 }
 
 export function keys(event) {
