@@ -1,5 +1,6 @@
 """What the page sees, in one piece: both services, the app's process, and what crossed lately."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bridge.sandbox.process import App
@@ -21,12 +22,17 @@ def everything(slack: PretendSlack, twilio: PretendTwilio, app: App) -> Seen:
         "twilio": {name: of_phones[name] for name in ("settings", "numbers", "phones", "opted_out", "messages")},
         "app": {"running": app.is_running, "url": app.url},
         "crossed": {
-            "calls": of_slack["calls"][-LATELY:],
-            "deliveries": of_slack["deliveries"][-LATELY:],
-            "webhooks": of_phones["webhooks"][-LATELY:],
-            "requests": of_phones["requests"][-LATELY:],
+            "calls": _lately(of_slack["calls"], "method", "at", "answer_error", "status", "ms", "token_ok"),
+            "deliveries": _lately(of_slack["deliveries"], "kind", "at", "status", "reason", "ms"),
+            "webhooks": _lately(of_phones["webhooks"], "kind", "at", "status", "error", "ms"),
+            "requests": _lately(of_phones["requests"], "operation", "at", "status", "ms", "authorised"),
         },
     }
+
+
+def _lately(every: Sequence[Seen], *names: str) -> list[Seen]:
+    """The last requests of a kind, without what was in them: the page is sent all of it with each change."""
+    return [{name: one[name] for name in names} for one in every[-LATELY:]]
 
 
 def emoji() -> dict[str, str]:

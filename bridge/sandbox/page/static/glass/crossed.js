@@ -10,7 +10,7 @@ export function crossed() {
   const all = [
     ...calls.map((one) => line("App → Slack", one.method, one.at * 1000, one.answer_error || one.status, one.ms, one.token_ok)),
     ...deliveries.map((one) => line("Slack → App", one.kind, one.at * 1000, one.status ?? one.reason, one.ms, isSigned(one))),
-    ...requests.map((one) => line("App → Twilio", one.operation || one.path, Date.parse(one.at), one.status, one.ms, one.authorised)),
+    ...requests.map((one) => line("App → Twilio", one.operation, Date.parse(one.at), one.status, one.ms, one.authorised)),
     ...webhooks.map((one) => line("Twilio → App", one.kind, Date.parse(one.at), one.status ?? one.error, one.ms, isSigned(one))),
   ];
   return all.sort((one, other) => other.at - one.at).slice(0, MOST);
