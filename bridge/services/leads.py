@@ -5,6 +5,7 @@ from datetime import datetime
 from bridge.services.deps import Deps
 from bridge.store import audit, leads
 from bridge.store.firms import Firm
+from bridge.store.leads import Signup
 
 
 async def add(
@@ -20,5 +21,5 @@ async def add(
     """Remember a signup. `phone` is E.164; the newest signup with a number names its conversation."""
     facts = {"source": source, "with_phone": phone is not None}
     async with deps.db.begin() as tx:
-        await leads.add(tx, firm.id, now, name=name, phone=phone, email=email, source=source)
+        await leads.add(tx, firm.id, Signup(name, phone, email, source), now)
         await audit.record(tx, firm.id, now, actor="operator", action="add_lead", facts=facts)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Integer, String, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -81,6 +82,11 @@ def when(name: str, *, optional: bool = False) -> Column[object]:
 def yes(name: str, *, default: bool = False) -> Column[bool]:
     """Yes or no."""
     return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+def term(length: int) -> Column[str]:
+    """A word whose beginnings are looked for: sorted by its bytes, whatever language the database speaks."""
+    return Column("term", String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql"))
 
 
 def where(words: str) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from bridge.store.columns import Id, of_firm, ref, row_id, when, where, yes
+from bridge.store.columns import Id, of_firm, ref, row_id, term, when, where, yes
 
 metadata = MetaData(
     naming_convention={
@@ -97,8 +98,21 @@ leads = Table(
     Column("email", String(320)),
     Column("phone", String(20)),
     Column("source", String(200)),
+    Column("origin", String(80)),
     when("created_at"),
     Index("ix_leads_firm_id_phone_id", "firm_id", "phone", "id"),
+    Index("uq_leads_firm_id_origin", "firm_id", "origin", unique=True, **where("origin IS NOT NULL")),
+)
+
+# What leads are found by. Without rows of its own, so that SQLite keeps it once and not twice.
+lead_terms = Table(
+    "lead_terms",
+    metadata,
+    ref("firm_id", "firms"),
+    term(64),
+    ref("lead_id", "leads"),
+    PrimaryKeyConstraint("firm_id", "term", "lead_id"),
+    sqlite_with_rowid=False,
 )
 
 contacts = Table(

@@ -113,7 +113,7 @@ async def test_a_start_does_not_wait_for_those_who_write(database_url: str, db: 
     await _install(db, key)
     other = Database(database_url)
     async with other.begin() as tx:
-        await leads.add(tx, 1, datetime.now(UTC), name="Maria", phone=None, email=None, source=None)
+        await leads.add(tx, 1, leads.Signup("Maria"), datetime.now(UTC))
         await _reseal(db, NEW, OLD)
         await _hold_firm(db)
     await other.close()
