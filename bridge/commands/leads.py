@@ -3,14 +3,23 @@
 import click
 
 from bridge.commands.session import change, chosen, run, team_argument
+from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.mrkdwn import clean, plain_name
 from bridge.services import leads as service
+from bridge.services import start
 from bridge.services.deps import Deps
+from bridge.services.start import Match
 from bridge.store import leads as store
 from bridge.store.leads import Lead
 
 NAME_LIMIT, EMAIL_LIMIT, SOURCE_LIMIT = 200, 320, 200  # characters that are stored
+WHY_NOT = {
+    Refusal.TWO_WAY_OFF: "two-way SMS is off",
+    Refusal.STOPPED: "has opted out",
+    Refusal.NO_PHONE: "no number that can be texted",
+    Refusal.LANDLINE: "a landline",
+}
 
 
 @click.group()
@@ -85,6 +94,31 @@ def list_(limit: int, team: str | None) -> None:
         click.echo(_line(lead))
     if not found:
         click.echo("No signups yet.")
+
+
+@leads.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, newest first."
+)
+@click.option("--team", help="The firm's Slack team id, where several firms share this copy.")
+def find(words: tuple[str, ...], limit: int, team: str | None) -> None:
+    """Look for leads by name, e-mail or phone number, and see who cannot be texted, and why.
+
+    \b
+    Examples:
+      python -m bridge leads find dana
+      python -m bridge leads find "(415) 555-0123"
+    """
+
+    async def found(deps: Deps) -> list[Match]:
+        return await start.find(deps, await chosen(deps, team), " ".join(words), most=limit, everybody=True)
+
+    every = run(found)
+    for one in every:
+        click.echo(_line(one.lead) + (f"  ({WHY_NOT[one.refusal]})" if one.refusal else ""))
+    if not every:
+        click.echo("Nobody is called that, has that e-mail address, or that number.")
 
 
 def _line(lead: Lead) -> str:

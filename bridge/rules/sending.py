@@ -58,7 +58,7 @@ def refuse(facts: Facts) -> Refusal | None:
     """Why this text may not go out, or None when it may."""
     if facts.purpose is Purpose.COMPLIANCE:
         return _refuse_answer_to_keyword(facts)
-    return _refuse_contact(facts) or _refuse_repetition(facts) or _refuse_content(facts)
+    return refuse_contact(facts) or _refuse_repetition(facts) or _refuse_content(facts)
 
 
 def _refuse_answer_to_keyword(facts: Facts) -> Refusal | None:
@@ -68,7 +68,8 @@ def _refuse_answer_to_keyword(facts: Facts) -> Refusal | None:
     return None if facts.textable else Refusal.NO_PHONE
 
 
-def _refuse_contact(facts: Facts) -> Refusal | None:
+def refuse_contact(facts: Facts) -> Refusal | None:
+    """Why nothing at all may go to this contact, whatever its words; None where something may."""
     if not facts.two_way:
         return Refusal.TWO_WAY_OFF
     if facts.opted_out or facts.carrier_blocked:

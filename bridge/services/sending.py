@@ -8,7 +8,7 @@ from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.carrier import State
 from bridge.rules.segments import count
-from bridge.rules.sending import RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse
+from bridge.rules.sending import RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse, refuse_contact
 from bridge.services import announce
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
@@ -105,6 +105,12 @@ async def store(
                 tx, firm.id, message_id, position, file.url, name=file.name[:200], media_type=file.media_type
             )
     return message_id
+
+
+def refuse_anything(firm: Firm, phone: str | None, contact: Contact | None) -> Refusal | None:
+    """Why nobody can text this number, by the gate's own rules; None where one can. Who is new has no contact."""
+    known = contact or Contact(0, phone or "", None, opted_out=False, carrier_blocked=False)
+    return refuse_contact(_weighed(firm, known, Draft(body="", purpose=Purpose.REPLY)))
 
 
 async def refuse_now(

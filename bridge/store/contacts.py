@@ -31,16 +31,17 @@ async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:
 
 async def ensure_all(tx: Tx, firm_id: int, phones: Collection[str], now: datetime) -> dict[str, Contact]:
     """The contacts of phone numbers, made where they are new; safe when several do it at once."""
-    known = await _by_phones(tx, firm_id, phones)
+    known = await by_phones(tx, firm_id, phones)
     # Sorted: two processes with the same strangers wait for each other, never cross.
     if new := sorted(set(phones) - known.keys()):
         rows = [{"firm_id": firm_id, "phone": phone, "created_at": now} for phone in new]
         await tx.many(adding(tx.dialect, contacts, ("firm_id", "phone")), rows)
-        known |= await _by_phones(tx, firm_id, new)
+        known |= await by_phones(tx, firm_id, new)
     return known
 
 
-async def _by_phones(tx: Tx, firm_id: int, phones: Collection[str]) -> dict[str, Contact]:
+async def by_phones(tx: Tx, firm_id: int, phones: Collection[str]) -> dict[str, Contact]:
+    """The contacts of these numbers, by number; those that are known."""
     found = find(Contact, contacts, "firm_id", "phone")
     rows = await tx.many(found, [by(firm_id=firm_id, phone=phone) for phone in set(phones)])
     return {contact.phone: contact for contact in every(Contact, rows)}

@@ -49,7 +49,7 @@ async def of_firm(tx: Tx, firm_id: int, limit: int) -> list[Lead]:
 
 
 async def found_by(tx: Tx, firm_id: int, words: Sequence[str], before: int, most: int) -> list[Lead]:
-    """The newest leads of whose terms each of these words begins one; all older than the one with the id `before`."""
+    """The newest leads of whose terms each of these words begins one; all older than the one with that id."""
     values = {f"word_{number}": word for number, word in enumerate(words)}
     values |= {f"end_{number}": word + END for number, word in enumerate(words)}
     statement = _found_by(len(words))

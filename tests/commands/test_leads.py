@@ -18,3 +18,17 @@ async def test_leads_are_entered_with_numbers_as_carriers_want_them(operator: Op
     assert "Maria Lopez  (415) 555-0111" in oldest
     listed = await operator.succeeds("firms", "list")
     assert "\x1b" not in listed  # what others chose as a name cannot steer a terminal
+
+
+async def test_leads_are_found_and_it_says_who_cannot_be_texted(operator: Operator) -> None:
+    install(operator, LAW.team_id)
+    await operator.succeeds("firms", "two-way", "on", LAW.team_id)
+    for name, phone in (("Maria Lopez", "(415) 555-0111"), ("Maria Lopez-Smith", "(415) 555-0111")):
+        await operator.succeeds("leads", "add", "--name", name, "--phone", phone)
+    await operator.succeeds("leads", "add", "--name", "Mario", "--email", "mario@example.com")
+    assert "Nobody is called that" in await operator.succeeds("leads", "find", "zo\u00eb")
+    assert "Nobody is called that" in await operator.succeeds("leads", "find", "m")
+    without, once = (await operator.succeeds("leads", "find", "mari")).splitlines()
+    assert "Maria Lopez-Smith  (415) 555-0111" in once  # the newest signup with the number
+    assert without.endswith("Mario  no number  mario@example.com  (no number that can be texted)")
+    assert "Maria Lopez-Smith" in await operator.succeeds("leads", "find", "lopez", "0111")
