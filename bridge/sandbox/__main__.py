@@ -39,12 +39,20 @@ async def show(*, empty: bool) -> None:
             print(WHERE.format(url=await page.start(port=PORT)), flush=True)
             if sys.stdout.isatty():
                 webbrowser.open(page.url)
-            await begin(town, app, FIRMS)
-            if not empty:
-                await sow(town, app)
+            await _fill(town, app, empty=empty)
             await asyncio.Event().wait()
         finally:
             await page.close()
+
+
+async def _fill(town: Town, app: App, *, empty: bool) -> None:
+    """Begin, and let people text. Who watches meanwhile can play, but not stop the app. Raises AppFailed."""
+    with app.held():
+        await begin(town, app, FIRMS)
+        try:
+            await (asyncio.sleep(0) if empty else sow(town, app))
+        except TimeoutError:
+            print("  Not everybody has texted: something was switched off meanwhile. The rest works.", flush=True)
 
 
 async def tour() -> None:

@@ -4,12 +4,14 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import aiohttp
 
 START = 20.0  # seconds
 STOP = 12.0  # seconds; the app itself takes at most ten
+ANSWER = aiohttp.ClientTimeout(total=2.0)
 READY = b"is ready"  # what it says when it serves the workspace of its environment, too
 OPEN = ("ready", "sending", "unknown")  # states of a promise that is not kept yet
 _ROWS = re.compile(r'bridge_outbox_rows\{.*state="(?P<state>\w+)".*\} (?P<rows>\S+)$')
@@ -24,17 +26,40 @@ class App:
 
     def __init__(self, url: str, environment: Mapping[str, str]) -> None:
         self.url = url
+        self.is_held = False  # while it is needed for something, nobody else may stop or start it
+        self.watchers: set[asyncio.Queue[object]] = set()  # of those who want to know when it starts and ends
         self._environment = {**os.environ, **environment}
         self._process: asyncio.subprocess.Process | None = None
-        self._reading: asyncio.Task[bytes] | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
         """Whether the process is there; it may not be ready yet."""
         return self._process is not None and self._process.returncode is None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """For as long as the block lasts it is needed."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+            self._tell()
+
     async def start(self) -> None:
-        """Start it and wait until it says that it is ready. Raises AppFailed."""
+        """Start it, unless it runs, and wait until it says that it is ready. Raises AppFailed."""
+        async with self._turn:
+            if self.is_running:
+                return
+            try:
+                await self._start()
+            except BaseException:
+                await self._end()
+                raise
+
+    async def _start(self) -> None:
         process = self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", "serve", env=self._environment, stdout=asyncio.subprocess.PIPE
         )
@@ -46,7 +71,18 @@ class App:
                         raise AppFailed("The app did not start; it said why above.")
         except TimeoutError:
             raise AppFailed(f"The app was not ready within {START:.0f} seconds.") from None
-        self._reading = asyncio.create_task(process.stdout.read())  # whatever it says: a full pipe would hold it up
+        self._running = asyncio.create_task(self._run(process, process.stdout))
+        self._tell()
+
+    async def _run(self, process: asyncio.subprocess.Process, said: asyncio.StreamReader) -> None:
+        """Until it ends, by whatever: it is heard out, for a full pipe would hold it up."""
+        await said.read()
+        await process.wait()
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher.put_nowait("app")
 
     def told(self, more: Mapping[str, str]) -> "App":
         """The same with other words in its environment."""
@@ -69,13 +105,16 @@ class App:
         if process.returncode:
             raise AppFailed(f"bridge {' '.join(words)}: {said.decode().strip()}")
 
-    async def outbox(self) -> dict[str, float]:
-        """How many promises of each state the app has, as its metrics say; nothing while it does not answer."""
+    async def outbox(self) -> dict[str, float] | None:
+        """How many promises of each state the app has, as its metrics say; None while it does not answer."""
         try:
-            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            async with (
+                aiohttp.ClientSession(timeout=ANSWER) as session,
+                session.get(f"{self.url}/metrics") as answer,
+            ):
                 lines = (await answer.text()).splitlines()
-        except aiohttp.ClientError:
-            return {}
+        except (aiohttp.ClientError, TimeoutError):
+            return None
         found: dict[str, float] = {}
         for line in lines:
             if (row := _ROWS.match(line)) is not None:
@@ -84,10 +123,14 @@ class App:
 
     async def unfinished(self) -> float:
         """How many promises the app has not kept yet."""
-        return sum(rows for state, rows in (await self.outbox()).items() if state in OPEN)
+        return sum(rows for state, rows in (await self.outbox() or {}).items() if state in OPEN)
 
     async def stop(self) -> None:
         """Ask it to end, and insist when it does not."""
+        async with self._turn:
+            await self._end()
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -98,3 +141,4 @@ class App:
         except TimeoutError:
             process.kill()
             await process.wait()
+        self._tell()

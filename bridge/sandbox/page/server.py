@@ -6,14 +6,14 @@ is loaded anew shows the same.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bridge.sandbox.guard import only_from_here
 from bridge.sandbox.page import seen
-from bridge.sandbox.process import App
+from bridge.sandbox.page.troubles import Troubles
+from bridge.sandbox.process import App, AppFailed
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack import control as slack_control
 from bridge.sandbox.twilio import PretendTwilio
@@ -26,21 +26,19 @@ LARGEST = 64 * 1024 * 1024  # bytes of one request: several pictures
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Page:
     """Serves the page for these services and this app until it is closed. `url` is where."""
 
     def __init__(self, slack: PretendSlack, twilio: PretendTwilio, app: App) -> None:
         self._slack, self._twilio, self._app = slack, twilio, app
+        self._troubles = Troubles(slack, twilio)
         self._runner: web.AppRunner | None = None
-        self._own: set[asyncio.Queue[object]] = set()  # of those who watch, for changes of the app itself
         self.url = ""
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; the page's address. Where the port is taken, or 0, any free one is."""
-        site = web.Application(middlewares=[_only_from_here], client_max_size=LARGEST)
+        site = web.Application(middlewares=[only_from_here()], client_max_size=LARGEST)
         site.add_routes(
             [
                 web.get("/", self._index),
@@ -50,6 +48,7 @@ class Page:
                 web.get("/outbox", self._outbox),
                 web.get("/file/{team_id}/{file_id}", self._file),
                 web.post("/app/{act:stop|start}", self._switch),
+                web.post("/trouble/{key}/{act:on|off}", self._order),
                 web.static("/static", STATIC),
             ]
         )
@@ -69,7 +68,7 @@ class Page:
 
     async def close(self) -> None:
         """Stop serving; whoever watches is hung up on."""
-        for watcher in self._own:
+        for watcher in self._app.watchers:
             watcher.put_nowait(None)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -78,7 +77,7 @@ class Page:
         return web.FileResponse(STATIC / "index.html", headers={**SAFE, "Cache-Control": "no-cache"})
 
     async def _state(self, _request: web.Request) -> web.Response:
-        return _json(seen.everything(self._slack, self._twilio, self._app))
+        return _json(seen.everything(self._slack, self._twilio, self._app, self._troubles))
 
     async def _emoji(self, _request: web.Request) -> web.Response:
         return _json(seen.emoji())
@@ -97,19 +96,28 @@ class Page:
 
     async def _switch(self, request: web.Request) -> web.Response:
         """The app's process ends, or starts again."""
-        if request.match_info["act"] == "stop":
-            await self._app.stop()
-        elif not self._app.is_running:
-            await self._app.start()
-        for watcher in self._own:
-            watcher.put_nowait("app")
+        if self._app.is_held:
+            return _json({"error": "The demo is still being filled. One moment, please."}, 409)
+        try:
+            await (self._app.stop() if request.match_info["act"] == "stop" else self._app.start())
+        except AppFailed as failure:
+            return _json({"error": str(failure)}, 500)
+        return _json({"ok": True})
+
+    async def _order(self, request: web.Request) -> web.Response:
+        """Trouble begins or ends."""
+        try:
+            self._troubles.switch(request.match_info["key"], on=request.match_info["act"] == "on")
+        except KeyError:
+            return _json({"error": "no such trouble"}, 404)
+        self._slack.announce("trouble")
         return _json({"ok": True})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """That something has changed, until either side hangs up."""
         news: asyncio.Queue[object] = asyncio.Queue()
         everywhere: list[set[asyncio.Queue[object]]] = [
-            self._own, self._slack.watchers, self._twilio.listeners,  # type: ignore[list-item]  # they only put
+            self._app.watchers, self._slack.watchers, self._twilio.listeners,  # type: ignore[list-item]  # they only put
         ]  # fmt: skip
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         for watchers in everywhere:
@@ -136,15 +144,5 @@ async def _changed(news: asyncio.Queue[object]) -> bool:
     return None not in every
 
 
-@web.middleware
-async def _only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Pages of other sites can neither read this (by a name that leads here) nor act (by a form)."""
-    if urlsplit(f"//{request.host}").hostname not in {"127.0.0.1", "localhost", "::1"}:
-        return web.Response(status=403, text="only by its own address")
-    if request.method == "POST" and request.content_type != "application/json":
-        return web.Response(status=415, text="send JSON")
-    return await handler(request)
-
-
-def _json(body: object) -> web.Response:
-    return web.json_response(body, headers=SAFE, dumps=lambda data: json.dumps(data, default=str))
+def _json(body: object, status: int = 200) -> web.Response:
+    return web.json_response(body, status=status, headers=SAFE, dumps=lambda data: json.dumps(data, default=str))

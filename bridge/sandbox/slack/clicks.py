@@ -1,5 +1,6 @@
 """What people do with what the app shows: buttons, menus, commands, shortcuts. Each waits for the app's answer."""
 
+import copy
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -31,10 +32,14 @@ class Clicks(Core):
         shown = self._message_shown(team, channel, ts, user_id)
         block, element = inputs.find_element(shown.get("blocks", []), action_id, value, block_id)
         state = self._state(team_id, element, selected)
+        chosen = team.chosen.setdefault((user_id, channel_id, ts), {})
+        if inputs.has_state(element):
+            chosen.setdefault(block["block_id"], {})[action_id] = state
+            self.announce("chosen", team_id=team_id, user=user_id, ts=ts)
         origin = {
             "container": _message_container(channel, shown),
             "channel": {"id": channel.id, "name": _channel_name(channel)},
-            "state": {"values": {block["block_id"]: {action_id: state}} if inputs.has_state(element) else {}},
+            "state": {"values": copy.deepcopy(chosen)},
             "response_url": self.new_response_url(team_id, channel_id, user_id, shown),
         }
         if not shown.get("is_ephemeral"):

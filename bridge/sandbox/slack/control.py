@@ -4,13 +4,13 @@ import asyncio
 import base64
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bridge.sandbox.slack.model import DeliveryResult, Json, PretendFile, View, Workspace
+from bridge.sandbox.slack.model import DeliveryResult, FieldErrors, Json, PretendFile, View, Workspace
 
 if TYPE_CHECKING:
     from bridge.sandbox.slack.server import PretendSlack
@@ -52,10 +52,17 @@ def routes(slack: "PretendSlack") -> list[web.RouteDef]:
 def describe(slack: "PretendSlack") -> Json:
     """All there is, as JSON."""
     return {
+        **visible(slack),
+        "deliveries": [asdict(delivery) for delivery in slack.deliveries],
+        "calls": [asdict(call) for call in slack.calls],
+    }
+
+
+def visible(slack: "PretendSlack") -> Json:
+    """What people see of it."""
+    return {
         "app": slack.manifest.shown() if slack.manifest else None,
         "workspaces": [_workspace(slack, team) for team in slack.workspaces.values()],
-        "deliveries": [{**asdict(d), "payload": d.payload} for d in slack.deliveries],
-        "calls": [asdict(call) for call in slack.calls],
     }
 
 
@@ -83,6 +90,10 @@ def _workspace(slack: "PretendSlack", team: Workspace) -> Json:
             for channel in team.channels.values()
         ],
         "ephemerals": slack.ephemerals(team.id),
+        "chosen": [
+            {"user": user, "channel": channel, "ts": ts, "values": values}
+            for (user, channel, ts), values in team.chosen.items()
+        ],
         "views": {user_id: slack.views(team.id, user_id) for user_id in team.modals},
         "homes": {user_id: _shown(view) for user_id, view in team.homes.items()},
         "files": [{**asdict(file), "content": len(file.content)} for file in slack.files(team.id)],
@@ -110,14 +121,12 @@ async def _act(acts: dict[str, Callable[..., Any]], request: web.Request) -> web
         arguments = json.loads(await request.text() or "{}")
         result = act(**_prepared(arguments))
         if inspect.isawaitable(result):
-            result = await _awaited(result)
+            result = await result
+    except FieldErrors as wrong:
+        return _json({"ok": False, "error": str(wrong), "fields": wrong.fields}, 400)
     except (TypeError, ValueError, LookupError) as wrong:
         return _json({"ok": False, "error": str(wrong)}, 400)
     return _json({"ok": True, "result": result.as_json() if isinstance(result, DeliveryResult) else result})
-
-
-async def _awaited(result: Awaitable[Any]) -> Any:
-    return await result
 
 
 def _prepared(given: Any) -> Json:

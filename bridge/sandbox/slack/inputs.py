@@ -1,5 +1,6 @@
 """Block elements in use: what a person picks or types, in the shapes of actions and of a view's state."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -33,6 +34,11 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "file_input": ("files", ""),
 }
 _MOST_TYPED = 3000
+_WHOLE, _DECIMAL = re.compile(r"-?[0-9]{1,15}"), re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
+_KINDS = {
+    "email_text_input": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "It takes an e-mail address."),
+    "url_text_input": (re.compile(r"https?://[^\s/]+\S*"), "It takes an address that begins with https://."),
+}
 
 
 def find_element(
@@ -74,16 +80,35 @@ def first_state(element: Json) -> Json:
     return {"type": element["type"], field: element.get(initial, empty)}
 
 
+def empty_state(element: Json) -> Json:
+    """The element's state when it was cleared."""
+    field, _ = _FIELDS[element["type"]]
+    return {"type": element["type"], field: [] if field.endswith("s") else None}
+
+
 def refused_by_client(block: Json, element: Json, state: Json) -> str | None:
     """Why Slack's client would not send the form, None when it would."""
     field, _ = _FIELDS[element["type"]]
     value = state.get(field)
     if value in (None, "", []):
-        return None if block.get("optional") else f"{element['action_id']} is required"
+        return None if block.get("optional") else "This field is required."
     if element["type"] == "plain_text_input":
         least, most = element.get("min_length") or 0, element.get("max_length") or _MOST_TYPED
-        if not least <= len(value) <= most:
-            return f"{element['action_id']} takes {least} to {most} characters"
+        return None if least <= len(value) <= most else f"It takes {least} to {most} characters."
+    if element["type"] == "number_input":
+        return _not_a_number(element, str(value))
+    if (kind := _KINDS.get(element["type"])) and not kind[0].fullmatch(str(value)):
+        return kind[1]
+    return None
+
+
+def _not_a_number(element: Json, typed: str) -> str | None:
+    if not (_DECIMAL if element.get("is_decimal_allowed") else _WHOLE).fullmatch(typed):
+        return "It takes a number." if element.get("is_decimal_allowed") else "It takes a whole number."
+    if (least := element.get("min_value")) is not None and float(typed) < float(least):
+        return f"The least is {least}."
+    if (most := element.get("max_value")) is not None and float(typed) > float(most):
+        return f"The most is {most}."
     return None
 
 

@@ -8,7 +8,7 @@ from bridge.sandbox.slack.blocks import check_view, view_is_too_large
 from bridge.sandbox.slack.checks import listed
 from bridge.sandbox.slack.clicks import Clicks
 from bridge.sandbox.slack.elements import check_option_groups, check_options
-from bridge.sandbox.slack.model import DeliveryResult, Json, Refusal, View
+from bridge.sandbox.slack.model import DeliveryResult, FieldErrors, Json, Refusal, View
 
 _USUAL_QUERY = 3
 
@@ -20,7 +20,8 @@ class ModalActs(Clicks):
         """Fill in and send a modal, then do with it what the app answers.
 
         `values` are by block id or action id: {"message": "hello"} or {"block": {"action": "hello"}}; options by
-        their value. Raises ValueError where Slack's client would not send the form, LookupError for unknown names.
+        their value, and "" for a field that was cleared. Raises FieldErrors where Slack's client would not send the
+        form, LookupError for unknown names.
         """
         view = self.find_view(team_id, user_id, view_id)
         self._fill_in(team_id, view, values)
@@ -66,17 +67,22 @@ class ModalActs(Clicks):
         """Put what was typed into the view's state, next to what was there and what the app put there first."""
         unused = set(values)
         state: Json = {}
+        wrong: dict[str, str] = {}
         for block, element in inputs.stateful(view.body["blocks"]):
             block_id, action_id = block["block_id"], element["action_id"]
             unused -= {block_id, action_id}
             found = view.values.get(block_id, {}).get(action_id) or inputs.first_state(element)
             given = _given(values, block_id, action_id)
-            if given is not None:
+            if given == "":
+                found = inputs.empty_state(element)
+            elif given is not None:
                 offered = self.offered.get((team_id, action_id), ())
                 found = inputs.state_of(element, given, offered)
             if block["type"] == "input" and (why := inputs.refused_by_client(block, element, found)):
-                raise ValueError(why)
+                wrong[block_id] = why
             state.setdefault(block_id, {})[action_id] = found
+        if wrong:
+            raise FieldErrors(wrong)
         if unused:
             raise LookupError(f"the view has no {sorted(unused)}: it has {state}")
         view.values = state
@@ -120,12 +126,12 @@ class ModalActs(Clicks):
             view = self.find_view(team_id, user_id, where)
             return {"container": {"type": "view", "view_id": view.id}, "view": view.shown()}, view.body["blocks"]
         channel = self.channel(team_id, where[0])
-        message = channel.messages[where[1]].body
+        message = self._message_shown(self.workspace(team_id), channel, where[1], user_id)
         container = {
             "type": "message",
             "message_ts": message["ts"],
             "channel_id": channel.id,
-            "is_ephemeral": False,
+            "is_ephemeral": bool(message.get("is_ephemeral")),
         }
         about = {"container": container, "channel": {"id": channel.id, "name": channel.name}, "message": message}
         return about, message.get("blocks", [])

@@ -167,6 +167,7 @@ class Workspace:
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     ephemerals: list[Json] = field(default_factory=list)
+    chosen: dict[tuple[str, str, str], Json] = field(default_factory=dict)  # in messages: by user, channel and ts
     modals: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
     files: dict[str, PretendFile] = field(default_factory=dict)
@@ -230,6 +231,14 @@ class DeliveryResult:
 
     def as_json(self) -> Json:
         return {**asdict(self), "json": self.json}
+
+
+class FieldErrors(ValueError):
+    """What Slack's client finds wrong in a form, by the block of each field; nothing was sent."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{block_id}: {why}" for block_id, why in fields.items()))
+        self.fields = fields
 
 
 class Refusal(Exception):

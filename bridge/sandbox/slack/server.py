@@ -5,6 +5,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from bridge.sandbox.guard import only_from_here
 from bridge.sandbox.slack import control, files, responses, webapi
 from bridge.sandbox.slack.acts import Acts
 from bridge.sandbox.slack.changes import Changes
@@ -25,7 +26,7 @@ class PretendSlack(Setup, Acts, Changes, ModalActs, Reading):
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the base URL; the Web API is below it at /api/."""
-        app = web.Application(client_max_size=_LARGEST_UPLOAD)
+        app = web.Application(middlewares=[only_from_here("/_/")], client_max_size=_LARGEST_UPLOAD)
         app.add_routes(self._routes())
         app.on_response_prepare.append(self._date)
         self.stopping.clear()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .pretender import PretendTwilio
 
 Asked = dict[str, Any]
+MOST_FILES = 10  # of one text
 
 
 async def text(twilio: "PretendTwilio", asked: Asked) -> Asked:
@@ -103,10 +104,11 @@ async def _act(twilio: "PretendTwilio", request: web.Request) -> web.Response:
     action = ACTIONS.get(request.match_info["action"])
     if action is None:
         return web.json_response({"error": "no such action"}, status=404)
-    if request.content_type != "application/json":
-        return web.json_response({"error": "send JSON"}, status=415)
     try:
-        return web.json_response(await action(twilio, await request.json()))
+        asked = await request.json()
+        if not isinstance(asked, dict):
+            raise TypeError("the body must be a JSON object")
+        return web.json_response(await action(twilio, asked))
     except (KeyError, TypeError, ValueError) as error:
         return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
 
@@ -114,10 +116,11 @@ async def _act(twilio: "PretendTwilio", request: web.Request) -> web.Response:
 def _file(twilio: "PretendTwilio", request: web.Request) -> web.Response:
     """A file as it lies on a phone. The browser must not take it for more than a picture."""
     thread = twilio.threads.get(request.query.get("phone", ""), [])
-    index = int(request.query.get("index", "0"))
+    index = request.query.get("index", "0")
+    place = int(index) if index.isascii() and index.isdigit() else MOST_FILES
     for message in thread:
-        if message.sid == request.query.get("sid") and index < len(message.media):
-            media = message.media[index]
+        if message.sid == request.query.get("sid") and place < len(message.media):
+            media = message.media[place]
             headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
             return web.Response(body=media.content, headers={**headers, "Content-Type": media.content_type})
     return web.json_response({"error": "no such file"}, status=404)

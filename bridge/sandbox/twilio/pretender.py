@@ -11,6 +11,8 @@ from typing import Literal
 
 from aiohttp import web
 
+from bridge.sandbox.guard import only_from_here
+
 from . import control, door, faults, inbound, lifecycle, wire
 from .records import (
     Account,
@@ -46,7 +48,7 @@ class PretendTwilio(World):
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the base URL. Port 0 takes any free one."""
         self.open()
-        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app = web.Application(middlewares=[only_from_here("/_/")], client_max_size=16 * 1024 * 1024)
         app.on_response_prepare.append(self._date)
         control.add_routes(app, self)
         door.add_routes(app, self, self._faults)

@@ -13,6 +13,8 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.control import ACTS, SETTINGS
 from tests.sandbox.slack.conftest import App
 
+JSON = {"Content-Type": "application/json"}
+
 
 class Page:
     """A page that acts and looks."""
@@ -86,7 +88,7 @@ async def test_settings(slack: PretendSlack, page: Page) -> None:
     ],
 )
 async def test_wrong_requests_are_told_what_is_wrong(page: Page, name: str, body: str, status: int) -> None:
-    async with page.session.post(f"{page.url}/_/{name}", data=body) as answer:
+    async with page.session.post(f"{page.url}/_/{name}", data=body, headers=JSON) as answer:
         assert answer.status == status
         assert (await answer.json())["error"]
 
@@ -118,3 +120,12 @@ async def test_a_page_that_leaves_is_forgotten(slack: PretendSlack, page: Page) 
 def test_names_of_acts_and_settings_are_real(slack: PretendSlack) -> None:
     assert all(callable(getattr(slack, name)) for name in ACTS)
     assert all(hasattr(slack, name) for name in SETTINGS)
+
+
+async def test_no_other_site_reads_or_acts(page: Page) -> None:
+    async with page.session.get(f"{page.url}/_/state", headers={"Host": "evil.example"}) as answer:
+        assert answer.status == 403
+    async with page.session.get(f"{page.url}/_/state", headers={"Host": "["}) as answer:
+        assert answer.status == 403
+    async with page.session.post(f"{page.url}/_/say", data="{}", headers={"Content-Type": "text/plain"}) as answer:
+        assert answer.status == 415

@@ -128,7 +128,7 @@ async def test_submitting(slack: PretendSlack, client: AsyncWebClient, app: App)
 async def test_what_the_client_would_not_send(slack: PretendSlack, client: AsyncWebClient, app: App) -> None:
     view_id = await opened(slack, client, app, modal(field("message", TEXT), field("via", VIA)))
     before = len(app.received)
-    with pytest.raises(ValueError, match="text is required"):
+    with pytest.raises(ValueError, match="message: This field is required"):
         await slack.submit("T1", "U1AGENT", view_id, {})
     with pytest.raises(ValueError, match="takes 0 to 20"):
         await slack.submit("T1", "U1AGENT", view_id, {"message": "x" * 21})
