@@ -31,7 +31,7 @@ class Page:
     """Serves the page for these services and this app until it is closed. `url` is where."""
 
     def __init__(self, slack: PretendSlack, twilio: PretendTwilio, app: App) -> None:
-        self._slack, self._twilio, self._app = slack, twilio, app
+        self._slack, self._twilio, self.app = slack, twilio, app
         self._troubles = Troubles(slack, twilio)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -68,7 +68,7 @@ class Page:
 
     async def close(self) -> None:
         """Stop serving; whoever watches is hung up on."""
-        for watcher in self._app.watchers:
+        for watcher in self.app.watchers:
             watcher.put_nowait(None)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -77,13 +77,13 @@ class Page:
         return web.FileResponse(STATIC / "index.html", headers={**SAFE, "Cache-Control": "no-cache"})
 
     async def _state(self, _request: web.Request) -> web.Response:
-        return _json(seen.everything(self._slack, self._twilio, self._app, self._troubles))
+        return _json(seen.everything(self._slack, self._twilio, self.app, self._troubles))
 
     async def _emoji(self, _request: web.Request) -> web.Response:
         return _json(seen.emoji())
 
     async def _outbox(self, _request: web.Request) -> web.Response:
-        return _json(await self._app.outbox())
+        return _json(await self.app.outbox())
 
     async def _file(self, request: web.Request) -> web.Response:
         """A file as Slack shows it; no browser takes it for a page."""
@@ -96,10 +96,10 @@ class Page:
 
     async def _switch(self, request: web.Request) -> web.Response:
         """The app's process ends, or starts again."""
-        if self._app.is_held:
+        if self.app.is_held:
             return _json({"error": "The demo is still being filled. One moment, please."}, 409)
         try:
-            await (self._app.stop() if request.match_info["act"] == "stop" else self._app.start())
+            await (self.app.stop() if request.match_info["act"] == "stop" else self.app.start())
         except AppFailed as failure:
             return _json({"error": str(failure)}, 500)
         return _json({"ok": True})
@@ -117,7 +117,7 @@ class Page:
         """That something has changed, until either side hangs up."""
         news: asyncio.Queue[object] = asyncio.Queue()
         everywhere: list[set[asyncio.Queue[object]]] = [
-            self._app.watchers, self._slack.watchers, self._twilio.listeners,  # type: ignore[list-item]  # they only put
+            self.app.watchers, self._slack.watchers, self._twilio.listeners,  # type: ignore[list-item]  # they only put
         ]  # fmt: skip
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         for watchers in everywhere:

@@ -77,7 +77,6 @@ SHOWN: dict[str, tuple[Block, tuple[str, ...]]] = {
     "context": ({"type": "context", "elements": [PIXEL, mrkdwn("_small_ print")]}, ("small print", "A lead")),
     "image": ({**PIXEL, "title": plain("From a lead")}, ("From a lead", "A lead")),
     "rich_text": (RICH, ("Bold and 👋@Ada#leads@here", "a link", "2026", "one of a list", "a quote", "code()")),
-    "markdown": ({"type": "markdown", "text": "As it *is*"}, ("As it is",)),
     "table": (
         {
             "type": "table",

@@ -1,5 +1,6 @@
 """The page in a real browser, with a stand-in for the app that answers as an app may."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ class StandIn:
     """What the app would be told, and what it answers to the number 123. `told` is all of it, in order."""
 
     told: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0  # that it takes
 
     @property
     def submitted(self) -> list[dict[str, Any]]:
@@ -49,6 +51,7 @@ class StandIn:
             return web.Response()
         said = json.loads(form["payload"])  # type: ignore[arg-type]  # no file
         self.told.append(said)
+        await asyncio.sleep(self.seconds)
         if said["type"] == "block_suggestion":
             return web.json_response({"options": LAWYERS})
         if said["type"] == "view_submission" and _number(said) == "123":

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from bridge.sandbox.slack import posts
 from bridge.sandbox.slack.blocks import check_blocks
-from bridge.sandbox.town import ADA, CHANNEL
+from bridge.sandbox.slack.clicks import app_body
+from bridge.sandbox.town import ADA, BEN, CHANNEL, TEAM
 from tests.sandbox.page import blocks as kit
 from tests.sandbox.page.blocks import actions
 from tests.sandbox.page.standin import LAWYERS, Stage, staged
@@ -159,3 +161,90 @@ async def test_days_and_times() -> None:
         await stage.tab.locator("input[type=time]").fill("09:30")
         await stage.tab.keyboard.press("Tab")
         assert (await _pressed(stage))["selected_time"] == "09:30"
+
+
+async def test_who_says_no_has_changed_nothing() -> None:
+    async with staged() as stage:
+        asked = {"confirm": kit.ASKED["confirm"]}
+        await stage.show(
+            [actions({**kit.STATIC, **asked, "initial_option": kit.RED}), actions({**kit.BOXES, **asked})]
+        )
+        menu = stage.tab.get_by_label("A colour")
+        await menu.select_option("Blue")
+        await stage.tab.get_by_role("button", name="Keep it open").click()
+        await expect(menu).to_have_value("red")
+        await stage.tab.get_by_role("checkbox", name="Blue").click()
+        await stage.tab.keyboard.press("Escape")
+        await expect(stage.tab.get_by_role("checkbox", name="Blue")).not_to_be_checked()
+        assert stage.app.told == []
+
+
+async def test_several_are_chosen_in_a_message_one_after_the_other() -> None:
+    async with staged() as stage:
+        await stage.show([actions(kit.MULTI)])
+        box = stage.tab.get_by_role("combobox", name="Colours")
+        for letters in ("red", "blu"):
+            await box.fill(letters)
+            await stage.offered.first.click()
+            await expect(stage.tab.locator(".chip", has_text=letters.title())).to_be_visible()
+        assert [one["selected_options"] for one in stage.app.actions] == [[kit.RED], [kit.RED, kit.BLUE]]
+        await stage.tab.reload()
+        await expect(stage.tab.locator(".chip")).to_have_count(2)
+
+
+async def test_a_menu_that_only_one_person_sees() -> None:
+    async with staged() as stage:
+        slack = stage.town.slack
+        body = {"text": "Who?", "blocks": posts.with_ids(slack, [actions(kit.SEARCHED)])}
+        posts.show_ephemeral(
+            slack,
+            slack.workspace(TEAM),
+            slack.channel(TEAM, CHANNEL),
+            BEN,
+            {**app_body(slack.workspace(TEAM)), **body},
+        )
+        await stage.tab.get_by_role("combobox", name="A lawyer").fill("Ad")
+        await stage.offered.first.click()
+        assert (await _pressed(stage))["selected_option"] == LAWYERS[0]
+
+
+async def test_a_menu_in_channel_and_thread_opens_where_one_types() -> None:
+    async with staged() as stage:
+        await stage.tab.set_viewport_size({"width": 1500, "height": 800})
+        await stage.show([actions(kit.SEARCHED)])
+        await stage.tab.locator(".message").hover()
+        await stage.tab.locator(".replies").click()
+        await stage.tab.locator(".thread").get_by_role("combobox").fill("Ad")
+        await expect(stage.tab.locator(".thread li[role=option]")).to_have_count(2)
+        await expect(stage.tab.locator(".middle li[role=option]")).to_have_count(0)
+
+
+async def test_one_bad_block_spoils_no_others() -> None:
+    async with staged() as stage:
+        await stage.show(
+            [{**kit.PIXEL, "image_url": "http://["}, {"type": "header", "text": kit.plain("Still here")}]
+        )
+        await stage.show([{"type": "constructor"}, {"type": "divider"}])
+        await expect(stage.tab.locator(".message h2")).to_have_text("Still here")
+        await expect(stage.tab.locator(".undrawn > summary")).to_have_count(2)
+        await expect(stage.tab.locator(".message hr")).to_be_visible()
+
+
+async def test_only_pictures_of_the_page_itself_are_fetched() -> None:
+    async with staged() as stage:
+        own = stage.tab.url.partition("#")[0] + "static/icon.svg"
+        await stage.show(
+            [{**kit.PIXEL, "image_url": own}, {**kit.PIXEL, "image_url": "http://127.0.0.1:9/lead.png"}]
+        )
+        await expect(stage.tab.locator(".message img")).to_have_count(1)
+        assert await stage.tab.locator(".message img").evaluate(
+            "async (one) => { await one.decode(); return one.naturalWidth; }"
+        )
+        await expect(stage.tab.get_by_role("link", name="A picture elsewhere: A lead")).to_be_visible()
+
+
+async def test_a_button_runs_no_script() -> None:
+    async with staged() as stage:
+        await stage.show([actions({**kit.LINKED, "url": "javascript:alert(1)"})])
+        await expect(stage.tab.get_by_role("button", name="To the plan")).to_be_visible()
+        await expect(stage.tab.locator("a[href^=javascript]")).to_have_count(0)

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from playwright.async_api import Locator, expect
 
 from bridge.sandbox.slack.manifest import Manifest
-from bridge.sandbox.town import BEN, CHANNEL, TEAM
+from bridge.sandbox.town import BEN, CHANNEL, HARBOR, MAPLE, TEAM
 from tests.sandbox.page.standin import Stage, staged
 
 SHORTCUTS = Manifest(
@@ -100,6 +101,7 @@ async def test_a_message_is_changed_where_it_stands() -> None:
         await expect(message.locator(".words")).to_have_text("Fish & peas(edited)")
         await message.get_by_label("More actions").click()
         await message.get_by_role("button", name="Delete message").click()
+        await stage.tab.get_by_role("dialog").get_by_role("button", name="Delete").click()
         await expect(stage.tab.locator(".message")).to_have_count(0)
 
 
@@ -140,3 +142,75 @@ async def test_a_reaction_is_added_and_taken_back() -> None:
         await expect(mark).to_have_attribute("aria-pressed", "true")
         await mark.click()
         await expect(mark).to_have_text("👀 1")
+
+
+async def test_nobody_changes_what_another_has_written() -> None:
+    async with _spoken() as (stage, message):
+        await message.get_by_label("More actions").click()
+        await message.get_by_role("button", name="Edit message").click()
+        await stage.tab.get_by_label("You are").select_option(label="Ada (admin)")
+        await expect(message.get_by_label("The message as it should be")).to_have_count(0)
+
+
+async def test_who_is_typing_keeps_the_focus_when_something_above_goes() -> None:
+    async with _spoken() as (stage, _):
+        first = stage.town.slack.roots(TEAM, CHANNEL)[0]["ts"]
+        await stage.town.slack.say(TEAM, CHANNEL, BEN, "Second")
+        second = stage.tab.locator(".message", has_text="Second")
+        await second.get_by_label("More actions").click()
+        await second.get_by_role("button", name="Edit message").click()
+        await stage.town.slack.delete(TEAM, CHANNEL, first)
+        await expect(stage.tab.locator(".message")).to_have_count(1)
+        await stage.tab.keyboard.type(" and more")
+        await expect(stage.tab.get_by_label("The message as it should be")).to_have_value("Second and more")
+
+
+async def test_what_is_not_sent_yet_is_there_again() -> None:
+    async with _spoken() as (stage, message):
+        await message.hover()
+        await message.locator(".replies").click()
+        box = stage.tab.locator(".thread textarea")
+        await box.fill("half a sen")
+        await stage.tab.get_by_label("Close the thread").click()
+        await message.hover()
+        await message.locator(".replies").click()
+        await expect(box).to_have_value("half a sen")
+        await stage.tab.reload()
+        await expect(box).to_have_value("half a sen")
+        await box.press("Enter")
+        await expect(stage.tab.locator(".thread .message", has_text="half a sen")).to_be_visible()
+        await expect(box).to_have_value("")
+        await stage.tab.reload()
+        await expect(box).to_have_value("")
+
+
+async def test_what_could_not_be_sent_is_still_there_with_its_files(tmp_path: Path) -> None:
+    async with _spoken() as (stage, _):
+        picture = tmp_path / "pixel.png"
+        picture.write_bytes(b"picture")
+        box = stage.tab.get_by_role("textbox", name="Message #leads")
+        await stage.tab.locator(".middle input[type=file]").set_input_files(picture)
+        await box.fill("with a picture")
+        await stage.tab.route("**/slack/_/say", lambda route: route.fulfill(status=400, json={"error": "Not now."}))
+        await box.press("Enter")
+        await expect(stage.tab.locator(".notice.error")).to_have_text("Not now.")
+        await expect(box).to_have_value("with a picture")
+        await stage.tab.unroute("**/slack/_/say")
+        await box.press("Enter")
+        await expect(stage.tab.locator(".message .files")).to_be_visible()
+
+
+async def test_a_phone_texts_the_firm_that_it_is_talking_to() -> None:
+    async with staged() as stage:
+        await stage.town.twilio.text("+14155550130", HARBOR.number, "to the lawyers")
+        await stage.town.twilio.text("+14155550131", MAPLE.number, "to the dentist")
+        one, other = (stage.tab.locator(".entry", has_text=f"555-013{number}") for number in (0, 1))
+        firm = stage.tab.locator(".phone select")
+        await one.click()
+        await expect(firm).to_have_value(HARBOR.number)
+        await firm.select_option(label="Maple Dental")
+        await expect(stage.tab.locator(".bubble")).to_have_count(0)
+        await firm.select_option(label="Harbor Law")
+        await other.click()
+        await expect(firm).to_have_value(MAPLE.number)
+        await expect(stage.tab.locator(".bubble")).to_have_text("to the dentist")

@@ -22,6 +22,10 @@ EVERYTHING = {
     "blocks": [input_of(f"field {number}", element) for number, element in enumerate(FIELDS)],
 }
 ELEMENTS = [kit.ASKED, kit.LINKED, kit.STATIC, kit.SEARCHED, kit.PERSON, kit.BOXES, kit.MENU, kit.DAY]
+NAME = """() => {
+    const one = document.activeElement;
+    return one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent;
+}"""
 Look = Callable[[Stage], Awaitable[None]]
 
 
@@ -91,25 +95,45 @@ async def test_nothing_is_cut_off(look: Look, width: int) -> None:
             assert await _is_cut(stage.tab) == []
 
 
+async def _reach(tab: Tab, name: str) -> None:
+    """By the Tab key, until what has the focus is called just so."""
+    for _ in range(60):
+        await tab.keyboard.press("Tab")
+        if name == str(await tab.evaluate(NAME)):
+            return
+    raise AssertionError(f"{name} is not reached")
+
+
 async def test_a_text_and_its_answer_by_keys_alone() -> None:
     async with staged() as stage:
-        await stage.show([kit.SHOWN["header"][0]])
-        reached: list[str] = []
-        for _ in range(40):
-            await stage.tab.keyboard.press("Tab")
-            reached.append(str(await stage.tab.evaluate("""() => {
-                const one = document.activeElement;
-                return one.getAttribute('aria-label') || one.labels?.[0]?.textContent || one.textContent;
-            }""")))  # fmt: skip
-        every = " / ".join(reached)
-        for name in (
-            "Workspace",
-            "You are",
-            "leads",
-            "Message #leads",
-            "Send",
-            "New phone",
-            "Magic",
-            "Behind the glass",
-        ):
-            assert name in every, f"{name} is not among {every}"
+        await _reach(stage.tab, "New phone")
+        await stage.tab.keyboard.press("Enter")
+        await _reach(stage.tab, "Text from (415) 555-0111")
+        await stage.tab.keyboard.type("Hello?")
+        await stage.tab.keyboard.press("Enter")
+        await expect(stage.tab.locator(".bubble")).to_have_text("Hello?")
+        await _reach(stage.tab, "Message #leads")
+        await stage.tab.keyboard.type("Who is that?")
+        await stage.tab.keyboard.press("Enter")
+        await expect(stage.tab.locator(".message")).to_contain_text("Who is that?")
+        await _reach(stage.tab, "Reply")
+        await stage.tab.keyboard.press("Enter")
+        await _reach(stage.tab, "Reply in thread")
+        await stage.tab.keyboard.type("A lead")
+        await stage.tab.keyboard.press("Enter")
+        await expect(stage.tab.locator(".thread .message")).to_have_count(2)
+        await _reach(stage.tab, "Behind the glass")
+        await stage.tab.keyboard.press("Enter")
+        await expect(stage.tab.get_by_role("switch").first).to_be_visible()
+
+
+async def test_words_from_right_to_left_and_without_any_space() -> None:
+    async with staged() as stage:
+        await stage.show([{"type": "section", "text": kit.mrkdwn("x" * 400)}])
+        await stage.open({**EVERYTHING, "blocks": [{"type": "section", "text": kit.mrkdwn("y" * 400)}]})
+        assert await _is_cut(stage.tab) == []
+        await stage.tab.keyboard.press("Escape")
+        await stage.town.slack.say(TEAM, CHANNEL, BEN, "\u05e9\u05dc\u05d5\u05dd?")
+        words = stage.tab.locator(".message", has_text="?").locator(".block")
+        await expect(words).to_be_visible()
+        assert await words.evaluate("(one) => getComputedStyle(one).direction") == "rtl"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.sandbox.page.blocks import BOXES, COLOURS, GREEN, input_of, plain
@@ -56,7 +57,8 @@ async def test_an_error_stands_at_its_field_and_what_was_typed_stays() -> None:
 async def test_a_field_that_is_required_is_not_sent_empty() -> None:
     async with _form() as stage:
         await stage.tab.get_by_role("button", name="Begin").click()
-        await expect(stage.tab.locator(".notice.error")).to_contain_text("number is required")
+        wrong = stage.tab.locator(".field.wrong", has_text="number").get_by_role("alert")
+        await expect(wrong).to_have_text("This field is required.")
         await expect(stage.tab.get_by_role("dialog")).to_be_visible()
         assert stage.app.submitted == []
 
@@ -123,5 +125,81 @@ async def test_one_on_top_of_another_goes_first_and_the_focus_stays_inside() -> 
         await stage.tab.keyboard.press("Escape")
         await expect(stage.tab.get_by_role("dialog", name="New conversation")).to_be_visible()
         await expect(stage.tab.get_by_label("number", exact=True)).to_have_value("+1415")
+        await stage.tab.get_by_role("button", name="Close").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_what_is_cleared_is_sent_as_empty() -> None:
+    fields = [
+        input_of("first", {"type": "plain_text_input", "initial_value": "given"}, optional=True),
+        input_of("second", {"type": "plain_text_input"}, optional=True),
+    ]
+    async with staged() as stage:
+        await stage.open({"type": "modal", "title": plain("Two"), "submit": plain("Send"), "blocks": fields})
+        await stage.tab.get_by_label("first").fill("")
+        await stage.tab.get_by_label("second").fill("abc")
+        await stage.tab.get_by_label("second").press("Tab")
+        await stage.tab.get_by_label("second").fill("")
+        await stage.tab.locator("dialog .primary").click()
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        [values] = stage.app.submitted
+        assert (values["first"]["first"]["value"], values["second"]["second"]["value"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("element", "typed", "why"),
+    [
+        ({"type": "email_text_input"}, "no mail", "It takes an e-mail address."),
+        ({"type": "url_text_input"}, "example", "It takes an address that begins with https://."),
+        ({"type": "number_input", "is_decimal_allowed": False}, "2.5", "It takes a whole number."),
+        ({"type": "number_input", "is_decimal_allowed": True, "min_value": "5"}, "2.5", "The least is 5."),
+        ({"type": "plain_text_input", "min_length": 3}, "ab", "It takes 3 to 3000 characters."),
+    ],
+)
+async def test_what_does_not_fit_is_said_at_its_field(element: dict[str, Any], typed: str, why: str) -> None:
+    async with staged() as stage:
+        fields = [input_of("field", element)]
+        await stage.open({"type": "modal", "title": plain("One"), "submit": plain("Send"), "blocks": fields})
+        await stage.tab.get_by_label("field").fill(typed)
+        await stage.tab.locator("dialog .primary").click()
+        await expect(stage.tab.locator(".field.wrong").get_by_role("alert")).to_have_text(why)
+        assert stage.app.submitted == []
+
+
+async def test_enter_pressed_twice_sends_it_once() -> None:
+    async with _form() as stage:
+        stage.app.seconds = 0.4
+        number = stage.tab.get_by_label("number", exact=True)
+        await number.fill("+14155550123")
+        await number.press("Enter")
+        await number.press("Enter")
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        assert len(stage.app.submitted) == 1
+
+
+async def test_a_form_that_only_tells_something_is_not_sent() -> None:
+    async with staged() as stage:
+        await stage.open(
+            {"type": "modal", "title": plain("Look"), "blocks": [input_of("field", {"type": "plain_text_input"})]}
+        )
+        await stage.tab.get_by_label("field").press("Enter")
+        await stage.tab.keyboard.press("Escape")
+        await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+        assert stage.app.submitted == []
+
+
+async def test_the_options_of_the_one_on_top_are_seen() -> None:
+    async with _form() as stage:
+        await stage.open({**FORM, "title": plain("Another")})
+        await stage.tab.get_by_role("dialog", name="Another").get_by_role("combobox", name="lawyer").fill("Ad")
+        await expect(stage.tab.get_by_role("dialog", name="Another").locator("li[role=option]")).to_have_count(2)
+        await expect(stage.offered).to_have_count(2)
+
+
+async def test_it_is_seen_beside_the_phones_of_a_small_window() -> None:
+    async with staged() as stage:
+        await stage.tab.set_viewport_size({"width": 390, "height": 780})
+        await stage.tab.get_by_role("button", name="Phones and more").click()
+        await stage.open(FORM)
         await stage.tab.get_by_role("button", name="Close").click()
         await expect(stage.tab.get_by_role("dialog")).to_have_count(0)

@@ -131,21 +131,49 @@ async def test_what_nobody_has_seen_is_counted(demo: Demo) -> None:
 async def test_trouble_begins_and_ends(demo: Demo) -> None:
     screen = await _a_thread(demo)
     await screen.page.get_by_role("button", name="Behind the glass").click()
-    for name in (
-        "Slack is down",
-        "Twilio is slow",
-        "Twilio takes texts and says nothing",
-        "Everything is delivered twice",
-    ):
-        trouble = screen.page.locator(".trouble", has_text=name)
-        await trouble.get_by_role("button", name="Begin").click()
-        await trouble.get_by_role("button", name="End").click()
-    await screen.page.locator(".trouble", has_text="Slack is down").get_by_role("button", name="Begin").click()
+    down = screen.page.get_by_role("switch", name="Slack is down")
+    limited = screen.page.get_by_role("switch", name="Slack is rate limited")
+    twice = screen.page.get_by_role("switch", name="Everything is delivered twice")
+    await limited.click()
+    await expect(limited).to_be_checked()
+    await twice.click()
+    await down.click()
+    await expect(down).to_be_checked()
+    await expect(limited).not_to_be_checked()  # one trouble at a time for each service
+    await expect(twice).to_be_checked()
     await screen.text("Are you there?")
-    await expect(screen.page.locator(".crossed .bad", has_text="chat.postMessage").first).to_be_visible()
+    await expect(screen.page.locator(".crossed .bad", has_text="chat.postMessage").first).to_contain_text(
+        "service_unavailable"
+    )
     await expect(screen.said("Are you there?")).to_have_count(0)
-    await expect(screen.page.locator(".crossed tr", has_text="Twilio → App").first).to_contain_text("200")
+    await expect(screen.page.locator(".crossed tr", has_text="Twilio → App").first).to_contain_text("✓")
     await expect(screen.page.locator(".glass .side li").first).to_be_visible()
-    await screen.page.locator(".trouble", has_text="Slack is down").get_by_role("button", name="End").click()
+    await screen.page.reload()
+    await expect(down).to_be_checked()
+    await down.click()
     await expect(screen.said("Are you there?")).to_be_visible(timeout=30_000)
-    await expect(screen.page.locator(".notice.error")).to_have_count(0)
+    await expect(screen.said("Are you there?")).to_have_count(1)
+    await expect(down).not_to_be_checked()
+    assert await screen.page.locator(".notice.error").count() == 0
+
+
+async def test_twilio_in_trouble(demo: Demo) -> None:
+    screen = await _a_thread(demo)
+    await screen.page.get_by_role("button", name="Behind the glass").click()
+    await screen.page.get_by_role("switch", name="Twilio takes texts and says nothing").click()
+    await screen.reply("Friday at 3 pm?")
+    await expect(screen.bubble("Friday at 3 pm?")).to_be_visible()
+    await expect(screen.page.locator(".crossed .bad", has_text="App → Twilio")).to_have_count(0)
+    await expect(screen.said("Friday").locator(".reaction")).to_be_visible(timeout=30_000)
+    await expect(screen.bubble("Friday at 3 pm?")).to_have_count(1)
+
+
+async def test_an_app_that_dies_by_itself_is_seen_and_started_again(demo: Demo) -> None:
+    screen = await _a_thread(demo)
+    assert demo.app._process is not None
+    demo.app._process.kill()
+    await expect(screen.page.get_by_text("The app is stopped")).to_be_visible()
+    await screen.page.get_by_role("button", name="Start the app").click()
+    await expect(screen.page.get_by_text("The app is running")).to_be_visible()
+    await screen.text("And now?")
+    await expect(screen.said("And now?")).to_be_visible()

@@ -1,10 +1,13 @@
 """Nobody but the page itself reads it or acts through it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 
 from bridge.sandbox.page import Page
 from bridge.sandbox.page.server import STATIC
@@ -40,8 +43,9 @@ async def test_a_form_of_another_site_does_nothing(page: Page, http: aiohttp.Cli
 
 async def test_a_name_that_leads_here_is_not_answered(page: Page, http: aiohttp.ClientSession) -> None:
     for path in ("/", "/state", "/events", "/slack/_/state", "/static/main.js"):
-        async with http.get(page.url + path, headers={"Host": "evil.example"}) as answer:
-            assert answer.status == 403, path
+        for host in ("evil.example", "["):
+            async with http.get(page.url + path, headers={"Host": host}) as answer:
+                assert answer.status == 403, path
 
 
 async def test_the_browser_runs_nothing_that_is_not_ours(page: Page, http: aiohttp.ClientSession) -> None:
@@ -56,6 +60,58 @@ def test_nothing_comes_from_elsewhere() -> None:
     """It works offline: no file of the page names a host, but for the namespace of SVG."""
     every = {path.name: path.read_text("utf-8").replace(SVG, "") for path in STATIC.rglob("*.*")}
     assert {name: found for name, words in every.items() if (found := re.findall(r"https?://\w+", words))} == {}
+
+
+async def test_two_who_start_it_at_once_start_it_once(
+    page: Page, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    town = await Town.founded()
+    key = Fernet.generate_key().decode()
+    app = App(town.app_url, town.environment(str(tmp_path / "bridge.db"), key))
+    try:
+        await asyncio.gather(app.start(), app.start(), app.start())
+        assert await app.outbox() is not None
+        await asyncio.gather(app.stop(), app.start())
+        await app.start()
+        assert await app.outbox() is not None
+    finally:
+        await app.stop()
+        await town.closed()
+    assert not app.is_running
+    assert await app.outbox() is None
+
+
+async def test_nobody_stops_it_while_it_is_needed(page: Page, http: aiohttp.ClientSession) -> None:
+    with page.app.held():
+        async with http.post(f"{page.url}/app/start", json={}) as answer:
+            assert answer.status == 409
+            assert "being filled" in (await answer.json())["error"]
+
+
+async def test_an_app_that_does_not_start_says_so(page: Page, http: aiohttp.ClientSession) -> None:
+    async with http.post(f"{page.url}/app/start", json={}) as answer:
+        assert answer.status == 500
+        assert "did not start" in (await answer.json())["error"]
+    assert not page.app.is_running
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/twilio/_/file?phone=x&sid=y&index=x", None, 404),
+        ("POST", "/twilio/_/text", "[]", 400),
+        ("POST", "/twilio/_/text", "{", 400),
+        ("POST", "/slack/_/say", "[]", 400),
+        ("POST", "/trouble/flood/on", "{}", 404),
+        ("GET", "/file/T0/F0", None, 404),
+    ],
+)
+async def test_odd_requests_are_answered(
+    page: Page, http: aiohttp.ClientSession, method: str, path: str, body: str | None, status: int
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with http.request(method, page.url + path, data=body, headers=headers) as answer:
+        assert answer.status == status
 
 
 async def test_no_secret_is_shown(page: Page, http: aiohttp.ClientSession) -> None:

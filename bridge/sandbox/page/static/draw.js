@@ -13,30 +13,31 @@ function flat(inside) {
   return inside.flat(Infinity).filter((one) => !GONE.has(one));
 }
 
-// Make the children of a node these.
+// Make the children of a node these. What stays is not moved, or it would lose its focus and its place.
 export function draw(parent, ...wanted) {
+  const pairs = matched(parent, flat(wanted));
+  const kept = new Set(pairs.map(([node]) => node));
+  for (const node of [...parent.childNodes]) if (!kept.has(node)) node.remove();
+  let place = parent.firstChild;
+  for (const [found, one] of pairs) {
+    const node = found || made(one);
+    if (node === place) place = place.nextSibling;
+    else parent.insertBefore(node, place);
+    update(node, one);
+  }
+}
+
+// Each that is wanted, with the node that shows it already, if there is one.
+function matched(parent, wanted) {
   const old = [...parent.childNodes];
   const keyed = new Map(old.filter((node) => node.drawn?.key !== undefined).map((node) => [node.drawn.key, node]));
   const others = old.filter((node) => node.drawn?.key === undefined);
-  let place = parent.firstChild;
-  for (const one of flat(wanted)) {
-    const found = one.key !== undefined ? keyed.get(one.key) : others.find((node) => fits(node, one));
-    const node = found && fits(found, one) ? found : made(one);
-    if (node === found) {
-      one.key !== undefined ? keyed.delete(one.key) : others.splice(0, others.indexOf(node) + 1);
-    }
-    update(node, one);
-    if (node === place) {
-      place = place.nextSibling;
-    } else {
-      parent.insertBefore(node, place);
-    }
-  }
-  while (place) {
-    const next = place.nextSibling;
-    place.remove();
-    place = next;
-  }
+  return wanted.map((one) => {
+    const node = one.key !== undefined ? keyed.get(one.key) : others.find((each) => fits(each, one));
+    if (!node || !fits(node, one)) return [null, one];
+    one.key !== undefined ? keyed.delete(one.key) : others.splice(0, others.indexOf(node) + 1);
+    return [node, one];
+  });
 }
 
 function fits(node, one) {

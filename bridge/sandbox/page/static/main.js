@@ -5,7 +5,8 @@ import { glass } from "./glass/glass.js";
 import "./menus.js";
 import { at, go } from "./place.js";
 import { right } from "./right.js";
-import { slack } from "./slack/slack.js";
+import { modals } from "./slack/modals.js";
+import { read, slack } from "./slack/slack.js";
 import { begin, watch, world } from "./world.js";
 
 const page = document.getElementById("page");
@@ -16,7 +17,8 @@ function show() {
   isPlanned = true;
   requestAnimationFrame(() => {
     isPlanned = false;
-    draw(page, world.isLost && lost(), tabs(), h("main", { class: "sides" }, slack(), right()), glass());
+    draw(page, world.isLost && lost(), tabs(), h("main", { class: "sides" }, slack(), right()), glass(), modals());
+    read();
   });
 }
 

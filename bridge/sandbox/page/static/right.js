@@ -11,7 +11,7 @@ const TABS = {
 };
 
 export function right() {
-  const chosen = TABS[at("right")] ? at("right") : "phones";
+  const chosen = Object.hasOwn(TABS, at("right")) ? at("right") : "phones";
   const tab = ([name, [label]]) =>
     h("button", { key: name, type: "button", role: "tab", "aria-selected": String(name === chosen), onclick: () => go({ right: name === "phones" ? "" : name }) }, label);
   return h("section", { class: "right", "aria-label": TABS[chosen][0] },

@@ -3,6 +3,7 @@
 export const world = { seen: null, emoji: {}, isLost: false };
 
 const watchers = new Set();
+let news = null;
 let isAsking = false;
 let isStale = false;
 
@@ -15,14 +16,21 @@ export function tell() {
   for (const changed of watchers) changed();
 }
 
-// Fetch it, and fetch it again whenever there is news.
+// Fetch it, and fetch it again whenever there is news. Who does not look needs none: a browser has few connections.
 export async function begin() {
   world.emoji = await (await fetch("/emoji")).json();
-  await look();
-  const news = new EventSource("/events");
+  listen();
+  document.addEventListener("visibilitychange", listen);
+}
+
+function listen() {
+  if (document.hidden) { news?.close(); news = null; return; }
+  if (news) return;
+  news = new EventSource("/events");
   news.onmessage = look;
-  news.onopen = () => { world.isLost = false; look(); };
+  news.onopen = look;
   news.onerror = () => { world.isLost = true; tell(); };
+  look();
 }
 
 // News that come while an answer is on its way are asked for once more, behind it.
@@ -33,6 +41,7 @@ async function look() {
     do {
       isStale = false;
       world.seen = await (await fetch("/state")).json();
+      world.isLost = false;
       tell();
     } while (isStale);
   } catch {
@@ -45,11 +54,11 @@ async function look() {
 
 // Do something as one of the people: its result. What was wrong with it is thrown, in words.
 export async function act(service, name, given) {
-  const address = service === "app" ? `/app/${name}` : `/${service}/_/${name}`;
+  const address = ["app", "trouble"].includes(service) ? `/${service}/${name}` : `/${service}/_/${name}`;
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(given || {}) });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error || answer.statusText);
+  const said = await answer.json().catch(() => ({ error: answer.statusText }));
+  if (!answer.ok) throw Object.assign(new Error(said.error || answer.statusText), { fields: said.fields });
   return said.result ?? said;
 }
 

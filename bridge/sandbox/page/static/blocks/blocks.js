@@ -2,7 +2,7 @@
 
 import { h } from "../draw.js";
 import { element, field } from "./elements.js";
-import { mrkdwn, worded } from "./mrkdwn.js";
+import { worded } from "./mrkdwn.js";
 import { picture } from "./pictures.js";
 import { richText } from "./rich_text.js";
 
@@ -21,7 +21,6 @@ const DRAWN = {
   image: (block) => h("figure", {}, block.title && h("figcaption", {}, worded(block.title)), picture(block)),
   input: field,
   rich_text: richText,
-  markdown: (block) => h("div", { class: "words" }, mrkdwn(block.text)),
   alert: (block) => h("div", { class: `alert ${block.level || "default"}`, role: "note" }, worded(block.text)),
   file: (block) => h("p", { class: "context" }, `A file: ${block.external_id}`),
   table: table,
@@ -31,7 +30,16 @@ const DRAWN = {
 
 export function blocks(every, use) {
   return (every || []).map((block, number) =>
-    h("div", { key: block.block_id || `b${number}`, class: `block ${block.type}` }, (DRAWN[block.type] || undrawn)(block, use)));
+    h("div", { key: block.block_id || `b${number}`, class: `block ${block.type}`, dir: "auto" }, drawn(block, use)));
+}
+
+// One block that is not as it should be spoils no others.
+function drawn(block, use) {
+  try {
+    return Object.hasOwn(DRAWN, block.type) ? DRAWN[block.type](block, use) : undrawn(block);
+  } catch {
+    return undrawn(block);
+  }
 }
 
 // A block that cannot be drawn here is shown as such, so that nobody believes that it is not there.

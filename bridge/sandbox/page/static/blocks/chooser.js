@@ -6,25 +6,26 @@ let last = 0; // numbers the options, so that each has an id of its own
 
 // `find(query)` gives groups {label, options}; nothing is looked for before `least` letters. `chosen` are options,
 // and `choose(options)` is called with those that are chosen now.
-export function chooser({ id, least, isMany, chosen, find, choose, placeholder }) {
+export function chooser({ id, least, isMany, chosen, find, choose, placeholder, label }) {
   const list = `${id}·list`;
   const pick = (input, option) => {
-    input.value = isMany ? "" : option.text.text;
+    input.menu.words = input.value = isMany ? "" : option.text.text;
     hide(input);
-    choose(isMany ? [...chosen.filter((one) => one.value !== option.value), option] : [option]);
+    const undo = () => { input.menu.words = input.value = isMany ? "" : chosen[0]?.text.text || ""; };
+    choose(isMany ? [...chosen.filter((one) => one.value !== option.value), option] : [option], undo);
   };
   const without = (option) => choose(chosen.filter((one) => one !== option));
   return h("div", { class: "chooser" },
     isMany && chosen.map((option) => h("span", { key: option.value, class: "chip" }, option.text.text,
       h("button", { type: "button", "aria-label": `Take away ${option.text.text}`, onclick: () => without(option) }, "×"))),
-    h("input", { id, role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list, always: (input) => { input.menu = { least, find, pick }; },
+    h("input", { id, role: "combobox", "aria-label": label, autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list, always: (input) => { input.menu = { least, find, pick, words: isMany ? "" : chosen[0]?.text.text || "" }; },
       placeholder: placeholder || (least ? `Type ${least} letters` : "Search"), value: isMany ? "" : chosen[0]?.text.text,
       oninput: (event) => search(event.target), onfocus: (event) => search(event.target),
-      onkeydown: keys, onblur: (event) => hide(event.target) }),
+      onkeydown: keys, onblur: (event) => leave(event.target) }),
     h("ul", { id: list, role: "listbox", "aria-label": "Options", own: true, hidden: true }));
 }
 
-const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+const listOf = (input) => input.nextElementSibling; // ids may stand on the page twice
 const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
 const isOpen = (input) => input.getAttribute("aria-expanded") === "true";
 
@@ -58,6 +59,12 @@ function hide(input) {
   listOf(input).hidden = true;
   input.setAttribute("aria-expanded", "false");
   input.removeAttribute("aria-activedescendant");
+}
+
+// What was typed and not chosen is forgotten: the field shows what is chosen.
+function leave(input) {
+  hide(input);
+  input.value = input.menu.words;
 }
 
 function keys(event) {

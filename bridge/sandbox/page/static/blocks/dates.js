@@ -15,7 +15,7 @@ function pretty(moment, options) {
 const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
 
 const TOKENS = {
-  date_num: (moment) => moment.toISOString().slice(0, 10),
+  date_num: (moment) => [moment.getFullYear(), moment.getMonth() + 1, moment.getDate()].map((part) => String(part).padStart(2, "0")).join("-"),
   date: (moment) => told(moment, DATE),
   date_short: (moment) => told(moment, SHORT),
   date_long: (moment) => told(moment, { ...DATE, weekday: "long" }),
@@ -27,11 +27,12 @@ const TOKENS = {
 };
 
 // <!date^seconds^format^link|fallback>
-export function dated([seconds, format], fallback) {
+export function dated([seconds, format, target], fallback) {
   const moment = new Date(Number(seconds) * 1000);
   if (Number.isNaN(moment.getTime()) || !format) return fallback || "";
-  const words = format.replace(/\{(\w+)\}/g, (whole, name) => TOKENS[name]?.(moment) ?? whole);
-  return h("time", { datetime: moment.toISOString(), title: moment.toLocaleString() }, words);
+  const words = format.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(TOKENS, name) ? TOKENS[name](moment) : whole));
+  const shown = h("time", { datetime: moment.toISOString(), title: moment.toLocaleString() }, words);
+  return target && /^https?:/i.test(target) ? h("a", { href: target, target: "_blank", rel: "noreferrer noopener" }, shown) : shown;
 }
 
 export function clock(moment) {

@@ -10,7 +10,7 @@ import { chooser } from "./chooser.js";
 import { confirmed } from "./confirmed.js";
 import { idOf, typed } from "./fields.js";
 import { picture } from "./pictures.js";
-import { worded } from "./mrkdwn.js";
+import { isSafe, worded } from "./mrkdwn.js";
 
 const everybody = () => people().map((person) => ({ text: { text: person.name }, value: person.id }));
 const everywhere = () => channels().map((one) => ({ text: { text: `#${one.name}` }, value: one.id }));
@@ -31,8 +31,7 @@ const DRAWN = {
 };
 
 export function element(block, one, use) {
-  const draw = DRAWN[one.type];
-  return draw ? draw(block, one, use) : h("span", { class: "undrawn" }, `(${one.type} is not drawn here)`);
+  return Object.hasOwn(DRAWN, one.type) ? DRAWN[one.type](block, one, use) : h("span", { class: "undrawn" }, `(${one.type} is not drawn here)`);
 }
 
 // An input block: its label, the element, a hint and what is wrong with it.
@@ -41,22 +40,22 @@ export function field(block, use) {
   const isGroup = ["radio_buttons", "checkboxes"].includes(block.element.type);
   const words = [worded(block.label), block.optional && h("span", { class: "optional" }, " (optional)")];
   return h("div", { class: wrong ? "field wrong" : "field", ...(isGroup && { role: "group", "aria-label": block.label.text }) },
-    isGroup ? h("p", { class: "label" }, words) : h("label", { for: idOf(block, block.element) }, words),
+    isGroup ? h("p", { class: "label" }, words) : h("label", { for: idOf(block, block.element, use) }, words),
     element(block, block.element, use),
     wrong && h("p", { class: "error", role: "alert" }, wrong),
     block.hint && h("p", { class: "hint" }, worded(block.hint)));
 }
 
 function button(block, one, use) {
-  const press = () => confirmed(one, () => use.press(block, one));
+  const press = () => confirmed(one.confirm, () => use.press(block, one));
   const look = { key: one.action_id + (one.value || ""), class: `button ${one.style || ""}`, "aria-label": one.accessibility_label, onclick: press };
-  if (!one.url) return h("button", { type: "button", ...look }, worded(one.text));
+  if (!isSafe(one.url || "")) return h("button", { type: "button", ...look }, worded(one.text));
   return h("a", { href: one.url, target: "_blank", rel: "noreferrer noopener", ...look }, worded(one.text));
 }
 
 function overflow(block, one, use) {
   const items = one.options.map((option) =>
-    h("button", { type: "button", onclick: () => confirmed(one, () => use.press(block, one, option)) }, worded(option.text)));
+    h("button", { type: "button", onclick: () => confirmed(one.confirm, () => use.press(block, one, option)) }, worded(option.text)));
   return h("details", { class: "menu" }, h("summary", { "aria-label": "More" }, icon("more")), h("div", {}, items));
 }
 
@@ -66,10 +65,10 @@ function select(block, one, use) {
     h("option", { value: option.value, selected: chosen === option.value }, option.text.text));
   const change = (event) => {
     const found = optionsOf(one).find((option) => option.value === event.target.value);
-    if (found) confirmed(one, () => use.press(block, one, found));
+    confirmed(one.confirm, () => use.press(block, one, found), () => { event.target.value = chosen ?? ""; });
   };
-  return h("select", { id: idOf(block, one), onchange: change, "aria-label": nameOf(block, one) },
-    h("option", { value: "" }, one.placeholder?.text || "Choose"),
+  return h("select", { id: idOf(block, one, use), onchange: change, "aria-label": nameOf(block, one) },
+    h("option", { value: "", hidden: true, selected: chosen === undefined }, one.placeholder?.text || "Choose"),
     one.option_groups ? one.option_groups.map((group) => h("optgroup", { label: group.label.text }, options(group.options))) : options(optionsOf(one)));
 }
 
@@ -97,21 +96,22 @@ function searched(block, one, use) {
 function choosing(block, one, use, more) {
   const isMany = one.type.startsWith("multi_");
   const value = /users|channels|conversations/.test(one.type) ? (option) => option.value : (option) => option;
-  const choose = (options) => confirmed(one, () => use.press(block, one, isMany ? options.map(value) : value(options[0])));
-  return chooser({ id: idOf(block, one), isMany, choose, placeholder: one.placeholder?.text, label: nameOf(block, one), ...more });
+  const choose = (options, undo) => confirmed(one.confirm, () => use.press(block, one, isMany ? options.map(value) : value(options[0])), undo);
+  return chooser({ id: idOf(block, one, use), isMany, choose, placeholder: one.placeholder?.text, label: nameOf(block, one), ...more });
 }
 
 function choices(block, one, use) {
   const isMany = one.type === "checkboxes";
   const chosen = initial(one, use.stateOf?.(block, one));
   const change = (event) => {
-    const values = [...event.target.closest("fieldset").querySelectorAll("input:checked")].map((each) => each.value);
-    const found = one.options.filter((option) => values.includes(option.value));
-    confirmed(one, () => use.press(block, one, isMany ? found : found[0]));
+    const boxes = [...event.target.closest("fieldset").querySelectorAll("input")];
+    const found = one.options.filter((option) => boxes.some((box) => box.checked && box.value === option.value));
+    const undo = () => boxes.forEach((box) => { box.checked = chosen.includes(box.value); });
+    confirmed(one.confirm, () => use.press(block, one, isMany ? found : found[0]), undo);
   };
   return h("fieldset", { class: "choices" }, one.options.map((option) =>
     h("label", {}, h("input", {
-      type: isMany ? "checkbox" : "radio", name: idOf(block, one), value: option.value,
+      type: isMany ? "checkbox" : "radio", name: idOf(block, one, use), value: option.value,
       checked: chosen.includes(option.value), onchange: change,
     }), h("span", {}, worded(option.text), option.description && h("small", {}, worded(option.description))))));
 }

@@ -2,16 +2,18 @@
 
 import { h } from "../draw.js";
 
-export const idOf = (block, one) => `${block.block_id}·${one.action_id}`;
+// One message may stand in two places of the page: `use.scope` tells them apart.
+export const idOf = (block, one, use) => `${use.scope}·${nameOf(block, one)}`;
+const nameOf = (block, one) => `${block.block_id}·${one.action_id}`;
 
 export function typed(type) {
   return (block, one, use) => {
     const props = {
-      id: idOf(block, one), name: idOf(block, one), value: first(one, use.stateOf?.(block, one)), placeholder: one.placeholder?.text,
+      id: idOf(block, one, use), name: nameOf(block, one), value: first(one, use.stateOf?.(block, one)), placeholder: one.placeholder?.text,
       minlength: one.min_length, maxlength: one.max_length, autofocus: one.focus_on_load,
       min: one.min_value, max: one.max_value, step: one.is_decimal_allowed ? "any" : undefined,
       "aria-label": block.type === "input" ? undefined : one.placeholder?.text || one.action_id,
-      onchange: (event) => use.press(block, one, meant(one, event.target.value)),
+      onchange: (event) => event.target.value && use.press(block, one, meant(one, event.target.value)), dir: "auto",
     };
     const isLong = one.multiline || one.type === "rich_text_input";
     return isLong ? h("textarea", { rows: 4, ...props }) : h("input", { type, ...props });
@@ -22,15 +24,15 @@ export function typed(type) {
 export function values(form, blocks) {
   const found = {};
   for (const { block_id, element } of blocks.filter((each) => each.type === "input" && /_input$|picker$/.test(each.element.type))) {
-    const given = meant(element, form.elements.namedItem(`${block_id}·${element.action_id}`)?.value);
-    if (given !== undefined) found[block_id] = { [element.action_id]: given };
+    const typed = form.elements.namedItem(`${block_id}·${element.action_id}`)?.value;
+    if (typed !== undefined) found[block_id] = { [element.action_id]: meant(element, typed) };
   }
   return found;
 }
 
-// What was typed, in the shape in which Slack keeps it.
+// What was typed, in the shape in which Slack keeps it; "" for a field that is empty.
 function meant(one, typed) {
-  if (!typed) return undefined;
+  if (!typed) return "";
   if (one.type === "datetimepicker") return Math.floor(new Date(typed).getTime() / 1000);
   if (one.type !== "rich_text_input") return typed;
   return { type: "rich_text", elements: [{ type: "rich_text_section", elements: [{ type: "text", text: typed }] }] };

@@ -2,12 +2,12 @@
 
 import { h } from "../draw.js";
 import { at, go } from "../place.js";
-import { tried } from "../slack/notices.js";
+import { tried } from "../notices.js";
 import { act, tell, world } from "../world.js";
 import { crossed } from "./crossed.js";
-import { TROUBLES } from "./troubles.js";
 
-let promised = {};
+let promised = {}; // what waits in the outbox, by state; null while the app does not answer
+let isAsking = false;
 
 export function glass() {
   const isOpen = at("glass") === "open";
@@ -18,9 +18,11 @@ export function glass() {
 }
 
 function process() {
-  const { running } = world.seen.app;
-  return h("p", { class: running ? "process" : "process stopped" }, running ? "The app is running." : "The app is stopped. What is sent now arrives when it is back: replies within a minute, texts within some.",
-    h("button", { type: "button", class: "button", onclick: () => tried(act("app", running ? "stop" : "start")) }, running ? "Stop the app" : "Start the app"));
+  const { running, held } = world.seen.app;
+  const told = held ? "The demo is being filled …" : running ? "The app is running."
+    : "The app is stopped. What is sent now arrives when it is back: replies within a minute, texts within some.";
+  return h("p", { class: running || held ? "process" : "process stopped", role: "status" }, told,
+    h("button", { type: "button", class: "button", disabled: held, onclick: () => tried(act("app", running ? "stop" : "start")) }, running || held ? "Stop the app" : "Start the app"));
 }
 
 function requests() {
@@ -31,22 +33,26 @@ function requests() {
 }
 
 function side() {
-  const rows = Object.entries(promised);
   return h("div", { class: "side", tabindex: 0, role: "region", "aria-label": "Outbox and trouble", always: askForPromises },
-    h("h2", {}, "Outbox"), rows.length ? h("ul", {}, rows.map(([state, many]) => h("li", {}, `${many} ${state}`))) : h("p", { class: "empty" }, "Every promise is kept."),
-    h("h2", {}, "Trouble"), TROUBLES.map(([name, order, end]) => h("div", { class: "trouble", role: "group", "aria-label": name }, h("span", {}, name),
-      h("button", { type: "button", class: "button", onclick: () => tried(order()) }, "Begin"),
-      h("button", { type: "button", class: "button", onclick: () => tried(end()) }, "End"))));
+    h("h2", {}, "Outbox"), outbox(), h("h2", {}, "Trouble"), world.seen.troubles.map(trouble));
 }
 
-async function askForPromises(box) {
-  try {
-    const found = await (await fetch("/outbox")).json();
-    promised = Object.fromEntries(Object.entries(found).filter(([, many]) => many));
-    const told = JSON.stringify(promised);
-    if (box.dataset.promised !== told) {
-      box.dataset.promised = told;
-      tell();
-    }
-  } catch { /* the demo ends: the page says so elsewhere */ }
+function outbox() {
+  if (promised === null) return h("p", { class: "empty" }, "The app does not answer.");
+  const rows = Object.entries(promised).filter(([, many]) => many);
+  return rows.length ? h("ul", {}, rows.map(([state, many]) => h("li", {}, `${many} ${state}`))) : h("p", { class: "empty" }, "Every promise is kept.");
+}
+
+function trouble({ id, name, on }) {
+  return h("button", { key: id, type: "button", class: "trouble", role: "switch", "aria-checked": String(on),
+    onclick: () => tried(act("trouble", `${id}/${on ? "off" : "on"}`)) }, h("span", {}, name), h("span", { class: "knob", "aria-hidden": "true" }));
+}
+
+async function askForPromises() {
+  if (isAsking) return;
+  isAsking = true;
+  const before = JSON.stringify(promised);
+  promised = await fetch("/outbox").then((answer) => answer.json()).catch(() => null);
+  isAsking = false;
+  if (JSON.stringify(promised) !== before) tell();
 }

@@ -4,7 +4,7 @@ import { blocks } from "../blocks/blocks.js";
 import { h } from "../draw.js";
 import { me, team } from "../place.js";
 import { act } from "../world.js";
-import { tried } from "./notices.js";
+import { tried } from "../notices.js";
 import { usedInView } from "./used.js";
 
 export function home() {

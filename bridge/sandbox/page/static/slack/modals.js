@@ -6,9 +6,10 @@ import { worded } from "../blocks/mrkdwn.js";
 import { h } from "../draw.js";
 import { me, team } from "../place.js";
 import { act, tell } from "../world.js";
-import { tried } from "./notices.js";
+import { notice, tried } from "../notices.js";
 import { usedInView } from "./used.js";
 
+const sent = new Set(); // views that are being submitted
 const errors = new Map(); // of views that are open: what the app said about their fields
 let opener = null; // what had the focus before the first of them
 
@@ -52,7 +53,21 @@ function close(view, everything = false) {
 }
 
 async function send(form, view) {
-  const result = await tried(act("slack", "submit", { ...who(view), values: values(form, view.blocks) }));
-  errors.set(view.id, result?.json?.response_action === "errors" ? result.json.errors : {});
+  if (!view.submit || sent.has(view.id)) return;
+  sent.add(view.id);
+  errors.set(view.id, await wrong(form, view));
+  sent.delete(view.id);
   tell();
+}
+
+// What is wrong with the fields, by their blocks, as Slack's client or the app finds.
+async function wrong(form, view) {
+  try {
+    const result = await act("slack", "submit", { ...who(view), values: values(form, view.blocks) });
+    if (result?.problem) notice(`Slack: ${result.problem}`, { isError: true });
+    return result?.json?.response_action === "errors" ? result.json.errors : {};
+  } catch (error) {
+    if (!error.fields) notice(error.message, { isError: true });
+    return error.fields || {};
+  }
 }

@@ -4,7 +4,7 @@ import { h } from "../draw.js";
 import { icon } from "../icons.js";
 import { me, team } from "../place.js";
 import { act, world } from "../world.js";
-import { tried } from "./notices.js";
+import { tried } from "../notices.js";
 
 // `about` names the message, if it is about one.
 export function ofKind(kind, about) {

@@ -6,13 +6,12 @@ import { act, world } from "../world.js";
 import { composer } from "./composer.js";
 import { home } from "./home.js";
 import { messages } from "./messages.js";
-import { modals } from "./modals.js";
 import { thread } from "./thread.js";
 
 export function slack() {
   const beside = thread();
   return h("section", { class: "slack", "aria-label": "Slack" }, top(),
-    h("div", { class: beside ? "slack-body with-thread" : "slack-body" }, sidebar(), middle(), beside), modals());
+    h("div", { class: beside ? "slack-body with-thread" : "slack-body" }, sidebar(), middle(), beside));
 }
 
 function top() {
@@ -44,15 +43,21 @@ function sidebar() {
     h("h2", {}, "Apps"), entry("app", world.seen.slack.app.name, "◆"));
 }
 
-// Who looks at a channel has read it: Slack keeps that, not the page.
-function count(one, here) {
+function unread(one) {
   const seen = one.seen[me().id] || "0";
-  const unread = one.messages.filter((each) => !each.deleted && !(each.thread_ts && each.thread_ts !== each.ts) && each.ts > seen && each.user !== me().id).length;
-  if (unread && one.id === here?.id && document.visibilityState === "visible") {
-    act("slack", "look", { team_id: team().id, channel_id: one.id, user_id: me().id });
-    return null;
-  }
-  return unread ? h("span", { class: "unread", "aria-label": `${unread} unread` }, String(unread)) : null;
+  return one.messages.filter((each) => !each.deleted && !(each.thread_ts && each.thread_ts !== each.ts) && each.ts > seen && each.user !== me().id).length;
+}
+
+function count(one, here) {
+  const many = one.id === here?.id ? 0 : unread(one);
+  return many ? h("span", { class: "unread", "aria-label": `${many} unread` }, String(many)) : null;
+}
+
+// Who looks at a channel has read it: Slack keeps that, not the page.
+export function read() {
+  const here = channel();
+  if (!here?.seen || document.hidden || !unread(here)) return;
+  act("slack", "look", { team_id: team().id, channel_id: here.id, user_id: me().id }).catch(() => {}); // the next look says it again
 }
 
 function middle() {
