@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bridge.sandbox.__main__ import begin
 from bridge.sandbox.page import Page as Served
@@ -78,8 +78,7 @@ async def draw() -> None:
             await begin(town, app, FIRMS)
             await sow(town, app)
             url = await served.start()
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=browsers.path(), args=["--no-sandbox"])
+            async with browsers.opened() as browser:
                 for name, reach in STATES.items():
                     page = await browser.new_page(viewport={"width": WIDE[0], "height": WIDE[1]})
                     await page.goto(url)
@@ -87,7 +86,6 @@ async def draw() -> None:
                     await page.wait_for_timeout(QUIET)
                     await page.screenshot(path=DOCS / f"page{name}.png")
                     await page.close()
-                await browser.close()
         finally:
             await served.close()
             await app.stop()

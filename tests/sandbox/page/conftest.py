@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from cryptography.fernet import Fernet
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from bridge.sandbox.__main__ import begin
 from bridge.sandbox.page import Page as Served
 from bridge.sandbox.process import App
 from bridge.sandbox.town import HARBOR, Town
 from tests import browser as browsers
+from tests.sandbox.page.standin import Stage, staged
 
 PATIENCE = 10_000  # milliseconds that anything may take to show
 expect.set_options(timeout=PATIENCE)
@@ -94,7 +96,7 @@ class Demo:
 
 
 @asynccontextmanager
-async def playing(folder: Path) -> AsyncIterator[Demo]:
+async def playing(folder: Path, browser: Browser) -> AsyncIterator[Demo]:
     """A demo for as long as the block lasts; no tab may have complained."""
     town = await Town.founded()
     app = App(town.app_url, town.environment(str(folder / "bridge.db"), Fernet.generate_key().decode()))
@@ -102,11 +104,10 @@ async def playing(folder: Path) -> AsyncIterator[Demo]:
     await served.start()
     try:
         await begin(town, app, [HARBOR])
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=browsers.path(), args=["--no-sandbox"])
-            demo = Demo(town, app, served, browser)
-            yield demo
-            await browser.close()
+        demo = Demo(town, app, served, browser)
+        yield demo
+        for screen in demo.screens:
+            await screen.page.context.close()
         assert [screen.complaints for screen in demo.screens] == [[] for _ in demo.screens]
     finally:
         await served.close()
@@ -114,8 +115,29 @@ async def playing(folder: Path) -> AsyncIterator[Demo]:
         await town.closed()
 
 
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those with a browser run in one loop, so that one serves them all."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The one browser; each test has windows of its own in it, which know nothing of others."""
+    async with browsers.opened() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(tmp_path: Path, browser: Browser) -> AsyncIterator[Demo]:
     """The demo with one firm, in which nobody has texted yet."""
-    async with playing(tmp_path) as demo:
+    async with playing(tmp_path, browser) as demo:
         yield demo
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: Browser) -> AsyncIterator[Stage]:
+    """Ben's empty channel, and a stand-in for the app."""
+    async with staged(browser) as stage:
+        yield stage

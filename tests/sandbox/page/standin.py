@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from playwright.async_api import Locator, async_playwright, expect
+from playwright.async_api import Browser, Locator, expect
 from playwright.async_api import Page as Tab
 
 from bridge.sandbox.page import Page
 from bridge.sandbox.process import App
 from bridge.sandbox.slack import modals
 from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
-from tests import browser as browsers
 from tests.sandbox.served import served
 
 WRONG = "This is no number that can be texted."
@@ -91,7 +90,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged() -> AsyncIterator[Stage]:
+async def staged(browser: Browser) -> AsyncIterator[Stage]:
     """Ben looks at an empty channel. His browser's console must not complain."""
     app, town = StandIn(), await Town.founded()
     site = web.Application()
@@ -99,16 +98,15 @@ async def staged() -> AsyncIterator[Stage]:
     page = Page(town.slack, town.twilio, App(town.app_url, {}))
     complaints: list[str] = []
     try:
-        async with served(site) as url, async_playwright() as playwright:
+        async with served(site) as url:
             town.slack.request_url = f"{url}/slack/events"
-            browser = await playwright.chromium.launch(executable_path=browsers.path(), args=["--no-sandbox"])
             tab = await browser.new_page(timezone_id="America/New_York")
             tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
             tab.on("pageerror", lambda error: complaints.append(str(error)))
             await tab.goto(f"{await page.start()}/#person={BEN}")
             await expect(tab.get_by_role("textbox", name="Message #leads")).to_be_visible()
             yield Stage(tab, app, town)
-            await browser.close()
+            await tab.close()
         assert [said for said in complaints if "400 (Bad Request)" not in said] == []
     finally:
         await page.close()

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from bridge.sandbox.town import BEN, CHANNEL, TEAM
 from tests.sandbox.page import blocks as kit
 from tests.sandbox.page.blocks import actions, input_of
-from tests.sandbox.page.standin import Stage, staged
+from tests.sandbox.page.standin import Stage
 
 LONG = "Maximiliane-Henriette von Hohenstein-Example und zu Beispiel"
 TEXT: kit.Block = {"type": "plain_text_input"}
@@ -60,12 +60,11 @@ async def _empty(stage: Stage) -> None:
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("look", [_thread, _glass, _modal, _empty])
-async def test_axe_finds_nothing_to_repair(look: Look, colours: str) -> None:
-    async with staged() as stage:
-        await stage.tab.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-        await look(stage)
-        found = await Axe().run(stage.tab)
-        assert found.violations_count == 0, found.generate_report()
+async def test_axe_finds_nothing_to_repair(stage: Stage, look: Look, colours: str) -> None:
+    await stage.tab.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+    await look(stage)
+    found = await Axe().run(stage.tab)
+    assert found.violations_count == 0, found.generate_report()
 
 
 async def _is_cut(tab: Tab) -> list[str]:
@@ -83,16 +82,15 @@ async def _is_cut(tab: Tab) -> list[str]:
 
 @pytest.mark.parametrize("width", [1280, 1100, 390])
 @pytest.mark.parametrize("look", [_thread, _modal])
-async def test_nothing_is_cut_off(look: Look, width: int) -> None:
-    async with staged() as stage:
-        await look(stage)
-        await stage.tab.set_viewport_size({"width": width, "height": 800})
-        await stage.tab.wait_for_timeout(100)
+async def test_nothing_is_cut_off(stage: Stage, look: Look, width: int) -> None:
+    await look(stage)
+    await stage.tab.set_viewport_size({"width": width, "height": 800})
+    await stage.tab.wait_for_timeout(100)
+    assert await _is_cut(stage.tab) == []
+    if width == 390:
+        await stage.tab.keyboard.press("Escape")
+        await stage.tab.get_by_role("button", name="Phones and more").click()
         assert await _is_cut(stage.tab) == []
-        if width == 390:
-            await stage.tab.keyboard.press("Escape")
-            await stage.tab.get_by_role("button", name="Phones and more").click()
-            assert await _is_cut(stage.tab) == []
 
 
 async def _reach(tab: Tab, name: str) -> None:
@@ -104,36 +102,34 @@ async def _reach(tab: Tab, name: str) -> None:
     raise AssertionError(f"{name} is not reached")
 
 
-async def test_a_text_and_its_answer_by_keys_alone() -> None:
-    async with staged() as stage:
-        await _reach(stage.tab, "New phone")
-        await stage.tab.keyboard.press("Enter")
-        await _reach(stage.tab, "Text from (415) 555-0111")
-        await stage.tab.keyboard.type("Hello?")
-        await stage.tab.keyboard.press("Enter")
-        await expect(stage.tab.locator(".bubble")).to_have_text("Hello?")
-        await _reach(stage.tab, "Message #leads")
-        await stage.tab.keyboard.type("Who is that?")
-        await stage.tab.keyboard.press("Enter")
-        await expect(stage.tab.locator(".message")).to_contain_text("Who is that?")
-        await _reach(stage.tab, "Reply")
-        await stage.tab.keyboard.press("Enter")
-        await _reach(stage.tab, "Reply in thread")
-        await stage.tab.keyboard.type("A lead")
-        await stage.tab.keyboard.press("Enter")
-        await expect(stage.tab.locator(".thread .message")).to_have_count(2)
-        await _reach(stage.tab, "Behind the glass")
-        await stage.tab.keyboard.press("Enter")
-        await expect(stage.tab.get_by_role("switch").first).to_be_visible()
+async def test_a_text_and_its_answer_by_keys_alone(stage: Stage) -> None:
+    await _reach(stage.tab, "New phone")
+    await stage.tab.keyboard.press("Enter")
+    await _reach(stage.tab, "Text from (415) 555-0111")
+    await stage.tab.keyboard.type("Hello?")
+    await stage.tab.keyboard.press("Enter")
+    await expect(stage.tab.locator(".bubble")).to_have_text("Hello?")
+    await _reach(stage.tab, "Message #leads")
+    await stage.tab.keyboard.type("Who is that?")
+    await stage.tab.keyboard.press("Enter")
+    await expect(stage.tab.locator(".message")).to_contain_text("Who is that?")
+    await _reach(stage.tab, "Reply")
+    await stage.tab.keyboard.press("Enter")
+    await _reach(stage.tab, "Reply in thread")
+    await stage.tab.keyboard.type("A lead")
+    await stage.tab.keyboard.press("Enter")
+    await expect(stage.tab.locator(".thread .message")).to_have_count(2)
+    await _reach(stage.tab, "Behind the glass")
+    await stage.tab.keyboard.press("Enter")
+    await expect(stage.tab.get_by_role("switch").first).to_be_visible()
 
 
-async def test_words_from_right_to_left_and_without_any_space() -> None:
-    async with staged() as stage:
-        await stage.show([{"type": "section", "text": kit.mrkdwn("x" * 400)}])
-        await stage.open({**EVERYTHING, "blocks": [{"type": "section", "text": kit.mrkdwn("y" * 400)}]})
-        assert await _is_cut(stage.tab) == []
-        await stage.tab.keyboard.press("Escape")
-        await stage.town.slack.say(TEAM, CHANNEL, BEN, "\u05e9\u05dc\u05d5\u05dd?")
-        words = stage.tab.locator(".message", has_text="?").locator(".block")
-        await expect(words).to_be_visible()
-        assert await words.evaluate("(one) => getComputedStyle(one).direction") == "rtl"
+async def test_words_from_right_to_left_and_without_any_space(stage: Stage) -> None:
+    await stage.show([{"type": "section", "text": kit.mrkdwn("x" * 400)}])
+    await stage.open({**EVERYTHING, "blocks": [{"type": "section", "text": kit.mrkdwn("y" * 400)}]})
+    assert await _is_cut(stage.tab) == []
+    await stage.tab.keyboard.press("Escape")
+    await stage.town.slack.say(TEAM, CHANNEL, BEN, "\u05e9\u05dc\u05d5\u05dd?")
+    words = stage.tab.locator(".message", has_text="?").locator(".block")
+    await expect(words).to_be_visible()
+    assert await words.evaluate("(one) => getComputedStyle(one).direction") == "rtl"

@@ -1,11 +1,6 @@
 """Words as Slack shows them: styles, quotes, links, mentions, emoji and dates."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-from playwright.async_api import Page as Tab
-
-from tests.sandbox.page.standin import staged
+from tests.sandbox.page.standin import Stage
 
 DRAWN = """async (text) => {
     const { mrkdwn } = await import("/static/blocks/mrkdwn.js");
@@ -41,12 +36,6 @@ SHOWN = {
 }
 
 
-@pytest.fixture
-async def tab() -> AsyncIterator[Tab]:
-    async with staged() as stage:
-        yield stage.tab
-
-
-async def test_words_are_shown_as_slack_shows_them(tab: Tab) -> None:
-    shown = {text: await tab.evaluate(DRAWN, text) for text in SHOWN}
+async def test_words_are_shown_as_slack_shows_them(stage: Stage) -> None:
+    shown = {text: await stage.tab.evaluate(DRAWN, text) for text in SHOWN}
     assert shown == SHOWN
