@@ -23,7 +23,7 @@ function line(who, what, at, status, ms, isGenuine) {
   const isBad = typeof status === "string" || status >= 400 || isGenuine === false;
   return {
     key: `${who} ${what} ${at}`, who, what, at, isBad,
-    when: new Date(at).toLocaleTimeString(), status: String(status || "…"), ms: ms === null ? "…" : String(Math.round(ms)),
+    when: new Date(at).toLocaleTimeString(), status: String(status || "…"), ms: ms === null ? "…" : ms < 1 ? "<1" : String(Math.round(ms)),
     genuine: isGenuine === null ? "…" : isGenuine ? "✓" : "✗",
   };
 }
