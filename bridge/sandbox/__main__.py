@@ -79,11 +79,15 @@ async def _founded() -> AsyncIterator[tuple[Town, App]]:
 
 async def begin(town: Town, app: App, firms: Sequence[Firm]) -> None:
     """Start the app. It gets to know the workspace that its environment names; those of the others it remembers."""
-    for firm in firms:
-        if firm is not HARBOR:
-            await app.told(town.of(firm)).once()
-    await app.start()
-    await asyncio.gather(*(app.command("firms", "two-way", "on", firm.team) for firm in firms))
+    others = [firm for firm in firms if firm is not HARBOR]
+    for firm in others:
+        await app.told(town.of(firm)).once()
+    await asyncio.gather(app.start(), *(_turn_on(app, firm) for firm in others))
+    await _turn_on(app, HARBOR)
+
+
+async def _turn_on(app: App, firm: Firm) -> None:
+    await app.command("firms", "two-way", "on", firm.team)
 
 
 async def _until_interrupted(playing: Coroutine[None, None, None]) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from playwright.async_api import Locator, expect
 
+from bridge.sandbox.slack import modals
 from bridge.sandbox.slack.manifest import Manifest
 from bridge.sandbox.town import BEN, CHANNEL, HARBOR, MAPLE, TEAM
+from tests.sandbox.page.blocks import ASKED, SHOWN, actions
 from tests.sandbox.page.standin import Stage
 
 SHORTCUTS = Manifest(
@@ -206,3 +208,25 @@ async def test_a_phone_texts_the_firm_that_it_is_talking_to(stage: Stage) -> Non
     await other.click()
     await expect(firm).to_have_value(MAPLE.number)
     await expect(stage.tab.locator(".bubble")).to_have_text("to the dentist")
+
+
+async def test_the_home_of_the_app_and_its_buttons(stage: Stage) -> None:
+    slack = stage.town.slack
+    slack.manifest = SHORTCUTS
+    slack.subscriptions.add("app_home_opened")
+    shown = {"type": "home", "blocks": [SHOWN["header"][0], actions(ASKED)]}
+    slack.workspace(TEAM).homes[BEN] = modals.new_view(slack, slack.workspace(TEAM), BEN, shown)
+    await stage.tab.get_by_role("link", name="Two-way SMS").click()
+    await expect(stage.tab.locator(".home h2")).to_have_text("A heading")
+    await stage.tab.get_by_role("button", name="Resolve").click()
+    await stage.tab.get_by_role("button", name="Resolve it").click()
+    await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+    for _ in range(100):
+        if stage.app.actions:
+            break
+        await stage.tab.wait_for_timeout(20)
+    [action] = stage.app.actions
+    assert (action["value"], stage.app.told[-1]["container"]["type"]) == ("7", "view")
+    assert "app_home_opened" in [each.payload["event"]["type"] for each in slack.deliveries if each.kind == "event"]
+    await stage.tab.get_by_role("button", name="Messages", exact=True).click()
+    await expect(stage.tab.get_by_text("This app takes no messages here.")).to_be_visible()
