@@ -216,6 +216,7 @@ async def test_the_home_of_the_app_and_its_buttons(stage: Stage) -> None:
     slack.subscriptions.add("app_home_opened")
     shown = {"type": "home", "blocks": [SHOWN["header"][0], actions(ASKED)]}
     slack.workspace(TEAM).homes[BEN] = modals.new_view(slack, slack.workspace(TEAM), BEN, shown)
+    slack.announce("home")
     await stage.tab.get_by_role("link", name="Two-way SMS").click()
     await expect(stage.tab.locator(".home h2")).to_have_text("A heading")
     await stage.tab.get_by_role("button", name="Resolve").click()
