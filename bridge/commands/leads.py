@@ -2,6 +2,7 @@
 
 import click
 
+from bridge.commands.lead_tables import import_
 from bridge.commands.session import change, chosen, run, team_argument
 from bridge.refusals import Refusal
 from bridge.rules import phones
@@ -30,6 +31,9 @@ def leads() -> None:
     Example:
       python -m bridge leads list
     """
+
+
+leads.add_command(import_)
 
 
 @leads.command()

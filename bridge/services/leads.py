@@ -1,11 +1,12 @@
 """Signups enter."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from bridge.rules.signups import Signup
 from bridge.services.deps import Deps
 from bridge.store import audit, leads
 from bridge.store.firms import Firm
-from bridge.store.leads import Signup
 
 
 async def add(
@@ -23,3 +24,12 @@ async def add(
     async with deps.db.begin() as tx:
         await leads.add(tx, firm.id, Signup(name, phone, email, source), now)
         await audit.record(tx, firm.id, now, actor="operator", action="add_lead", facts=facts)
+
+
+async def enter(deps: Deps, firm: Firm, signups: Sequence[Signup], now: datetime) -> int:
+    """Remember signups of a table, each with its origin: how many were new. To do it again does no harm."""
+    async with deps.db.begin() as tx:
+        new = await leads.add_all(tx, firm.id, signups, now)
+        facts = {"rows": len(signups), "new": new}
+        await audit.record(tx, firm.id, now, actor="operator", action="enter_leads", facts=facts)
+    return new

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Integer, Select, and_, bindparam, intersect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.rules import picker
+from bridge.rules.signups import Signup
 from bridge.store.prepared import Prepared
 from bridge.store.records import adding, every, one, select_as
 from bridge.store.tables import lead_terms, leads
@@ -32,7 +34,7 @@ END = "\U0010ffff"  # behind whatever a term goes on with
 _of_phone = and_(leads.c.firm_id == bindparam("firm_id"), leads.c.phone == bindparam("phone"))
 _newest = Prepared(select_as(Lead, leads).where(_of_phone).order_by(leads.c.id.desc()).limit(1))
 _add = {
-    name: Prepared(insert(leads).on_conflict_do_nothing().returning(leads.c.id))
+    name: Prepared(insert(leads).on_conflict_do_nothing().returning(leads.c.id, leads.c.origin))
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
@@ -75,24 +77,31 @@ def _beginning(number: int) -> Select[tuple[int]]:
     )
 
 
-@dataclass(frozen=True, repr=False)
-class Signup:
-    """A lead that is not stored yet. `origin` is where it came from, by which it is known when it comes again."""
-
-    name: str
-    phone: str | None = None
-    email: str | None = None
-    source: str | None = None
-    origin: str | None = None
+async def add(tx: Tx, firm_id: int, signup: Signup, now: datetime) -> None:
+    """Remember a signup that nobody has sent before."""
+    lead_id = await tx.value(_add[tx.dialect], _values(firm_id, signup, now))
+    await _enter(tx, firm_id, [(int(lead_id), signup)])
 
 
-async def add(tx: Tx, firm_id: int, signup: Signup, now: datetime) -> bool:
-    """Remember a signup, and what it is found by; False when it was here before."""
-    values = {**vars(signup), "firm_id": firm_id, "created_at": now}
-    added = await tx.value(_add[tx.dialect], values)
-    if added is None:
-        return False
-    words = sorted(picker.terms(signup.name, signup.email, signup.phone))
-    rows = [{"firm_id": firm_id, "term": word, "lead_id": added} for word in words]
+async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> int:
+    """Remember those of these signups that were not here before, by their origins; how many were new."""
+    given = {signup.origin: signup for signup in signups}
+    # Sorted: two processes with the same signups wait for each other, never cross.
+    values = [_values(firm_id, given[origin], now) for origin in sorted(given, key=str)]
+    rows = await tx.many(_add[tx.dialect], values)
+    await _enter(tx, firm_id, [(int(lead_id), given[origin]) for lead_id, origin in rows])
+    return len(rows)
+
+
+def _values(firm_id: int, signup: Signup, now: datetime) -> dict[str, Any]:
+    return {**vars(signup), "firm_id": firm_id, "created_at": now}
+
+
+async def _enter(tx: Tx, firm_id: int, added: Sequence[tuple[int, Signup]]) -> None:
+    """What they are found by."""
+    rows = [
+        {"firm_id": firm_id, "term": word, "lead_id": lead_id}
+        for lead_id, signup in added
+        for word in sorted(picker.terms(signup.name, signup.email, signup.phone))
+    ]
     await tx.many(adding(tx.dialect, lead_terms), rows)
-    return True

@@ -53,6 +53,7 @@ UNITS: dict[str, Scene] = {
     "services.installs.set_reply_mode": operators.a_command_about_the_firm,
     "services.installs.set_two_way": operators.a_command_about_the_firm,
     "services.leads.add": operators.a_command_about_the_firm,
+    "services.leads.enter": operators.a_command_about_the_firm,
     "services.marks._remember": staff.a_reply,
     "services.marks._removed": staff.a_reply,
     "services.numbers._is_ready": operators.a_number_in_a_service,

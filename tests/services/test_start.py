@@ -1,9 +1,9 @@
 """Whom staff find when they want to text somebody first."""
 
 from bridge.refusals import Refusal
+from bridge.rules.signups import Signup
 from bridge.services import start
 from bridge.store import contacts, firms, leads
-from bridge.store.leads import Signup
 from tests.cast import MARIA, NOAH, OMAR
 from tests.stage import Stage
 

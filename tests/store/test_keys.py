@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from bridge.rules.signups import Signup
 from bridge.store import firms, keys, leads
 from bridge.store.database import Database
 from bridge.store.tables import firms as firm_table
@@ -113,7 +114,7 @@ async def test_a_start_does_not_wait_for_those_who_write(database_url: str, db: 
     await _install(db, key)
     other = Database(database_url)
     async with other.begin() as tx:
-        await leads.add(tx, 1, leads.Signup("Maria"), datetime.now(UTC))
+        await leads.add(tx, 1, Signup("Maria"), datetime.now(UTC))
         await _reseal(db, NEW, OLD)
         await _hold_firm(db)
     await other.close()

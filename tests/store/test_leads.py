@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.rules.picker import wanted
+from bridge.rules.signups import Signup
 from bridge.store import firms, leads
 from bridge.store.database import Database
-from bridge.store.leads import Signup
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LAST = 2**62
@@ -19,7 +19,7 @@ async def _firm(db: Database, *signups: Signup, team: str = "T1") -> int:
     async with db.begin() as tx:
         firm_id = await firms.install(tx, team, NOW, name="Harbor Law", bot_token=None)
         for signup in signups:
-            assert await leads.add(tx, firm_id, signup, NOW)
+            await leads.add(tx, firm_id, signup, NOW)
     return firm_id
 
 
@@ -63,10 +63,10 @@ async def test_one_that_comes_again_is_known_by_its_origin(db: Database) -> None
     firm_id = await _firm(db, DANA, DANA)
     async with db.begin() as tx:
         once = Signup("Dana", origin="csv:1")
-        assert await leads.add(tx, firm_id, once, NOW)
-        assert not await leads.add(tx, firm_id, once, NOW)
+        assert await leads.add_all(tx, firm_id, [once, once, Signup("Dan", origin="csv:2")], NOW) == 2
+        assert await leads.add_all(tx, firm_id, [once, Signup("Eve", origin="csv:3")], NOW) == 1
         other = await firms.install(tx, "T2", NOW, name="Maple", bot_token=None)
-        assert await leads.add(tx, other, once, NOW)
+        assert await leads.add_all(tx, other, [once], NOW) == 1
     assert len(await _found(db, firm_id, "dana")) == 3
 
 

@@ -53,6 +53,8 @@ async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
     """Every setting of a firm, to what it is already."""
     token = play.world.folder / "token"
     token.write_text(OWN_TOKEN)
+    signups = play.world.folder / "leads.csv"
+    signups.write_text("name,email\nMaria,maria@example.com\n")
     yield
     await play.command("firms", "two-way", "on", LAW.team_id)
     await play.command("firms", "set-plan", "included", LAW.team_id)
@@ -61,6 +63,7 @@ async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
     await play.command("firms", "reply-mode", LAW.channel, "send", LAW.team_id)
     await play.command("firms", "set-twilio", OWN_ACCOUNT, DENTAL.team_id, "--token-file", str(token))
     await play.command("leads", "add", "--name", "Maria", LAW.team_id)
+    await play.command("leads", "import", str(signups), "--yes", "--team", LAW.team_id)
 
 
 async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:
