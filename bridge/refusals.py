@@ -11,14 +11,26 @@ class Refusal(Enum):
 
     TWO_WAY_OFF = "Two-way SMS is off, so this was not sent. An admin can turn it on."
     STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
+    SUSPECTED = (
+        "This lead may have asked not to be texted, so this was not sent. "
+        "Say in the thread whether that was an opt-out."
+    )
     NO_PHONE = "There is no phone number here that can be texted, so this was not sent."
     LANDLINE = "This number is a landline and can't receive SMS messages"
+    OTHER_LINE = "This kind of number is not texted from here. Call or e-mail the lead instead."
+    BLOCKED = (
+        "Carriers kept taking texts to this number for spam, so it is blocked. "
+        "An admin can lift that, with a reason."
+    )
     DUPLICATE = ""
     TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
     EMPTY = "There is nothing to send in this message. Write a few words first."
+    UNFILLED = "Something in {{ }} is not filled in. Write what belongs there, or take it out, and send it again."
     TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."
     BAD_FILE = "Only JPEG, PNG and GIF pictures of up to 5 MB can be texted, ten at most. Nothing was sent."
     CUSTOM_EMOJI = "Phones don't know your workspace's own emoji. Take it out and send the message again."
+    NO_MARKETING_CONSENT = "This lead has not agreed to marketing texts, so this was not sent."
+    QUIET_HOURS = "It is too early or too late for a first text where this lead is. Choose to send it later."
     NOT_STAFF = "Only members of this workspace can text leads, so this was not sent."
     UNKNOWN_AUTHOR = "Slack did not say who wrote this, so it was not sent. Send it again."
     STALE = "This was not sent: it waited too long. Send it again if it is still right."

@@ -7,6 +7,7 @@ from typing import IO, Any
 import click
 
 from bridge.commands.session import change, team_argument
+from bridge.rules import preferences
 from bridge.rules.mrkdwn import clean
 from bridge.rules.phones import national
 from bridge.services import installs, numbers
@@ -166,4 +167,31 @@ def reply_mode(channel: str, mode: str, team: str | None) -> None:
     click.echo(f"Replies in {channel} of {firm.team_id}: {mode}.")
 
 
-COMMANDS = (set_channel, set_number, set_plan, two_way, set_twilio, set_help, reply_mode)
+@click.command("prefer")
+@click.argument("name", type=click.Choice([name.replace("_", "-") for name in preferences.NAMES]))
+@click.argument("value")
+@team_argument
+def prefer(name: str, value: str, team: str | None) -> None:
+    """Set what a firm wants otherwise than it is by itself.
+
+    \b
+    typed-numbers     on, off        may a number be texted that no lead has?
+    time-zone         a name         where the firm is, as in America/Chicago
+    quiet-hours       strict, federal, off
+    internet-lines    on, off        are internet numbers texted?
+    toll-free-lines   on, off        are toll-free numbers texted?
+    filtered-limit    1 to 100       texts in a row taken for spam, before a number is blocked
+    success           playful, plain how a sent text is announced
+    Example:
+      python -m bridge firms prefer typed-numbers on
+    """
+    key = name.replace("-", "_")
+    try:
+        read = preferences.read(key, value)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="VALUE") from None
+    firm, _ = change(team, lambda deps, firm, now: installs.prefer(deps, firm, key, read, now))
+    click.echo(f"{firm.team_id}: {name} is {value.strip()}.")
+
+
+COMMANDS = (set_channel, set_number, set_plan, two_way, set_twilio, set_help, reply_mode, prefer)

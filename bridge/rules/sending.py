@@ -4,11 +4,13 @@ The order is the product's: the first reason that applies is the one staff read.
 not exist yet are absent, not assumed.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from bridge.refusals import Refusal
+from bridge.rules.preferences import LINES
 from bridge.rules.segments import too_long
 
 RATE_LIMIT = 10  # texts per person
@@ -16,7 +18,6 @@ RATE_WINDOW = timedelta(seconds=60)  # rolling
 SAME_TEXT_WINDOW = timedelta(seconds=2)
 STALE_AFTER = timedelta(hours=4)  # nobody wants yesterday's answer to arrive today
 
-UNTEXTABLE_LINES = frozenset({"landline", "premium", "pager", "sharedCost", "voicemail", "uan"})
 PICTURE_TYPES = frozenset({"image/jpeg", "image/jpg", "image/png", "image/gif"})
 PICTURE_LIMIT = 5_000_000  # bytes; Twilio's limit for the whole message
 MOST_PICTURES = 10
@@ -26,7 +27,23 @@ class Purpose(StrEnum):
     """Why a text goes out."""
 
     REPLY = "reply"
+    FIRST = "first"  # staff begin a conversation
+    CANNED = "canned"
+    SCHEDULED = "scheduled"
+    AUTO = "auto"  # nobody is there just now
+    AI = "ai"
+    POLL = "poll"
+    FEEDBACK = "feedback"
+    TRANSACTIONAL = "transactional"
+    MARKETING = "marketing"
     COMPLIANCE = "compliance"  # the one answer to STOP, START or HELP that the law wants or allows
+
+
+# Rows 16 and 55: these go out whether or not the firm talks with its leads here.
+BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING})
+# What we begin, which the law wants within certain hours; what answers somebody comes at any time.
+PROACTIVE = frozenset({Purpose.FIRST, Purpose.SCHEDULED, Purpose.POLL, Purpose.FEEDBACK, Purpose.MARKETING})
+_UNFILLED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,12 @@ class File:
 
 @dataclass(frozen=True, repr=False)
 class Facts:
-    """What the decision is made on. `recent` counts the author's texts within RATE_WINDOW."""
+    """What the decision is made on.
+
+    untextable_lines: the kinds of line that the firm does not text. suspected: words that may have been an opt-out
+    wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it. quiet:
+    it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
+    """
 
     purpose: Purpose
     two_way: bool
@@ -48,6 +70,11 @@ class Facts:
     textable: bool
     line_type: str | None
     body: str
+    untextable_lines: frozenset[str] = LINES
+    suspected: bool = False
+    blocked: bool = False
+    marketing: bool = False
+    quiet: bool = False
     said_just_now: bool = False
     recent: int = 0
     files: tuple[File, ...] = ()
@@ -58,7 +85,12 @@ def refuse(facts: Facts) -> Refusal | None:
     """Why this text may not go out, or None when it may."""
     if facts.purpose is Purpose.COMPLIANCE:
         return _refuse_answer_to_keyword(facts)
-    return refuse_contact(facts) or _refuse_repetition(facts) or _refuse_content(facts)
+    return (
+        refuse_contact(facts)
+        or _refuse_repetition(facts)
+        or _refuse_content(facts)
+        or (Refusal.QUIET_HOURS if facts.quiet and facts.purpose in PROACTIVE else None)
+    )
 
 
 def _refuse_answer_to_keyword(facts: Facts) -> Refusal | None:
@@ -70,15 +102,27 @@ def _refuse_answer_to_keyword(facts: Facts) -> Refusal | None:
 
 def refuse_contact(facts: Facts) -> Refusal | None:
     """Why nothing at all may go to this contact, whatever its words; None where something may."""
-    if not facts.two_way:
+    if not facts.two_way and facts.purpose not in BESIDE_TWO_WAY:
         return Refusal.TWO_WAY_OFF
+    return _refuse_unwilling(facts) or _refuse_unreachable(facts)
+
+
+def _refuse_unwilling(facts: Facts) -> Refusal | None:
     if facts.opted_out or facts.carrier_blocked:
         return Refusal.STOPPED
+    if facts.suspected:
+        return Refusal.SUSPECTED
+    if facts.purpose is Purpose.MARKETING and not facts.marketing:
+        return Refusal.NO_MARKETING_CONSENT
+    return None
+
+
+def _refuse_unreachable(facts: Facts) -> Refusal | None:
     if not facts.textable:
         return Refusal.NO_PHONE
-    if facts.line_type in UNTEXTABLE_LINES:
-        return Refusal.LANDLINE
-    return None
+    if facts.line_type in facts.untextable_lines:
+        return Refusal.LANDLINE if facts.line_type == "landline" else Refusal.OTHER_LINE
+    return Refusal.BLOCKED if facts.blocked else None
 
 
 def _refuse_repetition(facts: Facts) -> Refusal | None:
@@ -90,6 +134,8 @@ def _refuse_repetition(facts: Facts) -> Refusal | None:
 def _refuse_content(facts: Facts) -> Refusal | None:
     if not facts.body.strip() and not facts.files:
         return Refusal.EMPTY
+    if _UNFILLED.search(facts.body):
+        return Refusal.UNFILLED
     if too_long(facts.body):
         return Refusal.TOO_LONG
     if facts.custom_emoji:

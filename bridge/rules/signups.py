@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from bridge.rules.mrkdwn import clean
 from bridge.rules.phones import e164, national
@@ -38,13 +39,36 @@ _SIGNS = re.compile(r"[\W_]")
 
 @dataclass(frozen=True, repr=False)
 class Signup:
-    """A lead that is not stored yet. `origin` is where it came from, by which it is known when it comes again."""
+    """A lead that is not stored yet.
+
+    origin: where it came from, by which it is known when it comes again. time_zone: an IANA name. attributes: what
+    else is known, by name. consent: what the person agreed to; it is kept with the number, not with the signup.
+    """
 
     name: str
     phone: str | None = None
     email: str | None = None
     source: str | None = None
     origin: str | None = None
+    time_zone: str | None = None
+    tags: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    consent: "Consent | None" = None
+
+
+@dataclass(frozen=True, repr=False)
+class Consent:
+    """What a person agreed to, and what proves it.
+
+    category: "marketing" or "informational". source: "form", "verbal", "import" or "api". evidence: what the person
+    saw and did, by name (text, url, ip, user_agent, captured_by). until: when implied consent ends by itself.
+    """
+
+    category: str
+    source: str
+    evidence: Mapping[str, str]
+    at: datetime
+    until: datetime | None = None
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
@@ -67,9 +91,9 @@ def read(row: Mapping[str, str | None], columns: Mapping[str, str], country: str
     if not phone and not email:
         return "It has neither a phone number nor an e-mail address."
     name = name or (national(phone) if phone else email)
-    for field, value in (("name", name), ("email", email), ("source", source)):
-        if len(value) > LIMITS[field]:
-            return f"The {field} is longer than {LIMITS[field]} characters."
+    for what, value in (("name", name), ("email", email), ("source", source)):
+        if len(value) > LIMITS[what]:
+            return f"The {what} is longer than {LIMITS[what]} characters."
     return Signup(
         name, phone, email or None, source or None, _origin(said.get("id", ""), name, phone, email, source)
     )

@@ -76,6 +76,15 @@ async def set_help(deps: Deps, firm: Firm, words: str | None, now: datetime) -> 
         await audit.record(tx, firm.id, now, actor="operator", action="set_help", facts={"text": words})
 
 
+async def prefer(deps: Deps, firm: Firm, name: str, value: object, now: datetime) -> None:
+    """The firm wants this otherwise than it is by itself; what it wanted before is kept in the audit."""
+    async with deps.db.begin() as tx:
+        held = await firms.hold(tx, firm.id)
+        await firms.change(tx, firm.id, preferences={**held.preferences, name: value})
+        facts = {"name": name, "value": value, "before": held.preferences.get(name)}
+        await audit.record(tx, firm.id, now, actor="operator", action="prefer", facts=facts)
+
+
 async def set_reply_mode(deps: Deps, firm: Firm, channel_id: str, mode: ReplyMode, now: datetime) -> None:
     """What replies in a channel's threads do from now on."""
     async with deps.db.begin() as tx:

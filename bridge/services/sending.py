@@ -109,7 +109,7 @@ async def store(
 
 def refuse_anything(firm: Firm, phone: str | None, contact: Contact | None) -> Refusal | None:
     """Why nobody can text this number, by the gate's own rules; None where one can. Who is new has no contact."""
-    known = contact or Contact(0, phone or "", None, opted_out=False, carrier_blocked=False)
+    known = contact or Contact(0, phone or "")
     return refuse_contact(_weighed(firm, known, Draft(body="", purpose=Purpose.REPLY)))
 
 
@@ -158,6 +158,10 @@ def _weighed(firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool 
         carrier_blocked=contact.carrier_blocked,
         textable=phones.is_phone(contact.phone),
         line_type=contact.line_type,
+        untextable_lines=firm.prefers.untextable_lines,
+        suspected=contact.suspected_at is not None,
+        blocked=contact.blocked_at is not None,
+        marketing=contact.marketing == "granted",
         body=draft.body,
         said_just_now=said_just_now,
         recent=recent,

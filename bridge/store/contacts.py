@@ -14,13 +14,28 @@ from bridge.store.tx import Tx
 
 @dataclass(frozen=True, repr=False)
 class Contact:
-    """One phone number. `opted_out` is the person's word, `carrier_blocked` is Twilio's own block."""
+    """One phone number. `opted_out` is the person's word, `carrier_blocked` is Twilio's own block.
+
+    marketing: none, granted (until `marketing_until`, if that is set) or revoked. suspected_at: when they wrote
+    what may have been an opt-out, which nobody has decided yet. line_checked_at: when Twilio was asked what kind of
+    line it is. filtered: texts in a row that carriers took for spam. blocked_at: when that were too many.
+    """
 
     id: int
     phone: str
-    line_type: str | None
-    opted_out: bool
-    carrier_blocked: bool
+    line_type: str | None = None
+    opted_out: bool = False
+    carrier_blocked: bool = False
+    marketing: str = "none"
+    marketing_until: datetime | None = None
+    suspected_at: datetime | None = None
+    line_checked_at: datetime | None = None
+    filtered: int = 0
+    blocked_at: datetime | None = None
+
+    def wants_marketing(self, now: datetime) -> bool:
+        """Whether their consent to marketing is there, and has not ended."""
+        return self.marketing == "granted" and (self.marketing_until is None or now < self.marketing_until)
 
 
 async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bridge.rules.preferences import Preferences, of
 from bridge.store.records import by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import firms
 from bridge.store.tx import Tx
@@ -31,8 +32,14 @@ class Firm:
     plan: str
     two_way: bool
     help_text: str | None
+    preferences: dict[str, Any]
     account_sid: str | None
     account_token: bytes | None
+
+    @property
+    def prefers(self) -> Preferences:
+        """The firm's choices, and ours where it made none."""
+        return of(self.preferences)
 
     def known_as(self, channel_id: str) -> str:
         """The id under which we store a channel that Slack names."""

@@ -26,6 +26,9 @@ class Lead:
     email: str | None
     phone: str | None
     source: str | None
+    time_zone: str | None
+    tags: list[str]
+    attributes: dict[str, str]
     created_at: datetime
 
 
@@ -94,7 +97,8 @@ async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime
 
 
 def _values(firm_id: int, signup: Signup, now: datetime) -> dict[str, Any]:
-    return {**vars(signup), "firm_id": firm_id, "created_at": now}
+    kept = {name: value for name, value in vars(signup).items() if name in leads.c}
+    return {**kept, "tags": list(signup.tags), "firm_id": firm_id, "created_at": now}
 
 
 async def _enter(tx: Tx, firm_id: int, added: Sequence[tuple[int, Signup]]) -> None:

@@ -44,6 +44,7 @@ class Message:
     origin_ts: str | None
     mark: str | None
     late: bool
+    send_at: datetime | None
     started_at: datetime | None
     created_at: datetime
 

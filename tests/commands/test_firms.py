@@ -33,6 +33,10 @@ async def test_an_operator_sets_a_firm_up_while_the_app_serves(bare_operator: Op
     assert "C0OTHER" in await operator.succeeds("firms", "set-channel", "C0OTHER", LAW.team_id)
     assert "add-on" in await operator.succeeds("firms", "set-plan", "add-on")
     assert "this text" in await operator.succeeds("firms", "set-help", "Call {number}.")
+    assert "time-zone is America/Chicago" in await operator.succeeds(
+        "firms", "prefer", "time-zone", "America/Chicago"
+    )
+    assert "typed-numbers is on" in await operator.succeeds("firms", "prefer", "typed-numbers", "on")
     assert "confirm" in await operator.succeeds("firms", "reply-mode", "C0OTHER", "confirm")
     shown = await operator.succeeds("firms", "show", LAW.team_id)
     for part in ("add-on", "C0OTHER", "Call {number}.", "installed", "the operator's"):
@@ -40,7 +44,7 @@ async def test_an_operator_sets_a_firm_up_while_the_app_serves(bare_operator: Op
     assert operator.sql("SELECT channel_id, reply_mode FROM channels") == [("C0OTHER", "confirm")]
     actions = {row[0] for row in operator.sql("SELECT action FROM audit WHERE actor = 'operator'")}
     assert actions == {
-        "connect_number", "two_way", "set_channel", "set_plan", "set_help", "set_reply_mode"
+        "connect_number", "two_way", "set_channel", "set_plan", "set_help", "set_reply_mode", "prefer"
     }  # fmt: skip
 
     await operator.twilio.text(cast.MARIA, LAW.number, "Hello there")

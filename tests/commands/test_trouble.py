@@ -48,6 +48,8 @@ async def test_trouble_is_one_sentence(operator: Operator, tmp_path: Path) -> No
         (["firms", "set-plan", "free"], "'included', 'add-on'"),
         (["firms", "set-twilio", "AC1"], "32 hexadecimal digits"),
         (["firms", "set-help", "x" * 321], "320 characters"),
+        (["firms", "prefer", "time-zone", "Chicago"], "America/Chicago"),
+        (["firms", "prefer", "filtered-limit", "0"], "1 to 100"),
         (["firms", "reply-mode", "C0LAW", "maybe"], "'send', 'confirm', 'alerts'"),
         (["leads", "add", "--name", "Dana", "--phone", "12345"], "no phone number"),
         (["leads", "add", "--name", " "], "empty"),

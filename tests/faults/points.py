@@ -45,6 +45,7 @@ UNITS: dict[str, Scene] = {
     "services.installs.channel_renamed": operators.a_channel_with_another_id,
     "services.installs.channel_works_again": leads.a_text_for_an_archived_channel,
     "services.installs.from_token": operators.a_start,
+    "services.installs.prefer": operators.a_command_about_the_firm,
     "services.installs.revoked": operators.a_token_that_is_revoked,
     "services.installs.set_channel": operators.a_command_about_the_firm,
     "services.installs.set_help": operators.a_command_about_the_firm,

@@ -9,7 +9,7 @@ from bridge.store.firms import Firm
 
 FIRST, LATER = "C01FIRST", "C01LATER"
 FIRM = Firm(1, "T01LAW", "Harbor Law", None, None, None, None, FIRST, [[LATER, FIRST, "1.0"]], "free", True, None,
-            None, None)  # fmt: skip
+            {}, None, None)  # fmt: skip
 
 SHAPES: dict[str, Any] = {
     "a message": {"event": {"type": "message", "channel": "?", "text": LATER, "blocks": [{"text": LATER}]}},

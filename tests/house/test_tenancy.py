@@ -59,8 +59,8 @@ WITHOUT_A_FIRM = {
     "timeshift.turn_back": WORKER,
 }
 
-# Unique without the firm, because requests from outside are recognised by them: see the top of tables.py.
-UNIQUE_ACROSS_FIRMS = {"firms": [["team_id"]], "numbers": [["phone"]]}
+# Unique without the firm, because requests from outside are recognised by them: see the top of store/tables.
+UNIQUE_ACROSS_FIRMS = {"api_keys": [["hash"]], "firms": [["team_id"]], "numbers": [["phone"]]}
 SHARED = {"meta", "firms"}  # the database's own, and the list of firms itself
 
 

@@ -47,8 +47,8 @@ async def test_a_number_has_one_owner_and_an_account_any_number_of_holders(bench
 async def test_a_token_speaks_for_its_own_account_alone(bench: Bench) -> None:
     holder = Firm(
         id=2, team_id="T09OTHER", name="Other", bot_token=None, bot_user_id=None, bot_id=None, installer_id=None,
-        channel_id=None, converted=[], plan="included", two_way=True, help_text=None, account_sid=ACCOUNT,
-        account_token=bench.deps.vault.seal("a token of its own"),
+        channel_id=None, converted=[], plan="included", two_way=True, help_text=None, preferences={},
+        account_sid=ACCOUNT,        account_token=bench.deps.vault.seal("a token of its own"),
     )  # fmt: skip
     assert accounts.auth_tokens(bench.deps, ACCOUNT, [holder]) == ["a token of its own"]
     assert accounts.auth_tokens(bench.deps, "AC" + "2" * 32, [holder]) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.refusals import Refusal
-from bridge.rules.sending import UNTEXTABLE_LINES
+from bridge.rules.preferences import LINES
 from bridge.store import firms, tables
 from tests.cast import LAW, MARIA
 from tests.stage import Stage
@@ -34,15 +34,15 @@ async def test_only_start_from_the_same_phone_opens_it_again(stage: Stage) -> No
 @pytest.mark.rows(107, 108, 109, 114)
 async def test_a_line_that_cannot_be_texted(stage: Stage) -> None:
     await stage.lead_texts("Call me")
-    for line in sorted(UNTEXTABLE_LINES):
+    for line in sorted(LINES):
         await know(stage, line_type=line)
-        await refused(stage, f"Hello, {line}!", LANDLINE)
+        await refused(stage, f"Hello, {line}!", LANDLINE if line == "landline" else Refusal.OTHER_LINE.sentence)
 
 
 @pytest.mark.rows(114)
 async def test_every_other_line_can(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
-    lines = ["mobile", "fixedVoip", "nonFixedVoip", "personal", "tollFree", "unknown", None]
+    lines = ["mobile", "fixedVoip", "nonFixedVoip", "personal", "unknown", None]
     for line in lines:
         await know(stage, line_type=line)
         await stage.staff_says(f"Hello, {line}!")

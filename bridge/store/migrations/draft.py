@@ -1,4 +1,4 @@
-"""`make migration NAME="what changes"`: drafts the next migration, from what bridge/store/tables.py says by now."""
+"""`make migration NAME="what changes"`: drafts the next migration, from what bridge/store/tables/ says by now."""
 
 import asyncio
 import sys

@@ -60,6 +60,7 @@ async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
     await play.command("firms", "set-plan", "included", LAW.team_id)
     await play.command("firms", "set-channel", LAW.channel, LAW.team_id)
     await play.command("firms", "set-help", "Call us.", LAW.team_id)
+    await play.command("firms", "prefer", "typed-numbers", "on", LAW.team_id)
     await play.command("firms", "reply-mode", LAW.channel, "send", LAW.team_id)
     await play.command("firms", "set-twilio", OWN_ACCOUNT, DENTAL.team_id, "--token-file", str(token))
     await play.command("leads", "add", "--name", "Maria", LAW.team_id)

@@ -1,0 +1,90 @@
+"""What a firm may have otherwise than we would have it, what it may be, and what holds where nothing is set."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+# V-18: lines that no text reaches. Whoever is willing to try toll-free and internet numbers may.
+LINES = frozenset({"landline", "premium", "pager", "sharedCost", "voicemail", "uan", "tollFree"})
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """A firm's choices.
+
+    typed_numbers: whether a number may be texted that no lead has (V-6). time_zone: where the firm is, an IANA
+    name; it stands in for recipients whose own cannot be told. quiet_hours: "strict" is nine to eight,
+    "federal" eight to nine and each state's own, "off" is the firm's own risk. internet_lines and
+    toll_free_lines: whether such recipients are texted (row 112). filtered_limit: texts in a row taken for spam
+    before the number is blocked (row 103). success: "playful" or "plain", how a sent text is announced (row
+    85).
+    """
+
+    typed_numbers: bool = False
+    time_zone: str = "America/New_York"
+    quiet_hours: str = "strict"
+    internet_lines: bool = True
+    toll_free_lines: bool = False
+    filtered_limit: int = 3
+    success: str = "playful"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the firm is."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def untextable_lines(self) -> frozenset[str]:
+        """The kinds of line that are not texted."""
+        internet = frozenset[str]() if self.internet_lines else frozenset({"fixedVoip", "nonFixedVoip"})
+        return (LINES - {"tollFree"} if self.toll_free_lines else LINES) | internet
+
+
+def _switch(typed: str) -> bool:
+    if typed not in {"on", "off"}:
+        raise ValueError("It is on or off.")
+    return typed == "on"
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def chosen(typed: str) -> str:
+        if typed not in choices:
+            raise ValueError(f"It is one of: {', '.join(choices)}.")
+        return typed
+
+    return chosen
+
+
+def _zone(typed: str) -> str:
+    if typed not in available_timezones():
+        raise ValueError("It is a time zone's name, such as America/Chicago.")
+    return typed
+
+
+def _limit(typed: str) -> int:
+    if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed) <= 100:
+        raise ValueError("It is a number from 1 to 100.")
+    return int(typed)
+
+
+_READ: Mapping[str, Callable[[str], object]] = {
+    "typed_numbers": _switch,
+    "time_zone": _zone,
+    "quiet_hours": _one_of("strict", "federal", "off"),
+    "internet_lines": _switch,
+    "toll_free_lines": _switch,
+    "filtered_limit": _limit,
+    "success": _one_of("playful", "plain"),
+}
+NAMES = tuple(_READ)
+
+
+def read(name: str, typed: str) -> object:
+    """What somebody typed, as it is kept. Raises ValueError with a sentence, KeyError for an unknown name."""
+    return _READ[name](typed.strip())
+
+
+def of(kept: Mapping[str, Any]) -> Preferences:
+    """The choices that were made, and ours for the rest."""
+    return Preferences(**{name: value for name, value in kept.items() if name in _READ})

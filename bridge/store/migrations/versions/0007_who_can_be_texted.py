@@ -1,0 +1,62 @@
+"""More is known about leads and their numbers, firms have preferences, and other programs have keys."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bridge.store.columns import Id, UtcDateTime
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table, columns in _new().items():
+        for column in columns:
+            op.add_column(table, column)
+    of_some = sa.text("suspected_at IS NOT NULL")
+    op.create_index(
+        "ix_contacts_suspected_at", "contacts", ["suspected_at"], sqlite_where=of_some, postgresql_where=of_some
+    )
+    op.create_table(
+        "api_keys",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_api_keys_firm_id")), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("prefix", sa.String(16), nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("used_at", UtcDateTime),
+        sa.Column("revoked_at", UtcDateTime),
+        sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
+        sa.UniqueConstraint("firm_id", "name", name=op.f("uq_api_keys_firm_id_name")),
+    )
+
+
+def _new() -> dict[str, list[sa.Column[object]]]:
+    return {
+        "firms": [sa.Column("preferences", sa.JSON, nullable=False, server_default="{}")],
+        "leads": [
+            sa.Column("time_zone", sa.String(40)),
+            sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
+            sa.Column("attributes", sa.JSON, nullable=False, server_default="{}"),
+        ],
+        "contacts": [
+            sa.Column("marketing", sa.String(10), nullable=False, server_default="none"),
+            sa.Column("marketing_until", UtcDateTime),
+            sa.Column("suspected_at", UtcDateTime),
+            sa.Column("line_checked_at", UtcDateTime),
+            sa.Column("filtered", sa.Integer, nullable=False, server_default="0"),
+            sa.Column("blocked_at", UtcDateTime),
+        ],
+        "messages": [sa.Column("send_at", UtcDateTime)],
+    }
+
+
+def downgrade() -> None:
+    op.drop_table("api_keys")
+    op.drop_index("ix_contacts_suspected_at", "contacts")
+    for table, columns in _new().items():
+        for column in columns:
+            op.drop_column(table, column.name)

@@ -1,0 +1,34 @@
+"""Every table. Apart from `meta`, each row belongs to a firm, and unique constraints start with firm_id.
+
+Some are unique without it, because they are what a request from outside is recognised by: a Slack team belongs to
+one firm, a sending number to one firm, and a key to one firm.
+"""
+
+from bridge.store.tables.firms import api_keys, channels, firms, numbers, staff
+from bridge.store.tables.metadata import metadata
+from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
+from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
+from bridge.store.tables.work import audit, meta, outbox, routes, seen
+
+__all__ = [
+    "api_keys",
+    "audit",
+    "channels",
+    "consent_events",
+    "contacts",
+    "conversations",
+    "firms",
+    "lead_terms",
+    "leads",
+    "messages",
+    "meta",
+    "metadata",
+    "numbers",
+    "outbox",
+    "pictures",
+    "receipts",
+    "routes",
+    "seen",
+    "staff",
+    "threads",
+]
