@@ -167,6 +167,11 @@ class Stage(Seen):
         """Somebody signs up with Harbor Law."""
         await leads.add(self.app.deps, self.law, self.clock(), name=name, phone=phone, source=source)
 
+    async def prefers(self, **choices: object) -> None:
+        """Harbor Law wants something otherwise."""
+        for name, value in choices.items():
+            await installs.prefer(self.app.deps, self.law, name, value, self.clock())
+
     async def sweep_for_missed_texts(self) -> None:
         """What the clock does every few minutes."""
         await sweeps.missed_texts(self.app.deps, self.clock())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, channels, replies
+from bridge.handlers import answers, channels, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -13,6 +13,8 @@ from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
+from bridge.views import cards
+from bridge.views import start as start_views
 from bridge.views import threads as views
 
 # Who may call a route. A test walks the router and fails on a route that is not here.
@@ -35,6 +37,14 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(views.IT_ARRIVED)(answers.on_press)
     app.action(views.SEND_HELD)(answers.on_press)
     app.action(views.KEEP_INSIDE)(answers.on_press)
+    app.shortcut(start_views.NEW)(start.on_new)
+    app.action(start_views.NEW)(start.on_new)
+    app.options(start_views.FOUND)(start.on_search)
+    app.view(start_views.WHOM)(start.on_chosen)
+    app.view(start_views.WRITE)(start.on_written)
+    app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
+    app.action(cards.OPEN)(start.on_card)
+    app.action(cards.MESSAGE)(start.on_message)
     app.command("/sms")(channels.on_sms)
     app.event("channel_id_changed")(channels.on_renamed)
     app.event("channel_unarchive")(channels.on_reachable)

@@ -4,6 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
+from bridge.handlers import start
 from bridge.services import installs, overview
 from bridge.store.database import patiently
 
@@ -13,6 +14,7 @@ HELP = (
     "*Two-way SMS*\n"
     "Leads' texts arrive as threads; reply in a thread to text back.\n"
     "• Start a message with `//` or `note:`, or with a colleague's @name, to keep it inside.\n"
+    "• `/sms new` starts a conversation; `/sms new dana` finds Dana first, `/sms new dana Hello!` writes to her.\n"
     "• `/sms status` shows whether texting is on, the number, and what waits.\n"
     "• `/sms help` shows this."
 )
@@ -44,9 +46,12 @@ async def on_revoked(context: AsyncBoltContext) -> None:
 
 
 async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
-    """`/sms`: help, or how things stand."""
-    word = (command.get("text") or "").strip().lower()
-    told = HELP
+    """`/sms`: a new conversation, how things stand, or help."""
+    word, _, rest = (command.get("text") or "").strip().partition(" ")
+    word, told = word.lower(), HELP
+    if word == "new":
+        await start.on_command(ack, command, context, rest)
+        return
     if word == "status":
         told = await overview.status(context["deps"], context["firm"], context["now"])
     elif word not in {"", "help"}:

@@ -47,6 +47,8 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
         "react": Pace(minute / 25, burst=25),  # together at most 50 in any minute
         "unreact": Pace(minute / 10, burst=10),  # and 20
         "tell": Pace(minute / 100, burst=50),
+        "links": Pace(minute / 100, burst=50),
+        "views": Pace(minute / 100, burst=50),
         "people": Pace(minute / 100, burst=50),
         "replies": UNPACED,  # they wait for each other, not for Slack
         "files": Pace(minute / 50, burst=20),

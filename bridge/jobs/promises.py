@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
-from bridge.services import answers, deliveries, incoming_pictures, marks, people, posts
+from bridge.services import answers, deliveries, incoming_pictures, links, marks, outcomes, own_texts, people, posts
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind
 
 PROMISES: Mapping[Kind, Promise] = {
     Kind.POST: posts.POST,
+    Kind.SHOW: own_texts.SHOW,
+    Kind.OUTCOME: outcomes.OUTCOME,
+    Kind.MEET: people.MEET,
+    Kind.LINK: links.LINK,
     Kind.NOTICE: posts.NOTICE,
     Kind.ROOT: posts.ROOT,
     Kind.TELL: posts.TELL,

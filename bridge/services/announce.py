@@ -9,6 +9,7 @@ from bridge.store import outbox, staff, threads
 from bridge.store.firms import Firm
 from bridge.store.outbox import Kind
 from bridge.store.pictures import Picture
+from bridge.store.threads import Thread
 from bridge.store.tx import Tx
 from bridge.views.shown import Shown
 
@@ -55,6 +56,40 @@ async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post]) -> None:
             )
         )  # fmt: skip
     await outbox.put_all(tx, firm.id, promises)
+
+
+async def show_text(tx: Tx, firm: Firm, conversation_id: int, message_id: int, now: datetime) -> None:
+    """A text that staff did not type in the thread will be in it, and carry its marks there."""
+    route = await _thread_route(tx, firm, conversation_id)
+    payload = {"conversation_id": conversation_id, "message_id": message_id}
+    lane = thread_lane(conversation_id)
+    await outbox.put(tx, firm.id, Kind.SHOW, now, lane=lane, service=SLACK, route=route, payload=payload)
+
+
+async def meet(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:
+    """Slack will be asked who this is, so that it is known when they do something."""
+    lane = f"meet:{firm.id}:{user_id}"
+    if not await outbox.has_waiting(tx, firm.id, lane):
+        payload = {"user_id": user_id}
+        await outbox.put(tx, firm.id, Kind.MEET, now, lane=lane, service=SLACK, route="people", payload=payload)
+
+
+async def outcome(
+    tx: Tx, firm: Firm, view_id: str, conversation_id: int, message_id: int | None, now: datetime
+) -> None:
+    """The modal in which a text was written, or a thread opened, will say what became of it."""
+    payload = {"view_id": view_id, "conversation_id": conversation_id, "message_id": message_id}
+    await outbox.put(
+        tx, firm.id, Kind.OUTCOME, now, lane=f"view:{view_id}", service=SLACK, route="views", payload=payload
+    )
+
+
+async def learn_link(tx: Tx, firm: Firm, thread: Thread, now: datetime) -> None:
+    """The thread's address will be known."""
+    lane = f"link:{thread.id}"
+    if not await outbox.has_waiting(tx, firm.id, lane):
+        payload = {"thread_id": thread.id, "channel_id": thread.channel_id, "ts": thread.root_ts}
+        await outbox.put(tx, firm.id, Kind.LINK, now, lane=lane, service=SLACK, route="links", payload=payload)
 
 
 async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: datetime) -> None:

@@ -10,7 +10,7 @@ from bridge.rules.mrkdwn import plain_name
 from bridge.rules.sending import STALE_AFTER
 from bridge.services import replies
 from bridge.services.deps import Deps
-from bridge.services.promises import Later, Promise
+from bridge.services.promises import Later, Promise, let_go
 from bridge.services.replies import Reply
 from bridge.store import firms, outbox, staff
 from bridge.store.firms import Firm
@@ -119,4 +119,13 @@ async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> N
             await replies.refuse(tx, firm, Reply(**row.payload), Refusal.UNKNOWN_AUTHOR, now)
 
 
+async def meet(deps: Deps, row: Row, now: datetime) -> None:
+    """Learn who somebody is before it matters. Raises GatewayError."""
+    async with deps.db.read() as tx:
+        firm = await firms.get(tx, row.firm_id)
+    await learn(deps, firm, row.payload["user_id"])
+    await deps.finish([row])
+
+
+MEET = Promise(keep=meet, give_up=let_go)
 RELAY = Promise(keep=go_on, give_up=give_up)

@@ -42,7 +42,7 @@ async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> 
     ids = [each.payload["message_id"] for each in rows]
     place, received = await deps.db.looks.do(_look, (row, ids))
     shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
-    await threads.post(deps, place, shown, _attempt(deps, row, now, before=min(ids), doubted=doubted))
+    await threads.post(deps, place, shown, attempt(deps, row, now, before=min(ids), doubted=doubted))
     accepted = deps.clock()
     if illustrated := [each.id for each, many in received if many]:
         await deps.keep(lambda: _posted(deps, rows, place, illustrated))
@@ -59,7 +59,8 @@ async def _look(tx: Tx, looked: tuple[Row, list[int]]) -> tuple[threads.Place, l
     return place, await joined.with_pictures(tx, row.firm_id, ids)
 
 
-def _attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
+def attempt(deps: Deps, row: Row, now: datetime, *, before: int, doubted: bool) -> threads.Attempt:
+    """What this row's posts are known by, if it is not known whether an earlier try came through."""
     since = row.started_at or now
     channel_id = row.route.partition(":")[2]
     return threads.Attempt(f"post-{row.id}", before, since, doubted, Hold(deps, row), channel_id)
@@ -119,8 +120,8 @@ async def _post_remark(deps: Deps, row: Row, now: datetime, *, doubted: bool) ->
     async with deps.db.glance() as tx:
         place = await threads.place_of(tx, row.firm_id, row.payload["conversation_id"])
         newest = await messages.newest_id(tx, row.firm_id, place.conversation_id)
-    attempt = _attempt(deps, row, now, before=newest + 1, doubted=doubted)
-    await threads.post(deps, place, _shown(row), attempt)
+    this = attempt(deps, row, now, before=newest + 1, doubted=doubted)
+    await threads.post(deps, place, _shown(row), this)
     await deps.finish([row])
 
 

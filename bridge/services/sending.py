@@ -30,7 +30,7 @@ class Attachment:
 
 @dataclass(frozen=True, repr=False)
 class Draft:
-    """What somebody wants to text. The origin is the Slack message it was typed in."""
+    """What somebody wants to text. The origin is the Slack message it was typed in; the subject is not texted."""
 
     body: str
     purpose: Purpose
@@ -41,6 +41,7 @@ class Draft:
     attachments: tuple[Attachment, ...] = ()
     custom_emoji: bool = False
     taken_in: datetime | None = None
+    subject: str | None = None
 
 
 async def queue(
@@ -97,7 +98,7 @@ async def store(
         tx, firm.id, now, conversation_id=conversation.id, number_id=conversation.number_id,
         purpose=draft.purpose.value, body=draft.body, state=state.value, author_id=draft.author_id,
         origin_channel=draft.origin_channel, origin_ts=draft.origin_ts, client_msg_id=draft.client_msg_id,
-        segments=count(draft.body).segments,
+        segments=count(draft.body).segments, subject=draft.subject,
     )  # fmt: skip
     if message_id is not None:
         for position, file in enumerate(draft.attachments):

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.refusals import Refusal
-from bridge.rules import picker
-from bridge.services import sending
+from bridge.rules import phones, picker
+from bridge.services import links, sending
 from bridge.services.deps import Deps
-from bridge.store import contacts, leads
+from bridge.store import contacts, conversations, leads
+from bridge.store.contacts import Contact
+from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
 from bridge.store.leads import Lead
 from bridge.store.tx import Tx
 
 PAGE, PAGES = 100, 10  # leads that are looked at, at most, until enough of them can be shown
 NEWER = 2**62  # than any lead
+MOST_IDS = 18  # digits of an id
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,3 +60,69 @@ async def _matches(tx: Tx, firm: Firm, found: Sequence[Lead]) -> list[Match]:
         refusal = sending.refuse_anything(firm, lead.phone, known.get(lead.phone or ""))
         every.append(Match(latest or lead, refusal))
     return every
+
+
+@dataclass(frozen=True, repr=False)
+class Recipient:
+    """Somebody who was chosen: a number, and all that belongs to it. The lead is its newest signup.
+
+    refusal: why nothing can be texted there, if so. typed: nobody signed up with it, or texted from it.
+    """
+
+    phone: str | None
+    lead: Lead | None
+    contact: Contact | None
+    conversation: Conversation | None
+    refusal: Refusal | None
+
+    @property
+    def typed(self) -> bool:
+        return self.lead is None and self.conversation is None
+
+
+async def recipient(tx: Tx, firm: Firm, chosen: str) -> Recipient | None:
+    """Whom a choice means, as `offers` and others name it; None for what nobody offered."""
+    kind, _, name = chosen.partition(":")
+    if kind == "lead" and name.isascii() and name.isdigit() and len(name) <= MOST_IDS:
+        lead = await leads.get(tx, firm.id, int(name))
+        return None if lead is None else await _with_number(tx, firm, lead.phone, lead)
+    phone = name if kind == "phone" and phones.is_phone(name) else None
+    return None if phone is None else await _with_number(tx, firm, phone, None)
+
+
+async def _with_number(tx: Tx, firm: Firm, phone: str | None, lead: Lead | None) -> Recipient:
+    if phone is None:
+        return Recipient(None, lead, None, None, Refusal.NO_PHONE)
+    newest, contact = await leads.newest(tx, firm.id, phone), await contacts.by_phone(tx, firm.id, phone)
+    talks = await conversations.with_contacts(tx, firm.id, {contact.id}) if contact else {}
+    found = Recipient(
+        phone,
+        newest,
+        contact,
+        talks.get(contact.id) if contact else None,
+        sending.refuse_anything(firm, phone, contact),
+    )
+    if found.typed and not firm.prefers.typed_numbers and found.refusal is None:
+        return Recipient(phone, None, contact, None, Refusal.TYPED_NUMBER)
+    return found
+
+
+async def typed_number(deps: Deps, firm: Firm, query: str) -> str | None:
+    """The number that was typed in full, if it may be chosen without a signup (V-6), or has texted us."""
+    phone = phones.e164(query)
+    if phone is None:
+        return None
+    async with deps.db.read() as tx:
+        meant = await _with_number(tx, firm, phone, None)
+    return phone if meant.lead is None and meant.refusal is None else None
+
+
+async def know_their_threads(deps: Deps, firm: Firm, matches: Sequence[Match]) -> None:
+    """Whoever is chosen among these has a thread that can be opened by the time it is asked for."""
+    phones_of = {match.lead.phone for match in matches if match.lead.phone}
+    async with deps.db.read() as tx:
+        known = await contacts.by_phones(tx, firm.id, phones_of)
+        talks = await conversations.with_contacts(tx, firm.id, {contact.id for contact in known.values()})
+        missing = await links.missing(tx, firm.id, {talk.id for talk in talks.values()})
+    if missing:
+        await links.ask(deps, firm, missing)

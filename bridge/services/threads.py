@@ -85,12 +85,13 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
         line_type=place.contact.line_type,
         opted_out=place.contact.opted_out or place.contact.carrier_blocked,
         state=place.status,
+        conversation_id=place.conversation_id,
     )
     return views.root(facts, earlier=earlier)
 
 
-async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thread:
-    """Post into the thread, opening or replacing it as needed; the thread it is in now. Raises GatewayError."""
+async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Posted:
+    """Post into the thread, opening or replacing it as needed; where it stands now. Raises GatewayError."""
     slack = deps.clients.slack(place.firm)
     if attempt.doubted and place.thread is None and place.earlier is not None:
         await _clear_up(slack, place.earlier, attempt)
@@ -98,8 +99,8 @@ async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thre
     try:
         if place.thread is not None and thread.created_at >= attempt.since:
             await _repeat_if_missing(deps, slack, place, thread, attempt)
-        if await _post_at(slack, thread, shown, attempt):
-            return thread
+        if posted := await _post_at(slack, thread, shown, attempt):
+            return posted
     except GatewayError as error:
         if error.scope is not Scope.CHANNEL or place.firm.channel_id in {None, thread.channel_id}:
             raise
@@ -109,9 +110,10 @@ async def post(deps: Deps, place: Place, shown: Shown, attempt: Attempt) -> Thre
         anew = await place_of(tx, place.firm.id, place.conversation_id)
     sure = replace(attempt, doubted=False)
     thread = await _open(deps, slack, anew, sure)
-    if not await _post_at(slack, thread, shown, sure):
+    posted = await _post_at(slack, thread, shown, sure)
+    if posted is None:
         raise GatewayError("thread_lost", Retry.LATER)  # somebody deleted it in this very moment
-    return thread
+    return posted
 
 
 async def lose(deps: Deps, place: Place) -> None:
@@ -125,8 +127,8 @@ async def _lose(deps: Deps, place: Place) -> None:
             await threads.retire(tx, place.firm.id, place.conversation_id)
 
 
-async def _post_at(slack: SlackGateway, thread: Thread, shown: Shown, attempt: Attempt) -> bool:
-    """False when the thread is gone: Slack then posts to the channel itself, without an error."""
+async def _post_at(slack: SlackGateway, thread: Thread, shown: Shown, attempt: Attempt) -> Posted | None:
+    """None when the thread is gone: Slack then posts to the channel itself, without an error."""
     found = None
     if attempt.doubted:
         found = await slack.find_posted(
@@ -138,9 +140,9 @@ async def _post_at(slack: SlackGateway, thread: Thread, shown: Shown, attempt: A
     if posted.thread_ts == thread.root_ts:
         if attempt.doubted:
             metrics.RECONCILED.of("slack", "happened" if found else "repeated").inc()
-        return True
+        return posted
     await _take_back(slack, posted)
-    return False
+    return None
 
 
 async def _take_back(slack: SlackGateway, posted: Posted) -> None:

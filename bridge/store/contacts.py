@@ -67,6 +67,11 @@ async def change(tx: Tx, firm_id: int, contact_id: int, **values: Any) -> None:
     await tx.run(changing(contacts, "firm_id", "id"), by(firm_id=firm_id, id=contact_id) | values)
 
 
+async def get(tx: Tx, firm_id: int, contact_id: int) -> Contact:
+    """The contact. Raises LookupError."""
+    return the(Contact, await tx.row(find(Contact, contacts, "firm_id", "id"), by(firm_id=firm_id, id=contact_id)))
+
+
 async def hold(tx: Tx, firm_id: int, contact_id: int) -> Contact:
     """The contact, unchanged by anybody else until this transaction ends: a STOP comes before or after it."""
     found = held(Contact, contacts, "firm_id", "id")

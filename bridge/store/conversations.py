@@ -1,6 +1,6 @@
 """Conversations: one per firm and phone number, for life."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,13 @@ async def get(tx: Tx, firm_id: int, conversation_id: int) -> Conversation:
     """The conversation. Raises LookupError."""
     found = find(Conversation, conversations, "firm_id", "id")
     return the(Conversation, await tx.row(found, by(firm_id=firm_id, id=conversation_id)))
+
+
+async def with_contacts(tx: Tx, firm_id: int, contact_ids: Collection[int]) -> dict[int, Conversation]:
+    """Those conversations with these contacts that there are, by the contacts' ids."""
+    found = find(Conversation, conversations, "firm_id", "contact_id")
+    rows = await tx.many(found, [by(firm_id=firm_id, contact_id=each) for each in set(contact_ids)])
+    return {talk.contact_id: talk for talk in every(Conversation, rows)}
 
 
 async def ensure_all(tx: Tx, firm_id: int, last: Mapping[int, tuple[int, datetime]]) -> dict[int, Conversation]:

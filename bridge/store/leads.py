@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, intersect, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, intersect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.rules import picker
 from bridge.rules.signups import Signup
 from bridge.store.prepared import Prepared
-from bridge.store.records import adding, every, one, select_as
+from bridge.store.records import adding, by, every, find, one, select_as
 from bridge.store.tables import lead_terms, leads
 from bridge.store.tx import Tx
 
@@ -45,6 +45,16 @@ _add = {
 async def newest(tx: Tx, firm_id: int, phone: str) -> Lead | None:
     """The newest signup with this number."""
     return one(Lead, await tx.row(_newest, {"firm_id": firm_id, "phone": phone}))
+
+
+async def get(tx: Tx, firm_id: int, lead_id: int) -> Lead | None:
+    """The signup with this id, which came from outside: it may be another firm's, or nobody's."""
+    return one(Lead, await tx.row(find(Lead, leads, "firm_id", "id"), by(firm_id=firm_id, id=lead_id)))
+
+
+async def count_of(tx: Tx, firm_id: int, phone: str) -> int:
+    """How many signups have this number."""
+    return int(await tx.value(select(func.count()).where(leads.c.firm_id == firm_id, leads.c.phone == phone)))
 
 
 async def of_firm(tx: Tx, firm_id: int, limit: int) -> list[Lead]:

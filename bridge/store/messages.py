@@ -35,6 +35,7 @@ class Message:
     direction: str
     purpose: str | None
     category: str
+    subject: str | None
     body: str
     state: str
     sid: str | None

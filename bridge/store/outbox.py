@@ -41,6 +41,7 @@ class Kind(StrEnum):
     """What a row promises."""
 
     POST = "post"  # a lead's text into its thread
+    SHOW = "show"  # a text that staff did not type in the thread, into it
     NOTICE = "notice"  # a line in the thread
     ROOT = "root"  # the root message shows what is true now
     TELL = "tell"  # a line that one person sees
@@ -51,6 +52,9 @@ class Kind(StrEnum):
     RELAY = "relay"  # a staff reply that could not be judged at once
     PRESS = "press"  # a button pressed by somebody whom we do not know yet
     PICTURE = "picture"  # a lead's picture into its thread
+    MEET = "meet"  # Slack is asked who somebody is, before they need it
+    OUTCOME = "outcome"  # a modal shows what became of the text that was written in it
+    LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
 
 
@@ -69,7 +73,7 @@ _waiting = Prepared(
 )
 _opening = Prepared(
     select(_o.id)
-    .where(_in_firm, _o.kind.in_([Kind.POST, Kind.NOTICE]), in_state(outbox, "sending", "unknown"))
+    .where(_in_firm, _o.kind.in_([Kind.POST, Kind.SHOW, Kind.NOTICE]), in_state(outbox, "sending", "unknown"))
     .limit(1)
 )
 

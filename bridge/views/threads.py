@@ -7,6 +7,7 @@ from datetime import datetime
 from bridge.refusals import Refusal
 from bridge.rules.mrkdwn import escape, literal, plain_name, quoted
 from bridge.rules.phones import national
+from bridge.views import cards
 from bridge.views.shown import Block, Shown, actions, button, clock, day_and_clock, line, section
 
 SEND_AGAIN = "text_send_again"
@@ -29,6 +30,7 @@ class Root:
     line_type: str | None
     opted_out: bool
     state: str = "open"
+    conversation_id: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +50,8 @@ def root(facts: Root, *, earlier: str | None = None) -> Shown:
     title = f"{name} · {number}" if name else number
     told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
     blocks = [_bold(title), line(" · ".join([*told, ADVICE]))]
+    if facts.conversation_id is not None:
+        blocks.append(actions(button("Lead card", cards.OPEN, str(facts.conversation_id))))
     if earlier:
         blocks.append(line(f"Continues <{earlier}|an earlier thread>."))
     return Shown(escape(title), blocks)
@@ -82,6 +86,13 @@ def _text(text: Text, *, with_time: bool) -> list[Block]:
     if text.pictures:
         told.append("1 picture" if text.pictures == 1 else f"{text.pictures} pictures")
     return [*blocks, line(" · ".join(told))] if told else blocks
+
+
+def own_text(body: str, author_id: str | None, subject: str | None = None) -> Shown:
+    """A text of ours that was not typed in the thread, as the lead reads it; and who wrote it."""
+    who = f"<@{author_id}>" if author_id else "This app"
+    about = f" · subject: {escape(plain_name(subject, 200))}" if subject else ""
+    return Shown(escape(body), [literal(body), line(f":speech_balloon: {who} texted this{about}")])
 
 
 def remark(sentence: str, *, warning: bool = False) -> Shown:

@@ -41,6 +41,7 @@ messages = Table(
     Column("direction", String(3), nullable=False),
     Column("purpose", String(20)),
     Column("category", String(10), nullable=False, server_default="natural"),
+    Column("subject", String(200)),
     Column("body", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("sid", String(34)),

@@ -1,0 +1,151 @@
+"""Starting a conversation: the command, the shortcut, the buttons, and the two steps of the modal."""
+
+import json
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+
+from bridge.refusals import Refusal
+from bridge.services import cards, first_texts, members, offers, typed
+from bridge.services.first_texts import Written
+from bridge.store.database import patiently
+from bridge.views import cards as card_views
+from bridge.views import start as views
+from bridge.views.modals import View, value_of
+
+PATIENCE = 1.5  # seconds of the three that Slack waits
+GONE = "Nobody can be found there any more. Choose again."
+
+
+async def on_new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """The shortcut, and the button in Home: whom?"""
+    await _open(body, context, views.whom())
+    await ack()
+
+
+async def on_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext, said: str) -> None:
+    """`/sms new [name or number] [text]`: with one person meant, the second step at once."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    if refusal := await members.refuse(deps, firm, command["user_id"], now):
+        await ack({"response_type": "ephemeral", "text": refusal.sentence})
+        return
+    meant = await typed.understood(deps, firm, said)
+    if len(meant.matches) == 1 or (meant.phone and not meant.matches):
+        chosen = f"lead:{meant.matches[0].lead.id}" if meant.matches else f"phone:{meant.phone}"
+        view = await _write(context, command["user_id"], chosen, meant.text)
+    else:
+        first = offers.of(meant.matches[0].lead) if meant.matches else None
+        view = views.whom(first, text=meant.text, note=_note(said, len(meant.matches)))
+    await _open(command, context, view or views.whom(note=GONE))
+    await ack()
+
+
+def _note(said: str, many: int) -> str | None:
+    if not said.strip():
+        return None
+    if not many:
+        return f"{views.NOBODY} You typed: {said[:200]}"
+    return f"Several people fit that. The newest is chosen; type to find another. You typed: {said[:200]}"
+
+
+async def on_search(
+    ack: AsyncAck, payload: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
+) -> None:
+    """Two letters or more were typed: who can be texted."""
+    deps, firm = context["deps"], context["firm"]
+    found = []
+    if not await members.refuse(deps, firm, body["user"]["id"], context["now"]):
+        found = await offers.search(deps, firm, str(payload.get("value") or ""))
+    await ack(options=views.options(found))
+
+
+async def on_chosen(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Step one is done."""
+    chosen = value_of(view["state"]["values"], views.WHOM)
+    refusal = await members.refuse(context["deps"], context["firm"], body["user"]["id"], context["now"])
+    shown = None if refusal else await _write(context, body["user"]["id"], chosen, view["private_metadata"])
+    if shown is None:
+        await ack(response_action="errors", errors={views.WHOM: refusal.sentence if refusal else GONE})
+    else:
+        await ack(response_action="push", view=shown)
+
+
+async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Step two is done: it goes out, or the field says why not."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    written = _written(view, body["user"]["id"])
+    outcome = await patiently(lambda: first_texts.send(deps, firm, written, now), seconds=PATIENCE)
+    if outcome is None:
+        await ack(response_action="update", view=views.sending())
+    else:
+        await ack(response_action="errors", errors={_field(outcome): outcome.sentence})
+
+
+def _written(view: dict[str, Any], user_id: str) -> Written:
+    values, known = view["state"]["values"], json.loads(view["private_metadata"])
+    return Written(
+        view_id=view["id"],
+        user_id=user_id,
+        chosen=known["chosen"],
+        body=value_of(values, views.MESSAGE),
+        subject=value_of(values, views.SUBJECT) or None,
+        consent_source=value_of(values, views.SOURCE),
+        consent_words=value_of(values, views.EVIDENCE),
+    )
+
+
+def _field(refusal: Refusal) -> str:
+    return views.EVIDENCE if refusal is Refusal.NO_CONSENT_SOURCE else views.MESSAGE
+
+
+async def on_open_empty(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """An empty thread is wanted."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    chosen, user_id, view_id = body["actions"][0]["value"], body["user"]["id"], body["view"]["id"]
+    refusal = await patiently(
+        lambda: first_texts.open_thread(deps, firm, view_id, user_id, chosen, now), seconds=PATIENCE
+    )
+    if refusal is not None:
+        await deps.clients.slack(firm).push_view(body["trigger_id"], views.not_sent(refusal.sentence, None))
+    await ack()
+
+
+async def on_card(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """The button under a conversation's root: who is this?"""
+    deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]
+    refusal = await members.refuse(deps, firm, user_id, context["now"])
+    view = views.not_sent(refusal.sentence, None) if refusal else await _card(context, body)
+    await _open(body, context, view)
+    await ack()
+
+
+async def _card(context: AsyncBoltContext, body: dict[str, Any]) -> View:
+    deps, firm = context["deps"], context["firm"]
+    async with deps.db.read() as tx:
+        chosen = await cards.choice(tx, firm, int(body["actions"][0]["value"]))
+    found = await first_texts.look(deps, firm, chosen) if chosen else None
+    return views.not_sent(GONE, None) if found is None or chosen is None else card_views.modal(found[0], chosen)
+
+
+async def on_message(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """The button on a lead's card: write to them."""
+    deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]
+    refusal = await members.refuse(deps, firm, user_id, context["now"])
+    view = None if refusal else await _write(context, user_id, body["actions"][0]["value"], "")
+    shown = view or views.not_sent(refusal.sentence if refusal else GONE, None)
+    await deps.clients.slack(firm).push_view(body["trigger_id"], shown)
+    await ack()
+
+
+async def _write(context: AsyncBoltContext, user_id: str, chosen: str, text: str) -> View | None:
+    """Step two for somebody; None where there is nobody."""
+    found = await first_texts.look(context["deps"], context["firm"], chosen)
+    if found is None:
+        return None
+    card, is_typed = found
+    metadata = json.dumps({"chosen": chosen})
+    return views.write(views.Draft(card, chosen, text[: views.SEGMENT_LIMIT], is_typed, metadata=metadata))
+
+
+async def _open(body: dict[str, Any], context: AsyncBoltContext, view: View) -> None:
+    await context["deps"].clients.slack(context["firm"]).open_view(body["trigger_id"], view)

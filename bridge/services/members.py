@@ -1,0 +1,38 @@
+"""Who may see leads and text them: members of the firm's workspace, as Slack says."""
+
+import asyncio
+from datetime import datetime
+
+from bridge.refusals import Refusal
+from bridge.services import announce, people
+from bridge.services.deps import Deps
+from bridge.store import staff
+from bridge.store.firms import Firm
+from bridge.store.staff import Standing
+
+PATIENCE, PAUSE = 1.2, 0.05  # seconds: of the three that Slack waits; between two looks
+
+
+async def refuse(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal | None:
+    """Why this person may not, or None. Somebody new is asked about, and waited for a moment."""
+    if not await _is_known(deps, firm, user_id, now):
+        async with deps.db.begin() as tx:
+            await announce.meet(tx, firm, user_id, now)
+        if not await _is_known_soon(deps, firm, user_id, now):
+            return Refusal.NOT_YET_KNOWN
+    async with deps.db.glance() as tx:
+        person = await staff.get(tx, firm.id, user_id)
+    return None if person and person.standing == Standing.MEMBER else Refusal.NOT_STAFF
+
+
+async def _is_known_soon(deps: Deps, firm: Firm, user_id: str, now: datetime) -> bool:
+    for _ in range(int(PATIENCE / PAUSE)):
+        await asyncio.sleep(PAUSE)
+        if await _is_known(deps, firm, user_id, now):
+            return True
+    return False
+
+
+async def _is_known(deps: Deps, firm: Firm, user_id: str, now: datetime) -> bool:
+    async with deps.db.glance() as tx:
+        return await people.is_known(tx, firm, user_id, now)
