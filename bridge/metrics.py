@@ -25,13 +25,30 @@ STATES = (
 )  # fmt: skip
 REASONS = (
     "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "bad_file",
-    "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread",
+    "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread", "suspected",
+    "other_line", "blocked", "unfilled", "no_marketing_consent", "quiet_hours", "typed_number", "no_consent_source",
+    "no_number", "not_yet_known",
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
+    "show", "meet", "outcome", "link",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
-WAYS = ("post", "files", "update", "react", "unreact", "tell", "people", "replies", "sms", "slack", "twilio")
+WAYS = (
+    "post",
+    "files",
+    "update",
+    "react",
+    "unreact",
+    "tell",
+    "people",
+    "links",
+    "views",
+    "replies",
+    "sms",
+    "slack",
+    "twilio",
+)
 SERVICES = ("slack", "twilio")
 METHODS = (
     "auth.test", "users.info", "users.list", "conversations.info", "conversations.replies", "conversations.history",

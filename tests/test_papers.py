@@ -40,6 +40,8 @@ STANDS_FOR = {
     "ACCOUNT": "AC" + "0" * 32,
     "URL": "https://sms.example.com",
     "ROW": "17",
+    "NAME": "typed-numbers",
+    "VALUE": "on",
 }
 EMOJI = {
     "⏳": "hourglass_flowing_sand",

@@ -74,7 +74,7 @@ async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], 
     """Step two is done: it goes out, or the field says why not."""
     deps, firm, now = context["deps"], context["firm"], context["now"]
     written = _written(view, body["user"]["id"])
-    outcome = await patiently(lambda: first_texts.send(deps, firm, written, now), seconds=PATIENCE)
+    outcome = await patiently(lambda: first_texts.accept(deps, firm, written, now), seconds=PATIENCE)
     if outcome is None:
         await ack(response_action="update", view=views.sending())
     else:

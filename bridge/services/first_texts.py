@@ -41,7 +41,7 @@ async def look(deps: Deps, firm: Firm, chosen: str) -> tuple[Card, bool] | None:
         return (await cards.of(tx, firm, whom), whom.typed) if whom else None
 
 
-async def send(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | None:
+async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | None:
     """Text it, and show it in the thread, which it opens; None when it is accepted, also if it was before.
 
     1. Was this modal sent before? Then that counts.

@@ -29,7 +29,7 @@ SOURCES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Offer:
     """Somebody who can be chosen. `value` is what comes back: "lead:12" or "phone:+14155550123"."""
 

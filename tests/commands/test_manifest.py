@@ -6,4 +6,4 @@ from tests.commands.operator import Operator
 async def test_the_manifest_has_the_address_in_it(operator: Operator) -> None:
     told = await operator.succeeds("manifest", "--url", "https://sms.example.com/")
     assert "your-app.example.com" not in told
-    assert told.count("https://sms.example.com/slack/events") == 3
+    assert told.count("https://sms.example.com/slack/events") == 4

@@ -121,7 +121,8 @@ def _doubled(found: Evidence) -> Iterator[str]:
     for token, times in Counter(row.token for row in found.stored).items():
         if times > 1:
             yield f"{token} is stored {times} times"
-    for kind, places in (("i", found.shown), ("o", found.texted)):
+    # What staff wrote elsewhere than in its thread is shown there, once.
+    for kind, places in (("i", found.shown), ("o", found.shown), ("o", found.texted)):
         tokens = Counter(token for each in places.values() for token in each if token.startswith(kind))
         for token, times in tokens.items():
             if times > 1:

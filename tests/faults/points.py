@@ -6,7 +6,7 @@ answer is there. tests/house/test_failpoints.py finds whatever the product has a
 """
 
 from tests.faults.play import Scene
-from tests.faults.scenes import leads, operators, staff
+from tests.faults.scenes import leads, operators, staff, starters
 
 UNITS: dict[str, Scene] = {
     "app._check": operators.a_start,
@@ -36,6 +36,8 @@ UNITS: dict[str, Scene] = {
     "services.deps.Deps._finish_all": staff.a_reply_proved_by_its_receipt,
     "services.examinations.database._check_key": operators.a_doctor,
     "services.examinations.database._settings": operators.a_doctor,
+    "services.first_texts.accept": starters.a_text_to_somebody_new,
+    "services.first_texts.open_thread": starters.an_empty_thread,
     "services.health._take_lock": operators.a_question_whether_it_is_ready,
     "services.holds.Hold._renew": leads.a_picture_that_takes_its_time,
     "services.inbound.receive_all": leads.a_first_text,
@@ -55,11 +57,15 @@ UNITS: dict[str, Scene] = {
     "services.installs.set_two_way": operators.a_command_about_the_firm,
     "services.leads.add": operators.a_command_about_the_firm,
     "services.leads.enter": operators.a_command_about_the_firm,
+    "services.links._keep": starters.a_search_for_somebody_with_a_thread,
+    "services.links.ask": starters.a_search_for_somebody_with_a_thread,
     "services.marks._remember": staff.a_reply,
     "services.marks._removed": staff.a_reply,
+    "services.members.refuse": starters.a_text_to_somebody_new,
     "services.numbers._is_ready": operators.a_number_in_a_service,
     "services.numbers._remember": operators.a_number_in_a_service,
     "services.outgoing_pictures._store": staff.a_picture,
+    "services.own_texts._shown": starters.a_text_to_somebody_new,
     "services.people._judge": staff.a_reply_by_somebody_new,
     "services.people._remember": staff.a_reply_by_somebody_new,
     "services.people.give_up": staff.a_reply_by_nobody_knows_whom,
@@ -101,6 +107,9 @@ CALLS: dict[str, Scene] = {
     "slack upload": leads.a_picture,
     "slack users.info": staff.a_reply_by_somebody_new,
     "slack users.list": leads.a_text_nobody_would_post,
+    "slack views.open": starters.a_text_to_somebody_new,
+    "slack views.push": starters.a_card_that_leads_to_a_text,
+    "slack views.update": starters.a_text_to_somebody_new,
     "twilio GET IncomingPhoneNumbers": operators.a_number_in_a_service,
     "twilio GET Messages": operators.a_start,
     "twilio GET Messages/SM": staff.a_reply_without_receipts,
@@ -116,10 +125,7 @@ CALLS: dict[str, Scene] = {
 # What no part of the product calls yet: it gets its scene when it does.
 NOT_CALLED_YET = {
     "slack respond",
-    "slack views.open",
     "slack views.publish",
-    "slack views.push",
-    "slack views.update",
     "twilio GET PhoneNumbers/+",
 }
 

@@ -132,7 +132,7 @@ def test_doctor_reads_the_same_scopes(manifest: Any) -> None:
 
 def test_the_placeholder_is_in_every_address(manifest: Any) -> None:
     assert command.text().count(command.PLACEHOLDER) == command.text().count(URL)
-    assert command.text().count("https://your-app") == 3
+    assert command.text().count("https://your-app") == 4
     assert URL.startswith(command.PLACEHOLDER)
 
 
