@@ -31,7 +31,7 @@ REASONS = (
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
-    "show", "meet", "outcome", "link",
+    "show", "meet", "outcome", "link", "home",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
 WAYS = (

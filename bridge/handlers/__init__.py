@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, channels, replies, start
+from bridge.handlers import answers, channels, home, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -46,6 +46,7 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(cards.OPEN)(start.on_card)
     app.action(cards.MESSAGE)(start.on_message)
     app.command("/sms")(channels.on_sms)
+    app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)
     app.event("channel_unarchive")(channels.on_reachable)
     app.event("group_unarchive")(channels.on_reachable)

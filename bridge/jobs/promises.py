@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from bridge.services import answers, deliveries, incoming_pictures, links, marks, outcomes, own_texts, people, posts
+from bridge.services import (
+    answers,
+    deliveries,
+    home,
+    incoming_pictures,
+    links,
+    marks,
+    outcomes,
+    own_texts,
+    people,
+    posts,
+)
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind
 
@@ -11,6 +22,7 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.SHOW: own_texts.SHOW,
     Kind.OUTCOME: outcomes.OUTCOME,
     Kind.MEET: people.MEET,
+    Kind.HOME: home.HOME,
     Kind.LINK: links.LINK,
     Kind.NOTICE: posts.NOTICE,
     Kind.ROOT: posts.ROOT,

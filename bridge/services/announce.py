@@ -84,6 +84,14 @@ async def outcome(
     )
 
 
+async def home(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:
+    """A person's Home will show what is true by then."""
+    lane = f"home:{firm.id}:{user_id}"
+    if not await outbox.has_waiting(tx, firm.id, lane):
+        payload = {"user_id": user_id}
+        await outbox.put(tx, firm.id, Kind.HOME, now, lane=lane, service=SLACK, route="views", payload=payload)
+
+
 async def learn_link(tx: Tx, firm: Firm, thread: Thread, now: datetime) -> None:
     """The thread's address will be known."""
     lane = f"link:{thread.id}"

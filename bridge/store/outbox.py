@@ -54,6 +54,7 @@ class Kind(StrEnum):
     PICTURE = "picture"  # a lead's picture into its thread
     MEET = "meet"  # Slack is asked who somebody is, before they need it
     OUTCOME = "outcome"  # a modal shows what became of the text that was written in it
+    HOME = "home"  # a person's Home shows what is true now
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
 

@@ -40,6 +40,7 @@ UNITS: dict[str, Scene] = {
     "services.first_texts.open_thread": starters.an_empty_thread,
     "services.health._take_lock": operators.a_question_whether_it_is_ready,
     "services.holds.Hold._renew": leads.a_picture_that_takes_its_time,
+    "services.home.opened": starters.a_home_that_is_looked_at,
     "services.inbound.receive_all": leads.a_first_text,
     "services.incoming_pictures._ask_for_thread": leads.a_picture_without_a_thread,
     "services.incoming_pictures._finish": leads.a_picture,
@@ -108,6 +109,7 @@ CALLS: dict[str, Scene] = {
     "slack users.info": staff.a_reply_by_somebody_new,
     "slack users.list": leads.a_text_nobody_would_post,
     "slack views.open": starters.a_text_to_somebody_new,
+    "slack views.publish": starters.a_home_that_is_looked_at,
     "slack views.push": starters.a_card_that_leads_to_a_text,
     "slack views.update": starters.a_text_to_somebody_new,
     "twilio GET IncomingPhoneNumbers": operators.a_number_in_a_service,
@@ -125,7 +127,6 @@ CALLS: dict[str, Scene] = {
 # What no part of the product calls yet: it gets its scene when it does.
 NOT_CALLED_YET = {
     "slack respond",
-    "slack views.publish",
     "twilio GET PhoneNumbers/+",
 }
 

@@ -252,3 +252,23 @@ async def test_the_answer_of_a_post_is_lost(stage: Stage, accept_first: bool) ->
     (shown,) = stage.thread()
     assert (stage.phone(), len(stage.roots()), shown["text"]) == (["Hello!"], 1, "Hello!")
     assert stage.marks(shown["ts"]) == ["heavy_check_mark"]
+
+
+@pytest.mark.rows(89)
+async def test_home_has_the_button_for_those_who_may(stage: Stage) -> None:
+    await stage.signup("Maria Example")
+    for user, may in ((LAW.agent, True), (LAW.guest, False)):
+        await stage.slack.open_home(LAW.team_id, user)
+        await stage.settle()
+        shown = stage.slack.home(LAW.team_id, user)
+        assert shown is not None
+        assert ("+ New conversation" in str(shown["blocks"])) is may
+        assert ("(415) 555-0100" in str(shown["blocks"])) is may
+    home = stage.slack.home(LAW.team_id, LAW.agent)
+    assert home is not None
+    await stage.slack.click_view(LAW.team_id, LAW.agent, home["id"], views.NEW)
+    desk = Desk(stage)
+    await desk.choose((await desk.search("maria"))[0]["value"])
+    assert await desk.write("Hello!") == {}
+    await stage.settle()
+    assert stage.phone() == ["Hello!"]

@@ -65,6 +65,13 @@ async def a_card_that_leads_to_a_text(play: Play) -> AsyncIterator[None]:
             await slack.click_view(LAW.team_id, author, shown[-1]["id"], cards.MESSAGE)
 
 
+async def a_home_that_is_looked_at(play: Play) -> AsyncIterator[None]:
+    """By somebody new."""
+    author = play.person()
+    yield
+    await play.event({"type": "app_home_opened", "user": author, "channel": "D0HOME", "tab": "home"})
+
+
 async def _begin(play: Play, author: str, phone: str) -> None:
     """Type the command until the second step is open."""
     slack = play.world.slack
