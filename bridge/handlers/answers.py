@@ -7,6 +7,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bridge.gateways.errors import GatewayError
 from bridge.handlers.firm import UnknownWorkspace
 from bridge.services import answers
 from bridge.services.answers import Press
@@ -46,6 +47,9 @@ async def on_error(error: Exception, context: AsyncBoltContext, body: dict[str, 
         return busy(body)
     if isinstance(error, UnknownWorkspace):
         return _told(body, 200, NOT_HERE)
+    if isinstance(error, GatewayError):  # a modal that could not be opened
+        log.warning("slack_did_not_open_a_modal", code=error.code)
+        return _told(body, 503, TOO_SLOW)
     incident, kind = uuid.uuid4().hex[:8], str(body.get("type"))
     log.error("slack_listener_failed", incident=incident, kind=kind, exc_info=error)
     return _told(body, 500, SORRY.format(incident=incident))
@@ -65,4 +69,5 @@ def _told(body: dict[str, Any], status: int, sentence: str) -> BoltResponse:
 
 SORRY = "Something went wrong on our side, and nothing was changed. Tell your operator: incident {incident}."
 NOT_HERE = "This app is not installed in your workspace any more. Ask an admin to install it again."
+TOO_SLOW = "Slack took too long to open that, and nothing was changed. Please try again."
 BUSY = "This is busy right now, and nothing was changed. Please try again in a minute."

@@ -272,3 +272,15 @@ async def test_home_has_the_button_for_those_who_may(stage: Stage) -> None:
     assert await desk.write("Hello!") == {}
     await stage.settle()
     assert stage.phone() == ["Hello!"]
+
+
+async def test_slack_opens_no_modal(stage: Stage) -> None:
+    desk = Desk(stage)
+    stage.slack.fail("views.open", error="internal_error")
+    done = await desk.command()
+    assert "try again" in done.text
+    stage.slack.fail("views.open", error="internal_error")
+    assert (await stage.slack.shortcut(LAW.team_id, LAW.agent, views.NEW)).status == 503
+    assert desk.modals == []
+    await desk.command()
+    assert desk.top["callback_id"] == views.WHOM

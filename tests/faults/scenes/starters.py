@@ -23,7 +23,7 @@ async def a_text_to_somebody_new(play: Play) -> AsyncIterator[None]:
         start.SOURCE: "verbal",
         start.EVIDENCE: "Asked at the counter",
     }
-    while _went_wrong(await _submit(play, author, words)):
+    while _is_open(play, author) and _went_wrong(await _submit(play, author, words)):
         await asyncio.sleep(0.1)
     given.acknowledged_at = play.world.fate.clock().timestamp()
     given.answers.append(200)
@@ -36,7 +36,11 @@ async def an_empty_thread(play: Play) -> AsyncIterator[None]:
     await _begin(play, author, phone)
     yield
     (view,) = play.world.slack.views(LAW.team_id, author)
-    while (await play.world.slack.click_view(LAW.team_id, author, view["id"], start.OPEN_EMPTY)).problem:
+    slack = play.world.slack
+    while (
+        _is_open(play, author)
+        and (await slack.click_view(LAW.team_id, author, view["id"], start.OPEN_EMPTY)).problem
+    ):
         await asyncio.sleep(0.1)
 
 
@@ -82,6 +86,11 @@ async def _begin(play: Play, author: str, phone: str) -> None:
 async def _submit(play: Play, author: str, words: dict[str, str]) -> DeliveryResult:
     shown = play.world.slack.views(LAW.team_id, author)[-1]
     return await play.world.slack.submit(LAW.team_id, author, shown["id"], words)
+
+
+def _is_open(play: Play, author: str) -> bool:
+    """Else it says what became of the text: the answer to the press that was accepted has been lost."""
+    return bool(play.world.slack.views(LAW.team_id, author)[-1]["callback_id"] == start.WRITE)
 
 
 def _went_wrong(done: DeliveryResult) -> bool:
