@@ -24,6 +24,8 @@ class Refusal(Enum):
     )
     DUPLICATE = ""
     TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
+    RECIPIENT_LIMIT = "This lead has been sent as many texts in a day as your firm allows. Try again tomorrow."
+    DAILY_LIMIT = "Your firm has sent as many texts in a day as it may. An admin can ask for a higher limit."
     EMPTY = "There is nothing to send in this message. Write a few words first."
     UNFILLED = "Something in {{ }} is not filled in. Write what belongs there, or take it out, and send it again."
     TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."

@@ -182,6 +182,8 @@ def prefer(name: str, value: str, team: str | None) -> None:
     toll-free-lines   on, off        are toll-free numbers texted?
     filtered-limit    1 to 100       texts in a row taken for spam, before a number is blocked
     success           playful, plain how a sent text is announced
+    daily-limit       1 to 1,000,000 texts of the firm within 24 hours
+    recipient-limit   1 to 1,000     texts to one number within 24 hours
     Example:
       python -m bridge firms prefer typed-numbers on
     """

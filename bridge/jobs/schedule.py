@@ -7,7 +7,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bridge.jobs import sweeps
 from bridge.services.deps import Deps
 
-EVERY_MINUTES = ((sweeps.missed_texts, 3), (sweeps.missing_receipts, 10), (sweeps.forget, 60))
+EVERY_MINUTES = (
+    (sweeps.missed_texts, 3),
+    (sweeps.missing_receipts, 10),
+    (sweeps.caps_reached, 2),
+    (sweeps.forget, 60),
+)
 
 
 def again(clock: AsyncIOScheduler) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bridge.services import backfill, receipts
+from bridge.services import backfill, caps, receipts
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
@@ -35,6 +35,11 @@ async def missed_texts(deps: Deps, now: datetime) -> None:
 async def missing_receipts(deps: Deps, now: datetime) -> None:
     """Texts whose receipts never came."""
     await receipts.ask_twilio(deps, now)
+
+
+async def caps_reached(deps: Deps, now: datetime) -> None:
+    """Firms that have sent as many texts in a day as they may."""
+    await caps.watch(deps, now)
 
 
 async def forget(deps: Deps, now: datetime) -> None:

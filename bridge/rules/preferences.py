@@ -18,7 +18,8 @@ class Preferences:
     "federal" eight to nine and each state's own, "off" is the firm's own risk. internet_lines and
     toll_free_lines: whether such recipients are texted (row 112). filtered_limit: texts in a row taken for spam
     before the number is blocked (row 103). success: "playful" or "plain", how a sent text is announced (row
-    85).
+    85). daily_limit and recipient_limit: texts within 24 hours, of the firm as a whole and to one number,
+    beyond which somebody must have gone astray.
     """
 
     typed_numbers: bool = False
@@ -28,6 +29,8 @@ class Preferences:
     toll_free_lines: bool = False
     filtered_limit: int = 3
     success: str = "playful"
+    daily_limit: int = 10_000
+    recipient_limit: int = 100
 
     @property
     def zone(self) -> ZoneInfo:
@@ -62,10 +65,13 @@ def _zone(typed: str) -> str:
     return typed
 
 
-def _limit(typed: str) -> int:
-    if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed) <= 100:
-        raise ValueError("It is a number from 1 to 100.")
-    return int(typed)
+def _limit(most: int) -> Callable[[str], int]:
+    def number(typed: str) -> int:
+        if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed[:9]) <= most:
+            raise ValueError(f"It is a number from 1 to {most:,}.")
+        return int(typed)
+
+    return number
 
 
 _READ: Mapping[str, Callable[[str], object]] = {
@@ -74,8 +80,10 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "quiet_hours": _one_of("strict", "federal", "off"),
     "internet_lines": _switch,
     "toll_free_lines": _switch,
-    "filtered_limit": _limit,
+    "filtered_limit": _limit(100),
     "success": _one_of("playful", "plain"),
+    "daily_limit": _limit(1_000_000),
+    "recipient_limit": _limit(1_000),
 }
 NAMES = tuple(_READ)
 

@@ -15,6 +15,7 @@ from bridge.rules.segments import too_long
 
 RATE_LIMIT = 10  # texts per person
 RATE_WINDOW = timedelta(seconds=60)  # rolling
+DAY = timedelta(hours=24)  # rolling
 SAME_TEXT_WINDOW = timedelta(seconds=2)
 STALE_AFTER = timedelta(hours=4)  # nobody wants yesterday's answer to arrive today
 
@@ -58,9 +59,11 @@ class File:
 class Facts:
     """What the decision is made on.
 
-    untextable_lines: the kinds of line that the firm does not text. suspected: words that may have been an opt-out
-    wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it. quiet:
-    it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
+    untextable_lines: the kinds of line that the firm does not text. suspected: words that may have been an opt-
+    out wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it.
+    quiet: it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
+    crowded: the number has been sent as many as it may be within DAY. capped: the firm has sent as many as it
+    may.
     """
 
     purpose: Purpose
@@ -77,6 +80,8 @@ class Facts:
     quiet: bool = False
     said_just_now: bool = False
     recent: int = 0
+    crowded: bool = False
+    capped: bool = False
     files: tuple[File, ...] = ()
     custom_emoji: bool = False
 
@@ -128,7 +133,11 @@ def _refuse_unreachable(facts: Facts) -> Refusal | None:
 def _refuse_repetition(facts: Facts) -> Refusal | None:
     if facts.said_just_now:
         return Refusal.DUPLICATE
-    return Refusal.TOO_FAST if facts.recent >= RATE_LIMIT else None
+    if facts.recent >= RATE_LIMIT:
+        return Refusal.TOO_FAST
+    if facts.crowded:
+        return Refusal.RECIPIENT_LIMIT
+    return Refusal.DAILY_LIMIT if facts.capped else None
 
 
 def _refuse_content(facts: Facts) -> Refusal | None:

@@ -8,7 +8,7 @@ from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.carrier import State
 from bridge.rules.segments import count
-from bridge.rules.sending import RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse, refuse_contact
+from bridge.rules.sending import DAY, RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse, refuse_contact
 from bridge.services import announce
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
@@ -135,7 +135,7 @@ async def refuse_now(
 async def _facts(
     tx: Tx, firm: Firm, conversation: Conversation, contact: Contact, draft: Draft, now: datetime
 ) -> Facts:
-    said_just_now, recent = False, 0
+    said_just_now, recent, crowded = False, 0, False
     if draft.author_id:
         await staff.hold(tx, firm.id, draft.author_id)
         lately = messages.Lately(
@@ -145,13 +145,18 @@ async def _facts(
             same_since=now - SAME_TEXT_WINDOW,
             since=now - RATE_WINDOW,
             until=now + RATE_WINDOW,
+            others=firm.prefers.recipient_limit - 1,
+            day=now - DAY,
         )
-        is_repeated, recent = await messages.lately(tx, firm.id, lately)
+        is_repeated, recent, crowded = await messages.lately(tx, firm.id, lately)
         said_just_now = is_repeated and not draft.attachments
-    return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent)
+    return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded)
 
 
-def _weighed(firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0) -> Facts:
+def _weighed(
+    firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0,
+    crowded: bool = False,
+) -> Facts:  # fmt: skip
     return Facts(
         purpose=draft.purpose,
         two_way=firm.two_way,
@@ -166,6 +171,8 @@ def _weighed(firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool 
         body=draft.body,
         said_just_now=said_just_now,
         recent=recent,
+        crowded=crowded,
+        capped=firm.capped_at is not None,
         files=tuple(File(file.media_type, file.size) for file in draft.attachments),
         custom_emoji=draft.custom_emoji,
     )
@@ -195,7 +202,13 @@ async def _write_down(
             "opted_out": facts.opted_out,
             "carrier_blocked": facts.carrier_blocked,
             "line_type": facts.line_type,
+            "suspected": facts.suspected,
+            "blocked": facts.blocked,
+            "marketing": facts.marketing,
+            "quiet": facts.quiet,
             "recent": facts.recent,
+            "crowded": facts.crowded,
+            "capped": facts.capped,
             "characters": len(draft.body),
             "files": len(draft.attachments),
         },

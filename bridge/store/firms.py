@@ -15,6 +15,7 @@ from bridge.store.tx import Tx
 @dataclass(frozen=True, repr=False)
 class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
+    `capped_at` is when it had sent as many texts as it may in a day.
 
     Slack gives a channel another id when it converts it. Here a channel keeps the id by which it was first known:
     `converted` holds a later id, that first one, and the ts of Slack's event, in the order of these.
@@ -35,6 +36,7 @@ class Firm:
     preferences: dict[str, Any]
     account_sid: str | None
     account_token: bytes | None
+    capped_at: datetime | None = None
 
     @property
     def prefers(self) -> Preferences:

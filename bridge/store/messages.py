@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import metrics
@@ -79,10 +79,20 @@ _said_the_same = select(_m.id).where(
     _m.created_at <= bindparam("until", type_=_m.created_at.type),
     _m.body == bindparam("body"),
 )
+# Whether there are so many, and no more than these are looked at: by when the last of them was written.
+_is_crowded = (
+    select(_m.created_at)
+    .where(_in_conversation, _m.direction == "out", _m.state.not_in(["held", "canceled", "refused"]))
+    .order_by(_m.id.desc())
+    .limit(1)
+    .offset(bindparam("others", type_=Integer))
+    .scalar_subquery()
+) >= bindparam("day", type_=_m.created_at.type)
 _lately = Prepared(
     select(
         _said_the_same.exists(),
         select(func.count()).where(_of_author, _is_late, _m.state != "held").scalar_subquery(),
+        _is_crowded,
     )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
@@ -181,7 +191,8 @@ async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) ->
 class Lately:
     """Whose texts to look for: the same words in one conversation since a moment, and all since another.
 
-    `until` is now and a margin: none is younger, if the clock was not set back.
+    `until` is now and a margin: none is younger, if the clock was not set back. The conversation is crowded with
+    one text and so many `others` since `day`.
     """
 
     author_id: str
@@ -190,12 +201,14 @@ class Lately:
     same_since: datetime
     since: datetime
     until: datetime
+    others: int
+    day: datetime
 
 
-async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int]:
-    """Whether this person sent the same words there since then, and how many texts they had accepted."""
+async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int, bool]:
+    """Whether this person sent the same words there, how many texts they had accepted, and whether it is full."""
     row = await tx.row(_lately, {"firm_id": firm_id, **vars(asked)})
-    return bool(row[0]), int(row[1])
+    return bool(row[0]), int(row[1]), bool(row[2])
 
 
 async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime, until: datetime) -> int:

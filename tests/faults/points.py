@@ -27,6 +27,7 @@ UNITS: dict[str, Scene] = {
     "services.answers.give_up": staff.a_press_by_nobody_knows_whom,
     "services.answers.press": staff.a_reply_in_doubt,
     "services.backfill._of_number": operators.a_start,
+    "services.caps._turn": operators.a_firm_that_goes_astray,
     "services.deliveries._accepted": staff.a_reply,
     "services.deliveries._ask_staff": staff.a_reply_in_doubt,
     "services.deliveries._begin": staff.a_reply,

@@ -34,6 +34,8 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
     ("taken for spam", {"blocked": True}, Refusal.BLOCKED),
     ("said just now", {"said_just_now": True}, Refusal.DUPLICATE),
     ("too fast", {"recent": RATE_LIMIT}, Refusal.TOO_FAST),
+    ("recipient limit", {"crowded": True}, Refusal.RECIPIENT_LIMIT),
+    ("daily limit", {"capped": True}, Refusal.DAILY_LIMIT),
     ("empty", {"body": " \n"}, Refusal.EMPTY),
     ("not filled in", {"body": "Hello {{ name }}"}, Refusal.UNFILLED),
     ("too long", {"body": "x" * 1601}, Refusal.TOO_LONG),

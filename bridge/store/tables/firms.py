@@ -23,6 +23,7 @@ firms = Table(
     Column("preferences", JSON, nullable=False, server_default="{}"),
     Column("account_sid", String(34)),
     Column("account_token", LargeBinary),
+    when("capped_at", optional=True),
     when("created_at"),
     Index("ix_firms_account_sid", "account_sid", **where("account_sid IS NOT NULL")),
 )

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import aiohttp
+from sqlalchemy import select
 
 from bridge.store import tables
 from tests.cast import DENTAL, LAW, OWN_ACCOUNT, OWN_TOKEN
@@ -30,6 +31,25 @@ async def a_stop_in_the_middle(play: Play) -> AsyncIterator[None]:
     for member in play.world.fleet.workers:
         if member.process is not None:
             member.process.signal(signal.SIGTERM)
+
+
+async def a_firm_that_goes_astray(play: Play) -> AsyncIterator[None]:
+    """It has sent as many texts in a day as it may, and then may send more."""
+    await play.reply(await play.conversation())
+    await play.command("firms", "prefer", "daily-limit", "1", LAW.team_id)
+    yield
+    await play.restart()
+    await _capped(play, is_capped=True)
+    await play.command("firms", "prefer", "daily-limit", "1000000", LAW.team_id)
+    await play.restart()
+    await _capped(play, is_capped=False)
+
+
+async def _capped(play: Play, *, is_capped: bool) -> None:
+    f = tables.firms.c
+    while bool(await play.world.rows(select(f.id).where(f.capped_at.is_not(None)))) != is_capped:
+        await asyncio.sleep(1)
+        await play.restart()  # whoever looks may have died or stumbled; the next look is minutes away
 
 
 async def a_question_whether_it_is_ready(play: Play) -> AsyncIterator[None]:

@@ -36,7 +36,10 @@ def upgrade() -> None:
 
 def _new() -> dict[str, list[sa.Column[object]]]:
     return {
-        "firms": [sa.Column("preferences", sa.JSON, nullable=False, server_default="{}")],
+        "firms": [
+            sa.Column("preferences", sa.JSON, nullable=False, server_default="{}"),
+            sa.Column("capped_at", UtcDateTime),
+        ],
         "leads": [
             sa.Column("time_zone", sa.String(40)),
             sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
