@@ -83,11 +83,11 @@ def _facts(card: Card) -> list[str]:
     if card.signups and card.signed_up_at:
         many = "1 signup" if card.signups == 1 else f"{card.signups} signups, the newest"
         where = f" from “{escape(plain_name(card.source))}”" if card.source else ""
-        found.append(f"{many}{where} on {day_and_clock(card.signed_up_at)}")
+        found.append(f"{many}{where}, {day_and_clock(card.signed_up_at)}")
     else:
         found.append("no signup")
     found.append(_line(card))
-    found.append("opted out" if card.opted_out else "can be answered")
+    found.append("opted out" if card.opted_out else "may be texted")
     found.append("agreed to marketing" if card.marketing else "has not agreed to marketing")
     return found
 

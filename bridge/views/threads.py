@@ -49,9 +49,11 @@ def root(facts: Root, *, earlier: str | None = None) -> Shown:
     name = plain_name(facts.name) if facts.name else ""
     title = f"{name} · {number}" if name else number
     told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
-    blocks = [_bold(title), line(" · ".join([*told, ADVICE]))]
+    if not facts.opted_out and facts.line_type != "landline":
+        told.append(ADVICE)
+    blocks = [_bold(title), section(" · ".join(told))]
     if facts.conversation_id is not None:
-        blocks.append(actions(button("Lead card", cards.OPEN, str(facts.conversation_id))))
+        blocks[1]["accessory"] = button("Lead card", cards.OPEN, str(facts.conversation_id))
     if earlier:
         blocks.append(line(f"Continues <{earlier}|an earlier thread>."))
     return Shown(escape(title), blocks)
