@@ -17,10 +17,10 @@ from pydantic import SecretStr
 from benchmarks.databases import KINDS, TITLES
 from bridge import logs
 from bridge.app import opened
-from bridge.commands.lead_tables import AT_ONCE
 from bridge.rules.signups import Signup
 from bridge.services import leads, start
 from bridge.services.deps import Deps
+from bridge.services.leads import AT_ONCE
 from bridge.settings import Settings
 from bridge.store import firms, migrate
 from bridge.store.firms import Firm

@@ -5,6 +5,7 @@ import click
 from bridge.commands.database import migrate
 from bridge.commands.doctor import doctor
 from bridge.commands.firms import firms
+from bridge.commands.keys import keys
 from bridge.commands.leads import leads
 from bridge.commands.manifest import manifest
 from bridge.commands.outbox import outbox
@@ -25,7 +26,7 @@ def main() -> None:
     """
 
 
-for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, outbox, restored):
+for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, keys, outbox, restored):
     main.add_command(_command)
 
 if __name__ == "__main__":

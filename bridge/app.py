@@ -20,7 +20,7 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.wire import open_session
-from bridge.handlers import connections, errors, measures
+from bridge.handlers import connections, errors, measures, problems
 from bridge.handlers.firm import FromOurTables
 from bridge.jobs import schedule
 from bridge.jobs.promises import PROMISES
@@ -174,12 +174,13 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
             signing_secret=secret,
             proxies=settings.trusted_proxies,
             worker_is_stuck=worker_is_stuck,
-        )
+        ),
+        settings.public_base_url,
     )
 
 
-def _hardened(routes: list[web.RouteDef]) -> web.Application:
-    app = web.Application(middlewares=[measures.middleware, errors.middleware])
+def _hardened(routes: list[web.RouteDef], base_url: str) -> web.Application:
+    app = web.Application(middlewares=[measures.middleware, problems.middleware(base_url), errors.middleware])
     app.on_response_prepare.append(errors.harden)
     app.add_routes(routes)
     return app
@@ -225,7 +226,7 @@ async def running(
             )
             await first_firm(deps)
         elif settings.metrics_port:
-            figures = _hardened(handlers.watched(deps, stuck))
+            figures = _hardened(handlers.watched(deps, stuck), settings.public_base_url)
             metrics_url = await _serve(stack, figures, settings.metrics_host, settings.metrics_port, CUT_OFF)
         if worker is not None:
             _start_work(stack, deps, worker)

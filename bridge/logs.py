@@ -33,6 +33,7 @@ VENDORS = {
 _SECRETS = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w-]+"  # Slack's tokens
     r"|sk_(?:live|test)_\w+|whsec_\w+"  # Stripe's
+    r"|bridge_[0-9A-Za-z]{49}"  # our own keys
     r"|(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])"  # Twilio's auth tokens and Slack's signing secrets
     r"|gAAAA[\w-]{20,}=*"  # what is sealed at rest
     r"|(?<=Basic )[\w+/]{12,}=*"

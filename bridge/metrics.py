@@ -59,8 +59,13 @@ METHODS = (
     "numbers.update", "services.list", "services.numbers", "services.update", "lookups.fetch",
 )  # fmt: skip
 OUTCOMES = ("ok", "busy", "never", "later", "doubt", "repair", "canceled")
-ROUTES = ("/slack/events", "/twilio/sms", "/twilio/status", "/media", "/healthz", "/readyz", "/metrics")
-STATUSES = ("200", "204", "400", "401", "403", "404", "405", "408", "413", "415", "429", "500", "503")
+ROUTES = (
+    "/slack/events", "/twilio/sms", "/twilio/status", "/media", "/api/leads", "/api/openapi.json", "/api/docs",
+    "/healthz", "/readyz", "/metrics",
+)  # fmt: skip
+STATUSES = (
+    "200", "201", "204", "400", "401", "403", "404", "405", "408", "409", "413", "415", "422", "429", "500", "503",
+)  # fmt: skip
 REPEATABLE = ("text", "receipt", "reply", "edit", "press")
 RESULTS = ("happened", "repeated", "asked")
 

@@ -88,6 +88,17 @@ class Apart:
         await self.lock.free()
         await working
 
+    def doom(self, point: str) -> None:
+        """It dies when it comes to this failpoint."""
+
+        async def ended(process: Process) -> None:
+            await process.ended.wait()
+            self._died.set()
+
+        assert self.app is not None
+        self._fate.doom(point)
+        self._tasks.append(asyncio.create_task(ended(self.app)))
+
     def before(self, is_it: Callable[[Any], bool]) -> None:
         """It dies when this call has left it; the service never hears of it."""
 

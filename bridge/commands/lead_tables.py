@@ -17,7 +17,6 @@ from bridge.services import leads as service
 from bridge.services.deps import Deps
 from bridge.store.database import patiently
 
-AT_ONCE = 200  # signups that are entered together: a serving process waits some milliseconds for them
 SAMPLE = 64 * 1024  # characters by which it is seen what stands between the columns
 REASON = "why it was not entered"
 
@@ -135,8 +134,8 @@ async def _enter(deps: Deps, table: Table, team: str | None, many: int) -> int:
     firm, new = await chosen(deps, team), 0
     with click.progressbar(length=many, label="Entering") as bar:
         every = table.signups()
-        while some := list(islice(every, AT_ONCE)):
+        while some := list(islice(every, service.AT_ONCE)):
             enter = partial(service.enter, deps, firm, some, deps.clock())
-            new += await patiently(enter, seconds=PATIENCE)
+            new += len(await patiently(enter, seconds=PATIENCE))
             bar.update(len(some))
     return new

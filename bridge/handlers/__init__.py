@@ -9,6 +9,7 @@ from bridge.handlers import answers, channels, home, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
+from bridge.handlers.intake import IntakeDoor
 from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
@@ -23,6 +24,10 @@ VERIFIERS = {
     "/twilio/sms": "Twilio's signature",
     "/twilio/status": "Twilio's signature",
     "/media/{firm_id}/{picture_id}/{until}/{signature}": "our signature in the link",
+    "/api/leads": "an API key of a firm",
+    "/api/leads/{id}": "an API key of a firm",
+    "/api/openapi.json": "anybody; tells how leads come in",
+    "/api/docs": "anybody; tells how leads come in",
     "/healthz": "anybody; tells nothing",
     "/readyz": "anybody; tells nothing about people",
     "/metrics": "anybody; tells nothing about people",
@@ -61,7 +66,7 @@ def routes(
 ) -> list[web.RouteDef]:
     """Every HTTP route."""
     failures = Failures(proxies)
-    twilio = TwilioDoor(deps, failures)
+    twilio, intake = TwilioDoor(deps, failures), IntakeDoor(deps, failures)
     return [
         web.post("/slack/events", SlackDoor(app, signing_secret, failures).receive),
         web.post("/twilio/sms", twilio.on_sms),
@@ -70,6 +75,10 @@ def routes(
             r"/media/{firm_id:[1-9][0-9]{0,17}}/{picture_id:[1-9][0-9]{0,17}}/{until:[1-9][0-9]{0,11}}/{signature}",
             MediaDoor(deps).fetch,
         ),
+        web.post("/api/leads", intake.add),
+        web.delete("/api/leads/{id}", intake.forget),
+        web.get("/api/openapi.json", intake.document),
+        web.get("/api/docs", intake.docs),
         *watched(deps, worker_is_stuck),
     ]
 

@@ -11,6 +11,9 @@ from bridge.rules.phones import e164, national
 from bridge.rules.picker import folded
 
 LIMITS = {"name": 200, "email": 320, "source": 200}  # characters that are stored
+NO_NUMBER = "That is no phone number that anybody has."
+NO_ADDRESS = "That is no e-mail address."
+NEITHER = "It has neither a phone number nor an e-mail address."
 # What the columns of such tables are called, without case, spaces and signs.
 CALLED: dict[str, tuple[str, ...]] = {
     "name": (
@@ -41,8 +44,9 @@ _SIGNS = re.compile(r"[\W_]")
 class Signup:
     """A lead that is not stored yet.
 
-    origin: where it came from, by which it is known when it comes again. time_zone: an IANA name. attributes: what
-    else is known, by name. consent: what the person agreed to; it is kept with the number, not with the signup.
+    origin: where it came from, by which it is known when it comes again. digest: of all that it says, by which
+    another with the same origin is told apart. time_zone: an IANA name. attributes: what else is known, by name.
+    consent: what the person agreed to; it is kept with the number, not with the signup.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Signup:
     email: str | None = None
     source: str | None = None
     origin: str | None = None
+    digest: bytes | None = None
     time_zone: str | None = None
     tags: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -85,11 +90,11 @@ def read(row: Mapping[str, str | None], columns: Mapping[str, str], country: str
     email, source, typed = said.get("email", ""), said.get("source", ""), said.get("phone", "")
     phone = e164(typed, country) if typed else None
     if typed and phone is None:
-        return "That is no phone number that anybody has."
-    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        return "That is no e-mail address."
+        return NO_NUMBER
+    if email and not is_address(email):
+        return NO_ADDRESS
     if not phone and not email:
-        return "It has neither a phone number nor an e-mail address."
+        return NEITHER
     name = name or (national(phone) if phone else email)
     for what, value in (("name", name), ("email", email), ("source", source)):
         if len(value) > LIMITS[what]:
@@ -97,6 +102,11 @@ def read(row: Mapping[str, str | None], columns: Mapping[str, str], country: str
     return Signup(
         name, phone, email or None, source or None, _origin(said.get("id", ""), name, phone, email, source)
     )
+
+
+def is_address(email: str) -> bool:
+    """Whether it could be an e-mail address. Whether it is anybody's, only a letter to it would tell."""
+    return re.fullmatch(r"[^@\s]+@[^@\s]+", email) is not None
 
 
 def _origin(identity: str, *said: str | None) -> str:

@@ -8,6 +8,8 @@ from bridge.services.deps import Deps
 from bridge.store import audit, leads
 from bridge.store.firms import Firm
 
+AT_ONCE = 200  # signups that are entered together: everybody else who writes waits some milliseconds for them
+
 
 async def add(
     deps: Deps,
@@ -26,10 +28,12 @@ async def add(
         await audit.record(tx, firm.id, now, actor="operator", action="add_lead", facts=facts)
 
 
-async def enter(deps: Deps, firm: Firm, signups: Sequence[Signup], now: datetime) -> int:
-    """Remember signups of a table, each with its origin: how many were new. To do it again does no harm."""
+async def enter(
+    deps: Deps, firm: Firm, signups: Sequence[Signup], now: datetime, *, actor: str = "operator"
+) -> set[str | None]:
+    """Remember signups, each with its origin: the origins that were new. To do it again does no harm."""
     async with deps.db.begin() as tx:
         new = await leads.add_all(tx, firm.id, signups, now)
-        facts = {"rows": len(signups), "new": new}
-        await audit.record(tx, firm.id, now, actor="operator", action="enter_leads", facts=facts)
+        facts = {"rows": len(signups), "new": len(new)}
+        await audit.record(tx, firm.id, now, actor=actor, action="enter_leads", facts=facts)
     return new

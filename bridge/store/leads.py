@@ -1,12 +1,12 @@
 """Leads: signup rows. Several may share a phone number; the newest one names the conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, intersect, select
+from sqlalchemy import Integer, Select, and_, bindparam, delete, func, intersect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.rules import picker
@@ -32,6 +32,14 @@ class Lead:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Known:
+    """What tells whether a signup that comes again says the same."""
+
+    origin: str
+    digest: bytes | None
+
+
 END = "\U0010ffff"  # behind whatever a term goes on with
 
 _of_phone = and_(leads.c.firm_id == bindparam("firm_id"), leads.c.phone == bindparam("phone"))
@@ -40,6 +48,12 @@ _add = {
     name: Prepared(insert(leads).on_conflict_do_nothing().returning(leads.c.id, leads.c.origin))
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+_remove = Prepared(delete(leads).where(leads.c.firm_id == bindparam("firm_id"), leads.c.id == bindparam("lead_id")))
+_remove_term = Prepared(
+    delete(lead_terms).where(
+        *(lead_terms.c[name] == bindparam(f"the_{name}") for name in ("firm_id", "term", "lead_id"))
+    )
+)
 
 
 async def newest(tx: Tx, firm_id: int, phone: str) -> Lead | None:
@@ -96,14 +110,33 @@ async def add(tx: Tx, firm_id: int, signup: Signup, now: datetime) -> None:
     await _enter(tx, firm_id, [(int(lead_id), signup)])
 
 
-async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> int:
-    """Remember those of these signups that were not here before, by their origins; how many were new."""
+async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> set[str | None]:
+    """Remember those of these signups that were not here before, by their origins; the origins that were new."""
     given = {signup.origin: signup for signup in signups}
-    # Sorted: two processes with the same signups wait for each other, never cross.
-    values = [_values(firm_id, given[origin], now) for origin in sorted(given, key=str)]
-    rows = await tx.many(_add[tx.dialect], values)
+    # Not sorted: of several with one number the last is the newest. Two processes with the same signups in another
+    # order cross; then one of them soon waits no longer, and does it again.
+    rows = await tx.many(_add[tx.dialect], [_values(firm_id, signup, now) for signup in given.values()])
     await _enter(tx, firm_id, [(int(lead_id), given[origin]) for lead_id, origin in rows])
-    return len(rows)
+    return {origin for _, origin in rows}
+
+
+async def by_origin(tx: Tx, firm_id: int, origin: str) -> Lead | None:
+    """The signup that came from there."""
+    return one(Lead, await tx.row(find(Lead, leads, "firm_id", "origin"), by(firm_id=firm_id, origin=origin)))
+
+
+async def digests(tx: Tx, firm_id: int, origins: Collection[str]) -> dict[str, bytes | None]:
+    """What was said by the signups that came from these, those that are there."""
+    found = find(Known, leads, "firm_id", "origin")
+    rows = await tx.many(found, [by(firm_id=firm_id, origin=origin) for origin in origins])
+    return {known.origin: known.digest for known in every(Known, rows)}
+
+
+async def remove(tx: Tx, firm_id: int, lead: Lead) -> None:
+    """Forget a signup, and that it was found by anything. What is known about its number stays."""
+    words = sorted(picker.terms(lead.name, lead.email, lead.phone))
+    await tx.run_each(_remove_term, [by(firm_id=firm_id, term=word, lead_id=lead.id) for word in words])
+    await tx.run(_remove, {"firm_id": firm_id, "lead_id": lead.id})
 
 
 def _values(firm_id: int, signup: Signup, now: datetime) -> dict[str, Any]:

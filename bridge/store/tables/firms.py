@@ -1,6 +1,6 @@
 """Firms, and what belongs to one as a whole: its channels, its numbers, its staff."""
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from bridge.store.columns import of_firm, row_id, when, where, yes
 from bridge.store.tables.metadata import metadata
@@ -66,6 +66,7 @@ staff = Table(
 )
 
 # What other programs show to enter leads. Of a key only its hash is kept; `prefix` is how people tell them apart.
+# `used_at` is the minute in which it was last used, with how many requests and how many leads in them.
 api_keys = Table(
     "api_keys",
     metadata,
@@ -75,6 +76,8 @@ api_keys = Table(
     Column("hash", LargeBinary, nullable=False, unique=True),
     when("created_at"),
     when("used_at", optional=True),
+    Column("requests", Integer, nullable=False, server_default="0"),
+    Column("leads", Integer, nullable=False, server_default="0"),
     when("revoked_at", optional=True),
     UniqueConstraint("firm_id", "name"),
 )

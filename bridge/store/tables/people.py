@@ -1,8 +1,18 @@
 """Who can be texted: signups, and what is known about their numbers."""
 
-from sqlalchemy import JSON, Column, Index, Integer, PrimaryKeyConstraint, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
-from bridge.store.columns import of_firm, ref, term, when, where, yes
+from bridge.store.columns import Id, of_firm, ref, term, when, where, yes
 from bridge.store.tables.metadata import metadata
 
 leads = Table(
@@ -14,6 +24,7 @@ leads = Table(
     Column("phone", String(20)),
     Column("source", String(200)),
     Column("origin", String(80)),
+    Column("digest", LargeBinary),
     Column("time_zone", String(40)),
     Column("tags", JSON, nullable=False, server_default="[]"),
     Column("attributes", JSON, nullable=False, server_default="{}"),
@@ -22,13 +33,14 @@ leads = Table(
     Index("uq_leads_firm_id_origin", "firm_id", "origin", unique=True, **where("origin IS NOT NULL")),
 )
 
-# What leads are found by. Without rows of its own, so that SQLite keeps it once and not twice.
+# What leads are found by. Without rows of its own, so that SQLite keeps it once and not twice; and without a
+# reference to leads, for which the database would read all of it whenever a lead is removed.
 lead_terms = Table(
     "lead_terms",
     metadata,
     ref("firm_id", "firms"),
     term(64),
-    ref("lead_id", "leads"),
+    Column("lead_id", Id, nullable=False),
     PrimaryKeyConstraint("firm_id", "term", "lead_id"),
     sqlite_with_rowid=False,
 )

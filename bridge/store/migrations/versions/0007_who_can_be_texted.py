@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bridge.store.columns import Id, UtcDateTime
+from bridge.store.columns import Id, UtcDateTime, term
 
 revision = "0007"
 down_revision = "0006"
@@ -28,10 +28,13 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("used_at", UtcDateTime),
+        sa.Column("requests", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("leads", sa.Integer, nullable=False, server_default="0"),
         sa.Column("revoked_at", UtcDateTime),
         sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
         sa.UniqueConstraint("firm_id", "name", name=op.f("uq_api_keys_firm_id_name")),
     )
+    _let_go_of_leads()
 
 
 def _new() -> dict[str, list[sa.Column[object]]]:
@@ -44,6 +47,7 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("time_zone", sa.String(40)),
             sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
             sa.Column("attributes", sa.JSON, nullable=False, server_default="{}"),
+            sa.Column("digest", sa.LargeBinary),
         ],
         "contacts": [
             sa.Column("marketing", sa.String(10), nullable=False, server_default="none"),
@@ -57,7 +61,27 @@ def _new() -> dict[str, list[sa.Column[object]]]:
     }
 
 
+def _let_go_of_leads() -> None:
+    """Terms refer to leads no more: to remove one lead, the database would read the terms of all."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint("fk_lead_terms_lead_id", "lead_terms")
+        return
+    op.rename_table("lead_terms", "former_terms")  # SQLite cannot take a reference away
+    op.create_table(
+        "lead_terms",
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_lead_terms_firm_id")), nullable=False),
+        term(64),
+        sa.Column("lead_id", Id, nullable=False),
+        sa.PrimaryKeyConstraint("firm_id", "term", "lead_id", name=op.f("pk_lead_terms")),
+        sqlite_with_rowid=False,
+    )
+    op.execute("INSERT INTO lead_terms SELECT firm_id, term, lead_id FROM former_terms")
+    op.drop_table("former_terms")
+
+
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_foreign_key("fk_lead_terms_lead_id", "lead_terms", "leads", ["lead_id"], ["id"])
     op.drop_table("api_keys")
     op.drop_index("ix_contacts_suspected_at", "contacts")
     for table, columns in _new().items():
