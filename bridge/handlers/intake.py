@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -12,11 +13,9 @@ from bridge.handlers import problems
 from bridge.handlers.door import Failures, read_body
 from bridge.rules import intake as rules
 from bridge.rules.intake import Handed
-from bridge.rules.intake_shapes import ID, Complaint
 from bridge.rules.signups import Signup
 from bridge.services import api_keys, intake
 from bridge.services.deps import Deps
-from bridge.services.leads import AT_ONCE
 from bridge.store.api_keys import Key
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
@@ -24,10 +23,11 @@ from bridge.views import api_page, openapi
 from bridge.views.problems import MEDIA_TYPE, Result, Results, result, written
 
 PATIENCE = 4.0  # seconds that the database is given for each step
-A_BREATH = 25  # leads that are looked at before others have a turn
+A_TURN = 25  # leads that are looked at and entered before others have a turn: texts wait for no more than these
 
 T = TypeVar("T")
 Caller = tuple[Firm, Key]
+Turn = AbstractAsyncContextManager[None]
 
 
 class IntakeDoor:
@@ -36,6 +36,8 @@ class IntakeDoor:
     def __init__(self, deps: Deps, failures: Failures) -> None:
         self._deps = deps
         self._failures = failures
+        # Of those who bring many one after the other: what waits at once is written at once, and texts wait for it.
+        self._turn = asyncio.Lock()
 
     @property
     def _base_url(self) -> str:
@@ -64,8 +66,7 @@ class IntakeDoor:
         await self._count(caller, 0)
         identity = request.match_info["id"]
         if not rules.is_id(identity):
-            wrong = Complaint(detail=f"It must be of the form {ID}", pointer="#")
-            return problems.answer(self._base_url, "not-entered", errors=[wrong])
+            raise web.HTTPNotFound  # of no lead that there could be
         await _patiently(lambda: intake.forget(self._deps, firm, key, identity, self._deps.clock()))
         return web.Response(status=204)
 
@@ -98,21 +99,23 @@ class IntakeDoor:
             raise _too_many(now)
 
     async def _take_in(self, caller: Caller, handed: Handed) -> list[Result]:
-        """Some at a time, each of them durable: others who write wait for no more than these."""
+        """Some at a time, and each time durable."""
         results, numbered = list[Result](), enumerate(handed.leads)
-        while some := list(islice(numbered, AT_ONCE)):
-            results += await self._take_in_some(caller, [(handed.place(number), said) for number, said in some])
+        while some := list(islice(numbered, A_TURN)):
+            placed = [(handed.place(number), said) for number, said in some]
+            results += await self._take_in_some(caller, placed, nullcontext() if handed.is_one else self._turn)
         return results
 
-    async def _take_in_some(self, caller: Caller, some: list[tuple[str, object]]) -> list[Result]:
-        (firm, key), now = caller, self._deps.clock()
-        read = list[Signup | list[Complaint]]()
-        for place, said in some:
-            if len(read) % A_BREATH == 0:
-                await asyncio.sleep(0)
-            read.append(rules.read(said, place, by=f"key {key.prefix}", now=now))
+    async def _take_in_some(self, caller: Caller, some: list[tuple[str, Any]], turn: Turn) -> list[Result]:
+        now, by = self._deps.clock(), f"key {caller[1].prefix}"
+        read = [rules.read(said, place, by=by, now=now) for place, said in some]
         good = [each for each in read if isinstance(each, Signup)]
-        became = iter(await _patiently(lambda: intake.take_in(self._deps, firm, key, good, now)) if good else ())
+
+        async def enter() -> list[str]:
+            async with turn:
+                return await intake.take_in(self._deps, *caller, good, now)
+
+        became = iter(await _patiently(enter) if good else ())
         return [
             result(self._base_url, rules.identity(said), "rejected", each)
             if isinstance(each, list)

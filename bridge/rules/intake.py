@@ -29,6 +29,7 @@ _SENTENCES = {
     "string_too_short": "It is empty.",
     "string_too_long": "It may have {max_length} characters.",
     "string_pattern_mismatch": "It must be of the form {pattern}",
+    "string_unicode": "It holds half a character.",
     "literal_error": "It must be {expected}.",
     "list_type": "It must be a list.",
     "dict_type": "It must be an object.",

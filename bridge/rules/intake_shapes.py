@@ -19,9 +19,17 @@ ID = r"^[A-Za-z0-9][A-Za-z0-9._:@+~=-]{0,127}$"  # stands in addresses as it is
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def _cleaned(said: object) -> object:
-    """Without what no database takes."""
-    return clean(said) if isinstance(said, str) else said
+def _whole(said: object) -> object:
+    """Half a character, as of an emoji that was cut in two, is no reason to turn a lead away."""
+    return "\0".join(map(clean, said.split("\0"))) if isinstance(said, str) else said
+
+
+def _kept(said: str) -> str:
+    """Without what no database takes, and what nobody sees at its ends."""
+    kept = clean(said).strip()
+    if not kept:
+        raise ValueError("It is empty.")
+    return kept
 
 
 def _moment(said: object) -> datetime:
@@ -59,13 +67,13 @@ def _ip(said: str) -> str:
 
 
 def _words(most: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
+    return StringConstraints(min_length=1, max_length=most)
 
 
-CLEAN = BeforeValidator(_cleaned)
+WHOLE, KEPT = BeforeValidator(_whole), AfterValidator(_kept)
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Short = Annotated[str, CLEAN, _words(50)]
-Value = Annotated[str, CLEAN, StringConstraints(max_length=500)]
+Short = Annotated[str, _words(50), WHOLE, KEPT]
+Value = Annotated[str, StringConstraints(max_length=500), WHOLE, AfterValidator(clean)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{1,1990}$")]
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country)]
 
@@ -84,7 +92,7 @@ class Consent(Shape):
     """What the person agreed to, and what proves it. It is kept with the number, for good."""
 
     category: Literal["marketing", "informational"] = Field(description="What they may be texted about.")
-    text: Annotated[str, CLEAN, _words(2000)] = Field(
+    text: Annotated[str, _words(2000), WHOLE, KEPT] = Field(
         description="The words that they agreed to.", examples=["I agree to receive texts from Example Inc."]
     )
     captured_at: Moment = Field(description="When they did.", examples=["2026-11-23T12:30:00Z"])
@@ -98,22 +106,27 @@ class Consent(Shape):
 class Lead(Shape):
     """One signup, with a phone number, an e-mail address, or both. Several signups may share a number."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]})
+
     id: Annotated[str, StringConstraints(pattern=ID)] = Field(
         description="Yours. A lead whose id was here before is not entered again.", examples=["signup-1001"]
     )
-    name: Annotated[str, CLEAN, _words(signups.LIMITS["name"])] | None = Field(
+    name: Annotated[str, _words(signups.LIMITS["name"]), WHOLE, KEPT] | None = Field(
         None, description="Without one, the number or the address stands for it.", examples=["Dana Example"]
     )
-    email: Annotated[str, CLEAN, _words(signups.LIMITS["email"])] | None = Field(
-        None, description="Their e-mail address.", examples=["dana@example.com"]
+    email: Annotated[str, _words(signups.LIMITS["email"]), WHOLE, KEPT] | None = Field(
+        None,
+        description="Their e-mail address.",
+        examples=["dana@example.com"],
+        json_schema_extra={"format": "email"},
     )
-    phone: Annotated[str, CLEAN, _words(40)] | None = Field(
+    phone: Annotated[str, _words(40), WHOLE, KEPT] | None = Field(
         None, description="Their number, in any notation.", examples=["(415) 555-0123"]
     )
     country: Country = Field(
         "US", description="Of a number that is written without one: its two letters (ISO 3166)."
     )
-    source: Annotated[str, CLEAN, _words(signups.LIMITS["source"])] | None = Field(
+    source: Annotated[str, _words(signups.LIMITS["source"]), WHOLE, KEPT] | None = Field(
         None, description="Where they signed up.", examples=["website"]
     )
     time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(

@@ -95,7 +95,7 @@ def _forget() -> Json:
         "description": "The signup is removed, whether it was here or not. What is known about its number stays: "
         "its conversation, and what its person agreed or objected to. Under the same id it can be entered anew.",
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": ID}}],
-        "responses": {"204": {"description": "It is not here."}, **_problems(404, 422)},
+        "responses": {"204": {"description": "It is not here."}, **_problems(404)},
     }
 
 

@@ -1,11 +1,14 @@
 """What a scene is played with: leads that nobody knows yet, conversations, commands, and the moment of death."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import aiohttp
 from sqlalchemy import select
 
 from bridge.rules.carrier import State
@@ -77,6 +80,26 @@ class Play:
                 return process
             assert process.status is None or self.world.fate.victim() is not None, process.said
             await asyncio.sleep(0.05)
+
+    async def key(self) -> tuple[str, str]:
+        """A new API key with its name; of those that nobody was shown, because somebody died, none is of use."""
+        while True:
+            name = f"form {uuid.uuid4().hex[:8]}"
+            said = (await self.world.fleet.maker.run("keys", "create", name, LAW.team_id)).said
+            if said.startswith("bridge_"):
+                return name, said.split()[0]
+            await asyncio.sleep(0.05)
+
+    async def ask(self, method: str, path: str, key: str, body: Any = None) -> None:
+        """Another program asks, again and again until it is done."""
+        headers = {"Authorization": f"Bearer {key}"}
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+            while True:
+                with suppress(aiohttp.ClientError):
+                    async with session.request(method, self.world.url + path, json=body, headers=headers) as answer:
+                        if answer.status < 300:
+                            return
+                await asyncio.sleep(0.05)
 
     async def restart(self) -> None:
         """Everybody dies and is started, and nobody waits for them here."""

@@ -16,6 +16,7 @@ SWEEP = "a sweep or a figure over all firms, which shows nothing of any"
 WITHOUT_A_FIRM = {
     "agenda.oldest_due": SWEEP,
     "agenda.outlook": WORKER,
+    "api_keys.shown": AT_THE_DOOR,
     "claims.candidates": WORKER,
     "claims.claim": WORKER,
     "claims.expire_leases": WORKER,

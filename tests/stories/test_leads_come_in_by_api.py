@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import aiohttp
 import pytest
 from sqlalchemy import select
 
@@ -18,8 +17,7 @@ from bridge.rules.signups import Consent, Signup
 from bridge.services import api_keys as keys
 from bridge.services import leads, start
 from bridge.store import tables
-from tests.apart import Apart
-from tests.cast import MARIA, free_port
+from tests.cast import MARIA
 from tests.handlers.trouble import frozen, gone, locked
 from tests.intake import found, hand_in, key_of, lead, problem, states, stored, take_back, told
 from tests.stage import Stage
@@ -90,46 +88,6 @@ async def test_five_at_once_are_one(stage: Stage) -> None:
     for became in zip(*map(states, answers), strict=True):
         assert sorted(became) == ["created", *["known"] * 4]
     assert len(await stored(stage)) == 39
-
-
-def face(apart: Apart, port: int) -> None:
-    """From now on this process is asked."""
-    apart.stage.app.url = f"http://127.0.0.1:{port}"
-
-
-@only_postgres
-@pytest.mark.faults("F27")
-async def test_at_two_processes_at_once_it_is_one_and_what_is_counted_is_counted_together(
-    apart: Apart, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage, other = apart.stage, free_port()
-    await apart.start(port=other)
-    key = await key_of(stage, stage.law)
-    rows, answers = [lead(number) for number in range(1, 40)], []
-    for number in range(6):
-        face(apart, (stage.settings.port, other)[number % 2])
-        answers.append(asyncio.create_task(hand_in(stage, key, {"leads": rows[:: (-1) ** number]})))
-        await asyncio.sleep(0)
-    every = [states(answer)[:: (-1) ** number] for number, answer in enumerate(await asyncio.gather(*answers))]
-    for became in zip(*every, strict=True):
-        assert sorted(became) == ["created", *["known"] * 5]
-    [counted] = await stage.rows(select(tables.api_keys))
-    assert (counted.requests, counted.leads) in {(6, 6 * 39), (5, 5 * 39), (4, 4 * 39)}  # a minute may have ended
-
-
-@pytest.mark.faults("F1")
-async def test_who_died_before_the_answer_is_asked_again_and_knows(apart: Apart) -> None:
-    stage, several = apart.stage, {"leads": [lead(1), lead(2)]}
-    face(apart, stage.settings.port)
-    key = await key_of(stage, stage.law)
-    for moment, became in (("before", ["created"] * 2), ("after", ["known"] * 2)):
-        apart.doom(f"{moment} commit services.leads.enter")
-        with pytest.raises(aiohttp.ClientError):
-            await hand_in(stage, key, several)
-        await apart.begin_again()
-        assert states(await hand_in(stage, key, several)) == became
-        several = {"leads": [lead(3), lead(4)]}
-    assert len(await stored(stage)) == 4
 
 
 async def test_a_bad_row_stops_none_of_the_good_ones(stage: Stage) -> None:

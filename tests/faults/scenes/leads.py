@@ -19,6 +19,15 @@ async def a_first_text(play: Play) -> AsyncIterator[None]:
     await play.text(phone)
 
 
+async def a_signup_by_api(play: Play) -> AsyncIterator[None]:
+    """Another program hands a lead in, and has it forgotten."""
+    _, key = await play.key()
+    yield
+    signup = {"id": "signup-1", "name": "Lee Example", "email": "lee@example.com"}
+    await play.ask("POST", "/api/leads", key, signup)
+    await play.ask("DELETE", "/api/leads/signup-1", key)
+
+
 async def a_post_in_doubt(play: Play) -> AsyncIterator[None]:
     """Slack posts it and answers with an error, so that the thread is searched."""
     phone = await play.conversation()

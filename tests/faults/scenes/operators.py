@@ -87,6 +87,13 @@ async def a_command_about_the_firm(play: Play) -> AsyncIterator[None]:
     await play.command("leads", "import", str(signups), "--yes", "--team", LAW.team_id)
 
 
+async def a_key(play: Play) -> AsyncIterator[None]:
+    """Made for another program, and revoked. One that was made and never shown is no use, and its name is taken."""
+    yield
+    name, _ = await play.key()
+    await play.command("keys", "revoke", name, LAW.team_id)
+
+
 async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:
     """Of the very moment, so that nothing was done since."""
     yield
