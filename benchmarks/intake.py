@@ -1,8 +1,8 @@
 """`python -m benchmarks.intake`: how many leads a second come in over HTTP, beside `leads import` on the same copy.
 
 The app is a process of its own, and so is the import: the control, with all that it takes from start to end. Then
-the same number comes by API, a thousand in a request and one in a request. Meanwhile somebody asks /healthz: that is
-what a text would wait that comes at the wrong moment.
+the same number comes by API, a thousand in a request and one in a request. Meanwhile somebody asks /healthz: that
+is what a text would wait that comes at the wrong moment.
 """
 
 import argparse

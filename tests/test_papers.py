@@ -22,6 +22,7 @@ PAPERS = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
+    "docs/api.md",
     "docs/operations.md",
     "docs/design.md",
     "docs/reliability.md",

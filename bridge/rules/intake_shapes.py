@@ -38,7 +38,7 @@ def _moment(said: object) -> datetime:
             return datetime.fromisoformat(said.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass  # as February 30
-    raise ValueError("It must be a moment with its time zone, such as 2026-11-23T12:30:00Z.")
+    raise ValueError("It must be a moment with its time zone, such as 2026-01-15T12:30:00Z.")
 
 
 def _country(said: str) -> str:
@@ -95,7 +95,7 @@ class Consent(Shape):
     text: Annotated[str, _words(2000), WHOLE, KEPT] = Field(
         description="The words that they agreed to.", examples=["I agree to receive texts from Example Inc."]
     )
-    captured_at: Moment = Field(description="When they did.", examples=["2026-11-23T12:30:00Z"])
+    captured_at: Moment = Field(description="When they did.", examples=["2026-01-15T12:30:00Z"])
     url: Url | None = Field(None, description="Where they read it.", examples=["https://www.example.com/contact"])
     ip: Annotated[str, AfterValidator(_ip)] | None = Field(
         None, description="The address from which they agreed.", examples=["192.0.2.1"]

@@ -19,6 +19,7 @@ pre { background: var(--faint); border: 1px solid var(--line); border-radius: 6p
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
 """
+_ORDER = ("Lead", "Consent", "Leads", "Result", "Results", "Problem", "Complaint")
 _HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +41,7 @@ def page(document: Json) -> str:
             for method, told in methods.items()
         ),
         "<h2>What is said</h2>",
-        *(_schema(name, told) for name, told in schemas.items()),
+        *(_schema(name, schemas[name]) for name in sorted(schemas, key=_ORDER.index)),
         "<h2>Problems</h2><p>They come as RFC 9457 has them. The last part of their type is one of these.</p>",
         _table(("type", "status", "what it is", "what to do"), _problems()),
     ]
@@ -60,9 +61,9 @@ def _examples(url: str) -> Iterator[str]:
     yield "<h2>Examples</h2><h3>Enter one lead</h3>"
     yield _code(f"curl {url}/api/leads \\\n  {key} \\\n  {typed} \\\n  -d '{one}'")
     yield "<h3>Enter several</h3>"
-    yield _code(f"curl {url}/api/leads {key} {typed} \\\n  -d '{two}'")
+    yield _code(f"curl {url}/api/leads \\\n  {key} \\\n  {typed} \\\n  -d '{two}'")
     yield "<h3>Forget one</h3>"
-    yield _code(f"curl -X DELETE {url}/api/leads/signup-1001 {key}")
+    yield _code(f"curl -X DELETE {url}/api/leads/signup-1001 \\\n  {key}")
 
 
 def _operation(method: str, path: str, told: Json) -> str:
@@ -84,7 +85,7 @@ def _schema(name: str, told: Json) -> str:
         for field, said in told["properties"].items()
     ]
     about = f"<h3 id='{escape(name)}'>{escape(name)}</h3><p>{escape(told.get('description', ''))}</p>"
-    return about + _table(("field", "what it is", ""), rows)
+    return about + _table(("field", "what it is", "about it"), rows)
 
 
 def _kind(said: Json) -> str:
@@ -123,7 +124,7 @@ def _problems() -> Iterator[tuple[str, ...]]:
 
 
 def _code(words: str) -> str:
-    return f"<pre>{escape(words)}</pre>"
+    return f"<pre tabindex='0'>{escape(words)}</pre>"
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

@@ -90,7 +90,7 @@ def test_it_needs_a_number_or_an_address_and_consent_a_number() -> None:
     ],
 )  # fmt: skip
 def test_a_moment_without_its_time_zone_is_none(moment: Any) -> None:
-    sentence = "It must be a moment with its time zone, such as 2026-11-23T12:30:00Z."
+    sentence = "It must be a moment with its time zone, such as 2026-01-15T12:30:00Z."
     assert read({**DANA, "consent": {**AGREED, "captured_at": moment}}) == [("#/consent/captured_at", sentence)]
 
 

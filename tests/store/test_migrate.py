@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -90,6 +91,30 @@ async def test_it_goes_back_and_forth(database_url: str) -> None:
     await migrate.upgrade(database_url)
     await migrate.check(database_url)
     assert await migrate.differences(database_url) == []
+
+
+def _upgrade_to(revision: str) -> Callable[[Connection], None]:
+    return lambda connection: command.upgrade(revisions._config(connection), revision)
+
+
+async def test_leads_are_found_as_before_and_can_be_removed(empty_url: str) -> None:
+    """From 0007 on terms do not hold their leads."""
+    async with _engine(empty_url) as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade_to("0006"))
+            await connection.execute(
+                text("INSERT INTO firms (team_id, name, created_at) VALUES ('T', 'F', CURRENT_TIMESTAMP)")
+            )
+            await connection.execute(
+                text("INSERT INTO leads (firm_id, name, created_at) VALUES (1, 'Dana', CURRENT_TIMESTAMP)")
+            )
+            await connection.execute(text("INSERT INTO lead_terms (firm_id, term, lead_id) VALUES (1, 'dana', 1)"))
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade_to("0007"))
+            terms = (await connection.execute(text("SELECT firm_id, term, lead_id FROM lead_terms"))).all()
+            assert [tuple(term) for term in terms] == [(1, "dana", 1)]
+            assert await connection.run_sync(lambda sync: len(inspect(sync).get_foreign_keys("lead_terms"))) == 1
+            await connection.execute(text("DELETE FROM leads"))
 
 
 @pytest.mark.faults("F1")
