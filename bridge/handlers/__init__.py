@@ -15,6 +15,7 @@ from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
 from bridge.views import cards
 from bridge.views import start as start_views
+from bridge.views import suspicion
 from bridge.views import threads as views
 
 # Who may call a route. A test walks the router and fails on a route that is not here.
@@ -45,6 +46,8 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
     app.action(cards.OPEN)(start.on_card)
     app.action(cards.MESSAGE)(start.on_message)
+    app.action(suspicion.OPT_OUT)(answers.on_press)
+    app.action(suspicion.DISMISS)(answers.on_press)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)

@@ -61,13 +61,14 @@ class Consent:
     """What a person agreed to, and what proves it.
 
     category: "marketing" or "informational". source: "form", "verbal", "import" or "api". evidence: what the person
-    saw and did, by name (text, url, ip, user_agent, captured_by). until: when implied consent ends by itself.
+    saw and did, by name (text, url, ip, user_agent, captured_by). at: when, if that is known. until: when implied
+    consent ends by itself.
     """
 
     category: str
     source: str
     evidence: Mapping[str, str]
-    at: datetime
+    at: datetime | None = None
     until: datetime | None = None
 
 
