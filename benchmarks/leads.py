@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from benchmarks.databases import KINDS, TITLES
 from bridge import logs
 from bridge.app import opened
-from bridge.commands.lead_tables import AT_ONCE
+from bridge.commands.tables import AT_ONCE
 from bridge.rules.signups import Signup
 from bridge.services import leads, start
 from bridge.services.deps import Deps

@@ -7,6 +7,7 @@ from bridge.commands.doctor import doctor
 from bridge.commands.firms import firms
 from bridge.commands.leads import leads
 from bridge.commands.manifest import manifest
+from bridge.commands.optouts import optouts
 from bridge.commands.outbox import outbox
 from bridge.commands.processes import serve, web, worker
 from bridge.commands.restored import restored
@@ -25,7 +26,7 @@ def main() -> None:
     """
 
 
-for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, outbox, restored):
+for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, optouts, outbox, restored):
     main.add_command(_command)
 
 if __name__ == "__main__":

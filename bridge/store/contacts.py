@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from bridge.store.records import adding, by, changing, every, find, held, one, the
+from bridge.store.records import adding, by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import contacts
 from bridge.store.tx import Tx
 
@@ -95,3 +95,12 @@ async def suspected(tx: Tx) -> list[tuple[int, int, datetime]]:
     c = contacts.c
     query = select(c.firm_id, c.id, c.suspected_at).where(c.suspected_at.is_not(None)).order_by(c.suspected_at)
     return [(row[0], row[1], row[2]) for row in await tx.rows(query)]
+
+
+async def unwilling(tx: Tx, firm_id: int, last: int, limit: int) -> list[Contact]:
+    """Some who want no texts, or none for marketing, behind the contact with the id `last`."""
+    c = contacts.c
+    query = select_as(Contact, contacts).where(
+        c.firm_id == firm_id, c.id > last, or_(c.opted_out, c.marketing == "revoked")
+    )
+    return every(Contact, await tx.rows(query.order_by(c.id).limit(limit)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, intersect, select
+from sqlalchemy import Integer, Select, and_, bindparam, delete, func, intersect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.rules import picker
@@ -96,14 +96,14 @@ async def add(tx: Tx, firm_id: int, signup: Signup, now: datetime) -> None:
     await _enter(tx, firm_id, [(int(lead_id), signup)])
 
 
-async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> int:
-    """Remember those of these signups that were not here before, by their origins; how many were new."""
+async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> list[Signup]:
+    """Remember those of these signups that were not here before, by their origins; which were new."""
     given = {signup.origin: signup for signup in signups}
     # Sorted: two processes with the same signups wait for each other, never cross.
     values = [_values(firm_id, given[origin], now) for origin in sorted(given, key=str)]
     rows = await tx.many(_add[tx.dialect], values)
     await _enter(tx, firm_id, [(int(lead_id), given[origin]) for lead_id, origin in rows])
-    return len(rows)
+    return [given[origin] for _, origin in rows]
 
 
 def _values(firm_id: int, signup: Signup, now: datetime) -> dict[str, Any]:
@@ -119,3 +119,20 @@ async def _enter(tx: Tx, firm_id: int, added: Sequence[tuple[int, Signup]]) -> N
         for word in sorted(picker.terms(signup.name, signup.email, signup.phone))
     ]
     await tx.many(adding(tx.dialect, lead_terms), rows)
+
+
+async def by_id(tx: Tx, firm_id: int, lead_id: int) -> Lead | None:
+    """One signup."""
+    return one(Lead, await tx.row(find(Lead, leads, "firm_id", "id"), by(firm_id=firm_id, id=lead_id)))
+
+
+async def with_phone(tx: Tx, firm_id: int, phone: str) -> list[Lead]:
+    """Every signup with this number."""
+    return every(Lead, await tx.rows(find(Lead, leads, "firm_id", "phone"), by(firm_id=firm_id, phone=phone)))
+
+
+async def forget(tx: Tx, firm_id: int, lead_ids: Sequence[int]) -> int:
+    """These signups, and what they are found by; how many there were. What is known of their numbers stays."""
+    t, c = lead_terms.c, leads.c
+    await tx.run(delete(lead_terms).where(t.firm_id == firm_id, t.lead_id.in_(lead_ids)))
+    return await tx.run(delete(leads).where(c.firm_id == firm_id, c.id.in_(lead_ids)))
