@@ -164,8 +164,8 @@ def delete(who: str, *, yes: bool, team: str | None) -> None:
     for lead in found:
         click.echo(_line(lead))
     if not found:
-        raise click.ClickException("There is no such signup.")
-    if yes or click.confirm("Delete them?" if len(found) > 1 else "Delete it?"):
+        click.echo("There is no such signup.")
+    elif yes or click.confirm("Delete them?" if len(found) > 1 else "Delete it?"):
         ids = [lead.id for lead in found]
         _, gone = change(team, lambda deps, firm, now: service.forget(deps, firm, ids, now))
         click.echo(f"{gone:,} deleted.")

@@ -47,7 +47,8 @@ class Source(StrEnum):
 
 LEAD, CARRIER = "lead", "carrier"  # actors whose word is the lead's
 NONE, GRANTED, REVOKED = "none", "granted", "revoked"
-# A STOP that came late loses only against a START that surely came after it: webhooks take some seconds, too.
+# A STOP that came late loses only against what surely came after it: webhooks take some seconds, too, and Twilio
+# tells whole seconds.
 SURELY_LATER = timedelta(minutes=1)
 
 
@@ -190,7 +191,9 @@ def _opt_in(state: State, event: Event) -> State:
 
 
 def _is_old_about_marketing(state: State, event: Event) -> bool:
-    return event.late and _is_after(state.marketing_at, event.at)
+    """Consent that was given after it stays; where that is not sure, it goes."""
+    surely = SURELY_LATER if event.change == Change.OPT_OUT else timedelta(0)
+    return event.late and _is_after(state.marketing_at, event.at + surely)
 
 
 def _without_marketing(state: State, event: Event) -> State:

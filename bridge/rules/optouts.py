@@ -13,7 +13,17 @@ COLUMNS = ("number", "scope", "since", "by", "source", "evidence")  # of a list 
 CALLED: dict[str, tuple[str, ...]] = {
     "number": ("number", *signups.CALLED["phone"], "recipient", "to", "msisdn", "contact"),
     "scope": ("scope", "list", "type"),
-    "since": ("since", "optedoutat", "optoutdate", "unsubscribedat", "datecreated", "date", "at", "time"),
+    "since": (
+        "since",
+        "optedoutat",
+        "optoutat",
+        "optoutdate",
+        "unsubscribedat",
+        "datecreated",
+        "date",
+        "at",
+        "time",
+    ),
     "by": ("by", "who", "actor"),
     "source": ("source", "method", "channel", "keyword"),
     "evidence": ("evidence", "reason", "note", "notes", "comment", "message"),

@@ -125,6 +125,7 @@ def test_of_marketing(events: list[Event], expected: tuple[bool, str]) -> None:
         ([stop(5), start(1, late=True)], (True, REVOKED)),
         ([off(5), start(1, late=True)], (True, NONE)),
         ([grant(5), stop(1, late=True)], (True, GRANTED)),  # what was agreed to after it stays
+        ([grant(1.5), stop(1, late=True)], (True, REVOKED)),  # which was first is not sure
         ([grant(0), start(5), stop(1, late=True)], (False, REVOKED)),  # overtaken, but marketing was gone with it
         ([stop(5), grant(1, late=True)], (True, REVOKED)),
         ([stop(1), start(2), grant(0, late=True)], (False, REVOKED)),

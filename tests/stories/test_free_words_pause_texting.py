@@ -217,7 +217,7 @@ async def test_undecided_it_is_asked_again_once_and_then_counts_as_an_opt_out(st
     await asyncio.gather(*(sweeps.undecided_words(stage.app.deps, stage.clock()) for _ in range(3)))
     await _sweep(stage)
     assert [each["text"] for each in _questions(stage)] == [views.ASKED, views.ASKED_AGAIN]
-    direct = stage.slack.messages(LAW.team_id, LAW.admin)
+    direct = stage.slack.dms(LAW.team_id, LAW.admin)
     assert [each["text"] for each in direct] == [views.ALERT.format(number="(415) 555-0111")]
     assert not (await stage.contact()).opted_out
 
