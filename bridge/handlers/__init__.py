@@ -13,9 +13,8 @@ from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
-from bridge.views import cards
+from bridge.views import cards, suspicion
 from bridge.views import start as start_views
-from bridge.views import suspicion
 from bridge.views import threads as views
 
 # Who may call a route. A test walks the router and fails on a route that is not here.

@@ -17,8 +17,9 @@ class Change(StrEnum):
     """What an event changes."""
 
     OPT_OUT = "opt_out"
-    OPT_IN = "opt_in"  # to all by START, to marketing by whatever proves consent
+    OPT_IN = "opt_in"  # START, and for marketing whatever proves consent
     UNDO = "undo"  # takes back an opt-out that was not the lead's
+    MAY_BE_TEXTED = "may_be_texted"  # why a first text was allowed: evidence alone, which lifts nothing
     HELP = "help"
     SUSPECTED = "suspected"  # words that may have been an opt-out
     REMINDED = "reminded"  # nobody had decided, and was asked again

@@ -5,7 +5,7 @@ only the lead's START lifts, from the same phone.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -31,6 +31,11 @@ class Entry:
     contact: Contact
     before: State
     after: State
+
+    @property
+    def changed(self) -> Contact:
+        """The contact as they are now."""
+        return replace(self.contact, **self.after.columns)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,11 @@ async def write(tx: Tx, firm_id: int, contact_id: int, event: Event) -> Entry:
     return (await write_all(tx, firm_id, {contact_id: [event]}))[contact_id]
 
 
+async def note(tx: Tx, firm_id: int, contact_id: int, event: Event) -> None:
+    """Add what changes nothing for the contact, who is not held for it."""
+    await consent.record(tx, firm_id, [(contact_id, event)])
+
+
 async def write_all(tx: Tx, firm_id: int, events: Mapping[int, Sequence[Event]]) -> dict[int, Entry]:
     """The same about several contacts, by their ids."""
     held = await hold_all(tx, firm_id, events)
@@ -83,9 +93,10 @@ async def hold_all(tx: Tx, firm_id: int, contact_ids: Collection[int]) -> dict[i
 
 def agreed(given: Consent, actor: str, now: datetime) -> Event:
     """What somebody agreed to, as the ledger has it."""
+    is_marketing = given.category == Scope.MARKETING
     return Event(
-        change=Change.OPT_IN,
-        scope=Scope.MARKETING if given.category == "marketing" else Scope.ALL,
+        change=Change.OPT_IN if is_marketing else Change.MAY_BE_TEXTED,
+        scope=Scope.MARKETING if is_marketing else Scope.ALL,
         source=given.source,
         evidence=given.evidence,
         at=min(given.at or now, now),

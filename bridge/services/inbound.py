@@ -84,8 +84,8 @@ async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arriva
         plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))
         taken += await _take_plain(tx, firm_id, people, plain)
         for arrival in rest[len(plain) : len(plain) + 1]:
-            taken += await _take_keyword(tx, people[arrival.phone], arrival)
-            people.update(await contacts.ensure_all(tx, firm_id, [arrival.phone], arrival.now))
+            is_new, people[arrival.phone] = await _take_keyword(tx, people[arrival.phone], arrival)
+            taken += [arrival] if is_new else []
         rest = rest[len(plain) + 1 :]
     return taken
 
@@ -99,16 +99,16 @@ def _keyword(arrival: Arrival, contact: Contact) -> keywords.Keyword | None:
     )
 
 
-async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> list[Arrival]:
+async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> tuple[bool, Contact]:
+    """Whether it is new, and what is known about the lead from then on."""
     firm, number, sms, now = arrival.firm, arrival.number, arrival.sms, arrival.now
     keyword = _keyword(arrival, contact)
     (conversation,) = (await _conversations(tx, firm.id, {contact.phone: contact}, [arrival])).values()
     if keyword is None or not await _store(tx, firm.id, [(arrival, conversation)], category="keyword"):
-        return []
+        return False, contact
     acted, late = (sms.opt_out_type or "").upper() == keyword.name, sms.sent_at is not None
     word = settling.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=late, acted=acted)
-    await settling.settle(tx, firm, number, contact, conversation, word, now)
-    return [arrival]
+    return True, await settling.settle(tx, firm, number, contact, conversation, word, now)
 
 
 async def _take_plain(

@@ -1,8 +1,8 @@
 """A lead says STOP, START or HELP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from bridge.rules import keywords
 from bridge.rules.consent import Change, Event, Source, is_overtaken
@@ -29,6 +29,7 @@ class CarrierRule(Protocol):
 STOPPED = "You are unsubscribed from {firm} and will get no more texts. Reply START to resubscribe."
 STARTED = "You are subscribed to texts from {firm} again. Reply STOP to unsubscribe, HELP for help."
 HELPED = "{firm}: call or text {number} for help. Msg&data rates may apply. Reply STOP to unsubscribe."
+ASKED_FOR_HELP = ":information_source: asked for help"
 OVERTAKEN = "a keyword came late; what the lead said after it counts"
 CHANGES = {Keyword.STOP: Change.OPT_OUT, Keyword.START: Change.OPT_IN, Keyword.HELP: Change.HELP}
 
@@ -50,47 +51,51 @@ class Word:
 
 async def settle(
     tx: Tx, firm: Firm, number: Number, contact: Contact, conversation: Conversation, word: Word, now: datetime
-) -> None:
-    """Write down what the keyword says, show one line, and answer where the carrier does not."""
+) -> Contact:
+    """Write down what the keyword says, show one line, and answer where the carrier does not; what is known now."""
     evidence = {"sid": word.sid, "body": word.body[:160], "number": number.phone}
     event = Event(CHANGES[word.keyword], Source.SMS, evidence, word.at, late=word.late)
+    if word.keyword is Keyword.HELP:  # changes nothing, so that nobody else's work with the contact is waited for
+        await consent.note(tx, firm.id, contact.id, event)
+        await _show(tx, firm, conversation, ASKED_FOR_HELP, word, now)
+        await _answer(tx, firm, number, conversation, word, now)
+        return contact
     entry = await consent.write(tx, firm.id, contact.id, event)
-    overtaken = is_overtaken(entry.before, event)
-    told = OVERTAKEN if overtaken else await _obey(tx, firm, number, entry.contact, word)
+    if is_overtaken(entry.before, event):
+        await _show(tx, firm, conversation, OVERTAKEN, word, now)
+        return entry.changed
+    obeyed = await _obey(tx, firm, number, entry.changed, word)
+    await _show(tx, firm, conversation, _told(obeyed), word, now)
+    # Who has stopped before is left in peace: one confirmation is allowed, a second is a text after STOP.
+    if not (word.keyword is Keyword.STOP and entry.before.stopped_by_lead):
+        await _answer(tx, firm, number, conversation, word, now)
+    return obeyed
+
+
+async def _obey(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> Contact:
+    """Keep what the carrier does with it, too."""
+    if word.keyword is Keyword.STOP:
+        blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, word)
+    else:
+        blocked = contact.carrier_blocked and not _carrier_acts(number, keywords.lifts_carrier_block, word)
+    if blocked != contact.carrier_blocked:
+        await contacts.change(tx, firm.id, contact.id, carrier_blocked=blocked)
+    return replace(contact, carrier_blocked=blocked)
+
+
+def _told(contact: Contact) -> str:
+    """What the thread says about it."""
+    if contact.opted_out:
+        return ":no_entry: opted out"
+    if contact.carrier_blocked:
+        return "asked to be texted again, but the carrier still blocks this number until they text START"
+    return ":white_check_mark: opted in"
+
+
+async def _show(tx: Tx, firm: Firm, conversation: Conversation, told: str, word: Word, now: datetime) -> None:
     if firm.two_way:
         await announce.remark(tx, firm, conversation.id, views.remark(f"{told} · {clock(word.at)}"), now)
         await announce.refresh_root(tx, firm, conversation.id, now)
-    # Who has stopped before is left in peace: one confirmation is allowed, a second is a text after STOP.
-    if not overtaken and not (word.keyword is Keyword.STOP and entry.before.stopped_by_lead):
-        await _answer(tx, firm, number, conversation, word, now)
-
-
-async def _obey(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    """Keep what the carrier does with it; what the thread says about it."""
-    match word.keyword:
-        case Keyword.STOP:
-            return await _stop(tx, firm, number, contact, word)
-        case Keyword.START:
-            return await _start(tx, firm, number, contact, word)
-        case Keyword.HELP:
-            return ":information_source: asked for help"
-        case _:
-            assert_never(word.keyword)
-
-
-async def _stop(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, word)
-    await contacts.change(tx, firm.id, contact.id, carrier_blocked=blocked)
-    return ":no_entry: opted out"
-
-
-async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    lifted = _carrier_acts(number, keywords.lifts_carrier_block, word)
-    still_blocked = contact.carrier_blocked and not lifted
-    await contacts.change(tx, firm.id, contact.id, carrier_blocked=still_blocked)
-    if still_blocked:
-        return "asked to be texted again, but the carrier still blocks this number until they text START"
-    return ":white_check_mark: opted in"
 
 
 def _carrier_acts(number: Number, rule: CarrierRule, word: Word) -> bool:

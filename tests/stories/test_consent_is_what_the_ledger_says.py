@@ -136,7 +136,7 @@ async def _send(stage: Stage, purpose: Purpose, phone: str = MARIA) -> Any:
     now = stage.clock()
     async with stage.app.deps.db.begin() as tx:
         contact = (await contacts.ensure_all(tx, stage.law.id, [phone], now))[phone]
-        conversation = await conversations.of_contact(tx, stage.law.id, contact.id)
+        conversation = (await conversations.with_contacts(tx, stage.law.id, [contact.id])).get(contact.id)
         assert conversation is not None
         draft = Draft(body=f"A text for {purpose}", purpose=purpose)
         return await sending.queue(tx, stage.law, conversation, draft, now)
