@@ -82,6 +82,8 @@ def letters(text: str) -> str:
 
 def plain(text: str) -> str:
     """Without accents and case."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 

@@ -32,10 +32,17 @@ def business_days_after(moment: datetime, days: int, zone: ZoneInfo) -> datetime
 
 def sounds_like_opt_out(body: str) -> bool:
     """Would a reasonable person read this as "no more texts"? For what is no keyword."""
+    if not _HINTS.search(letters(body)):  # most texts have none of these, and need no closer look
+        return False
     sentences = [letters(sentence) for sentence in re.split(r"[.!?,;:\n]", body)]
     return not _ALONE.isdisjoint(sentences) or any(wish.search(_words(body)) for wish in _WISHES)
 
 
+# Every wish has one of these in it.
+_HINTS = re.compile(
+    "stop|quit|cease|cancel|end|text|messag|msg|contact|writ|sms|spam|communication|notification|alert|remove|delete|"
+    "take|drop|lose|forget|opt|unsub|revoke|withdraw|leave|hear|bother|harass|email|arret|desabonn|retirez|ecri|envoy"
+)
 _ALONE = frozenset({"stop", "stopall", "unsubscribe", "optout", "revoke", "arret"})  # as a whole sentence
 
 _TEXTS = r"(?:texts?|sms|messages?|msgs?|spam|communications?|notifications?|alerts?)"
