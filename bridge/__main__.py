@@ -8,6 +8,7 @@ from bridge.commands.firms import firms
 from bridge.commands.keys import keys
 from bridge.commands.leads import leads
 from bridge.commands.manifest import manifest
+from bridge.commands.optouts import optouts
 from bridge.commands.outbox import outbox
 from bridge.commands.processes import serve, web, worker
 from bridge.commands.restored import restored
@@ -26,7 +27,7 @@ def main() -> None:
     """
 
 
-for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, keys, outbox, restored):
+for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, optouts, keys, outbox, restored):
     main.add_command(_command)
 
 if __name__ == "__main__":

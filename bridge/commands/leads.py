@@ -7,6 +7,7 @@ from bridge.commands.session import change, chosen, run, team_argument
 from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.mrkdwn import clean, plain_name
+from bridge.rules.signups import Consent
 from bridge.services import leads as service
 from bridge.services import start
 from bridge.services.deps import Deps
@@ -14,12 +15,16 @@ from bridge.services.start import Match
 from bridge.store import leads as store
 from bridge.store.leads import Lead
 
-NAME_LIMIT, EMAIL_LIMIT, SOURCE_LIMIT = 200, 320, 200  # characters that are stored
+NAME_LIMIT, EMAIL_LIMIT, SOURCE_LIMIT, AGREED_LIMIT = 200, 320, 200, 2000  # characters that are stored
+ID_DIGITS = 10  # fewer than a phone number has
 WHY_NOT = {
     Refusal.TWO_WAY_OFF: "two-way SMS is off",
     Refusal.STOPPED: "has opted out",
     Refusal.NO_PHONE: "no number that can be texted",
     Refusal.LANDLINE: "a landline",
+    Refusal.SUSPECTED: "may have asked for no more texts",
+    Refusal.OTHER_LINE: "a kind of line that is not texted",
+    Refusal.BLOCKED: "blocked, for carriers take it for spam",
 }
 
 
@@ -41,8 +46,11 @@ leads.add_command(import_)
 @click.option("--phone", help="Their number; without a country code it is read as one of the US.")
 @click.option("--email", help="Their e-mail address.")
 @click.option("--source", help="Where they signed up.")
+@click.option("--agreed", help="What shows that they agreed to marketing texts, such as a form's words.")
 @team_argument
-def add(name: str, phone: str | None, email: str | None, source: str | None, team: str | None) -> None:
+def add(
+    name: str, phone: str | None, email: str | None, source: str | None, agreed: str | None, team: str | None
+) -> None:
     """Enter a signup. The newest one with a number names that number's conversation.
 
     \b
@@ -54,11 +62,19 @@ def add(name: str, phone: str | None, email: str | None, source: str | None, tea
         raise click.BadParameter("It is empty.", param_hint="--name")
     number = _number(phone) if phone else None
     mail, origin = _short("--email", email, EMAIL_LIMIT), _short("--source", source, SOURCE_LIMIT)
+    consent = _consent(agreed)
     firm, _ = change(
         team,
-        lambda deps, firm, now: service.add(deps, firm, now, name=named, phone=number, email=mail, source=origin),
+        lambda deps, firm, now: service.add(
+            deps, firm, now, name=named, phone=number, email=mail, source=origin, agreed=consent
+        ),
     )
     click.echo(f"Entered for {firm.team_id}.")
+
+
+def _consent(agreed: str | None) -> Consent | None:
+    words = _short("--agreed", agreed, AGREED_LIMIT)
+    return Consent("marketing", "verbal", {"text": words, "captured_by": "operator"}) if words else None
 
 
 def _number(typed: str) -> str:
@@ -125,7 +141,46 @@ def find(words: tuple[str, ...], limit: int, team: str | None) -> None:
         click.echo("Nobody is called that, has that e-mail address, or that number.")
 
 
+@leads.command()
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+@team_argument
+def delete(who: str, *, yes: bool, team: str | None) -> None:
+    """Delete one signup by its id, as "leads list" shows it, or all with a number.
+
+    What the number agreed to and took back stays in the ledger, and so does the conversation: who opted out stays
+    opted out, even if they sign up again.
+
+    \b
+    Examples:
+      python -m bridge leads delete "#17"
+      python -m bridge leads delete "+1 415 555 0123"
+    """
+    phone, lead_id = phones.e164(who), who.lstrip("#")
+    if phone is None and not (lead_id.isascii() and lead_id.isdigit() and len(lead_id) < ID_DIGITS):
+        raise click.BadParameter("That is neither a phone number nor an id such as #17.", param_hint="WHO")
+
+    found = run(lambda deps: _meant(deps, team, phone, lead_id))
+    for lead in found:
+        click.echo(_line(lead))
+    if not found:
+        click.echo("There is no such signup.")
+    elif yes or click.confirm("Delete them?" if len(found) > 1 else "Delete it?"):
+        ids = [lead.id for lead in found]
+        _, gone = change(team, lambda deps, firm, now: service.forget(deps, firm, ids, now))
+        click.echo(f"{gone:,} deleted.")
+
+
+async def _meant(deps: Deps, team: str | None, phone: str | None, lead_id: str) -> list[Lead]:
+    firm = await chosen(deps, team)
+    async with deps.db.read() as tx:
+        if phone is not None:
+            return await store.with_phone(tx, firm.id, phone)
+        one = await store.by_id(tx, firm.id, int(lead_id))
+        return [one] if one else []
+
+
 def _line(lead: Lead) -> str:
     phone = phones.national(lead.phone) if lead.phone else "no number"
     rest = [plain_name(text) for text in (lead.email, lead.source) if text]
-    return "  ".join([f"{lead.created_at:%Y-%m-%d}", plain_name(lead.name), phone, *rest])
+    return "  ".join([f"#{lead.id}", f"{lead.created_at:%Y-%m-%d}", plain_name(lead.name), phone, *rest])

@@ -14,7 +14,7 @@ from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
-from bridge.views import cards
+from bridge.views import cards, suspicion
 from bridge.views import start as start_views
 from bridge.views import threads as views
 
@@ -50,6 +50,8 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
     app.action(cards.OPEN)(start.on_card)
     app.action(cards.MESSAGE)(start.on_message)
+    app.action(suspicion.OPT_OUT)(answers.on_press)
+    app.action(suspicion.DISMISS)(answers.on_press)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)

@@ -1,4 +1,4 @@
-"""Staff press a button under a text that waits for a person's word."""
+"""Staff press a button under what waits for a person's word."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from bridge import metrics
 from bridge.gateways.errors import GatewayError
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
-from bridge.services import announce, people, sending
+from bridge.services import announce, people, sending, suspicion
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store import audit, contacts, conversations, firms, messages, outbox, staff
@@ -22,7 +22,7 @@ ALREADY = "Somebody was faster: this is settled already."
 SENDING, NOTED, KEPT = "Sending.", "Noted.", "Kept inside."
 TOO_LATE = "Slack took too long to say who you are, so nothing was done. Press the button again."
 
-PUBLIC = {views.SEND_AGAIN, views.IT_ARRIVED}  # everybody sees that these were answered
+PUBLIC = {views.SEND_AGAIN, views.IT_ARRIVED, *suspicion.BUTTONS}  # everybody sees that these were answered
 WAITS_FOR = {
     views.SEND_AGAIN: State.DOUBT,
     views.IT_ARRIVED: State.DOUBT,
@@ -107,15 +107,22 @@ async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
     if person is None or person.standing != Standing.MEMBER:
         tx.once_durable(metrics.REFUSALS.of(Refusal.NOT_STAFF.name.lower()).inc)
         return Refusal.NOT_STAFF.sentence
+    if pressed.action_id in suspicion.BUTTONS:
+        is_first = await suspicion.decide(tx, firm, pressed.message_id, pressed.action_id, pressed.user_id, now)
+        return NOTED if is_first else _already(tx)
     message = await messages.find(tx, firm.id, pressed.message_id)
     if message is None or message.state != WAITS_FOR[pressed.action_id]:
-        tx.once_durable(metrics.DUPLICATES.of("press").inc)
-        return ALREADY
+        return _already(tx)
     if pressed.action_id == views.KEEP_INSIDE:
         return await _keep_inside(tx, firm, message, now)
     if pressed.action_id == views.IT_ARRIVED:
         return await _believe(tx, firm, message, pressed.user_id, now)
     return await _release(tx, firm, message, pressed.user_id, now)
+
+
+def _already(tx: Tx) -> str:
+    tx.once_durable(metrics.DUPLICATES.of("press").inc)
+    return ALREADY
 
 
 async def _keep_inside(tx: Tx, firm: Firm, message: Message, now: datetime) -> str:

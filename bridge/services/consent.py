@@ -1,142 +1,179 @@
-"""A lead says STOP, START or HELP, or a carrier tells us that they did."""
+"""Who may be texted, and with what: what leads and carriers say, and what staff write down, goes into the ledger.
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+Staff may always reduce what a lead gets. What they ended themselves they can undo, with a reason; a lead's own STOP
+only the lead's START lifts, from the same phone.
+"""
 
-from bridge.rules import keywords
-from bridge.rules.keywords import Keyword
-from bridge.rules.phones import national
-from bridge.rules.sending import Purpose
-from bridge.services import announce, sending
-from bridge.store import consent, contacts
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+
+from bridge.rules import consent as rules
+from bridge.rules.consent import Change, Event, Scope, Source, State
+from bridge.rules.signups import Consent
+from bridge.services import announce
+from bridge.services.deps import Deps
+from bridge.store import audit, consent, contacts, conversations
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
-from bridge.store.numbers import Number
 from bridge.store.tx import Tx
-from bridge.views import threads as views
-from bridge.views.shown import clock
-
-
-class CarrierRule(Protocol):
-    """Whether Twilio itself does something on this word."""
-
-    def __call__(self, body: str, *, toll_free: bool) -> bool: ...
-
-
-STOPPED = "You are unsubscribed from {firm} and will get no more texts. Reply START to resubscribe."
-STARTED = "You are subscribed to texts from {firm} again. Reply STOP to unsubscribe, HELP for help."
-HELPED = "{firm}: call or text {number} for help. Msg&data rates may apply. Reply STOP to unsubscribe."
-OVERTAKEN = "a keyword came late; what the lead said after it counts"
-# A STOP that came late loses only against a START that surely came after it: webhooks take some seconds, too.
-SURELY_LATER = timedelta(minutes=1)
+from bridge.views import consent as views
+from bridge.views.threads import remark
 
 
 @dataclass(frozen=True, repr=False)
-class Word:
-    """A keyword as a lead said it.
+class Entry:
+    """What was written about a contact, who is held from then on, and what was known before and after it."""
 
-    `late`: no webhook brought it, so that others may have overtaken it. `acted`: Twilio says that it acted on it.
-    """
+    contact: Contact
+    before: State
+    after: State
 
-    keyword: Keyword
-    body: str
-    sid: str
-    at: datetime
-    late: bool
-    acted: bool
-
-
-async def settle(
-    tx: Tx, firm: Firm, number: Number, contact: Contact, conversation: Conversation, word: Word, now: datetime
-) -> None:
-    """Do what the keyword says, write down why, show one line, and answer where the carrier does not."""
-    overtaken = await _is_overtaken(tx, firm, contact, word)
-    told = OVERTAKEN if overtaken else await _obey(tx, firm, number, contact, word)
-    await _write_down(tx, firm, number, contact, word)
-    if firm.two_way:
-        await announce.remark(tx, firm, conversation.id, views.remark(f"{told} · {clock(word.at)}"), now)
-        await announce.refresh_root(tx, firm, conversation.id, now)
-    # Who has stopped before is left in peace: one confirmation is allowed, a second is a text after STOP.
-    if not overtaken and not (word.keyword is Keyword.STOP and contact.opted_out):
-        await _answer(tx, firm, number, conversation, word, now)
+    @property
+    def changed(self) -> Contact:
+        """The contact as they are now."""
+        return replace(self.contact, **self.after.columns)
 
 
-async def _is_overtaken(tx: Tx, firm: Firm, contact: Contact, word: Word) -> bool:
-    """Whether the lead said something else after this, which we have heard already: the last word counts."""
-    if not word.late or word.keyword is Keyword.HELP:
-        return False
-    since = word.at + (SURELY_LATER if word.keyword is Keyword.STOP else timedelta(0))
-    return await consent.has_changed_since(tx, firm.id, contact.id, since)
+@dataclass(frozen=True)
+class Say:
+    """Somebody of the firm says something about a number. actor: a Slack user id, or "operator"."""
+
+    scope: Scope
+    actor: str
+    reason: str
+    source: Source = Source.STAFF
 
 
-async def _obey(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    """Change what is known about the contact; what the thread says about it."""
-    match word.keyword:
-        case Keyword.STOP:
-            return await _stop(tx, firm, number, contact, word)
-        case Keyword.START:
-            return await _start(tx, firm, number, contact, word)
-        case Keyword.HELP:
-            return ":information_source: asked for help"
-        case _:
-            assert_never(word.keyword)
+class Outcome(Enum):
+    """What became of it."""
+
+    DONE = auto()
+    NOTHING_TO_DO = auto()  # it was so already
+    LEADS_OWN = auto()  # the lead said STOP, and only they take that back
 
 
-async def _write_down(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> None:
-    changes = {Keyword.STOP: "opt_out", Keyword.START: "opt_in", Keyword.HELP: "help"}
-    evidence = {"sid": word.sid, "body": word.body[:160], "number": number.phone}
-    await consent.record(
-        tx, firm.id, contact.id, word.at, change=changes[word.keyword], source="sms", evidence=evidence
+async def known(tx: Tx, firm_id: int, contact_id: int) -> Entry:
+    """What the ledger says of a contact, who is held until this transaction ends."""
+    contact = await contacts.hold(tx, firm_id, contact_id)
+    state = rules.fold(await consent.history(tx, firm_id, contact_id))
+    return Entry(contact, state, state)
+
+
+async def write(tx: Tx, firm_id: int, contact_id: int, event: Event) -> Entry:
+    """Add to the ledger; the contact's columns say from now on what it adds up to."""
+    return (await write_all(tx, firm_id, {contact_id: [event]}))[contact_id]
+
+
+async def note(tx: Tx, firm_id: int, contact_id: int, event: Event) -> None:
+    """Add what changes nothing for the contact, who is not held for it."""
+    await consent.record(tx, firm_id, [(contact_id, event)])
+
+
+async def write_all(tx: Tx, firm_id: int, events: Mapping[int, Sequence[Event]]) -> dict[int, Entry]:
+    """The same about several contacts, by their ids."""
+    held = await hold_all(tx, firm_id, events)
+    said = await consent.histories(tx, firm_id, held)
+    await consent.record(tx, firm_id, [(contact_id, event) for contact_id in held for event in events[contact_id]])
+    entries = {}
+    for contact_id, contact in held.items():
+        before = rules.fold(said[contact_id])
+        entries[contact_id] = Entry(contact, before, rules.fold([*said[contact_id], *events[contact_id]]))
+    await contacts.change_all(tx, firm_id, {number: entry.after.columns for number, entry in entries.items()})
+    return entries
+
+
+async def hold_all(tx: Tx, firm_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
+    """These contacts, held. Sorted: two processes with the same ones wait for each other, never cross."""
+    return {contact_id: await contacts.hold(tx, firm_id, contact_id) for contact_id in sorted(contact_ids)}
+
+
+def agreed(given: Consent, actor: str, now: datetime) -> Event:
+    """What somebody agreed to, as the ledger has it."""
+    is_marketing = given.category == Scope.MARKETING
+    return Event(
+        change=Change.OPT_IN if is_marketing else Change.MAY_BE_TEXTED,
+        scope=Scope.MARKETING if is_marketing else Scope.ALL,
+        source=given.source,
+        evidence=given.evidence,
+        at=min(given.at or now, now),
+        actor=actor,
+        late=given.at is not None and given.at < now,
+        until=given.until,
     )
 
 
-async def _stop(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    blocked = contact.carrier_blocked or _carrier_acts(number, keywords.carrier_blocks, word)
-    await contacts.change(tx, firm.id, contact.id, opted_out=True, carrier_blocked=blocked)
-    return ":no_entry: opted out"
+async def unsubscribe(deps: Deps, firm: Firm, phone: str, say: Say, now: datetime) -> Outcome:
+    """Staff take a number off marketing, or off all texts. They always may."""
+    async with deps.db.begin() as tx:
+        contact = (await contacts.ensure_all(tx, firm.id, [phone], now))[phone]
+        before = (await known(tx, firm.id, contact.id)).before
+        if before.opted_out if say.scope is Scope.ALL else before.marketing == rules.REVOKED:
+            return Outcome.NOTHING_TO_DO
+        await _say(tx, firm, contact, Change.OPT_OUT, say, now)
+        return Outcome.DONE
 
 
-async def _start(tx: Tx, firm: Firm, number: Number, contact: Contact, word: Word) -> str:
-    lifted = _carrier_acts(number, keywords.lifts_carrier_block, word)
-    still_blocked = contact.carrier_blocked and not lifted
-    await contacts.change(tx, firm.id, contact.id, opted_out=False, carrier_blocked=still_blocked)
-    if still_blocked:
-        return "asked to be texted again, but the carrier still blocks this number until they text START"
-    return ":white_check_mark: opted in"
+async def undo(deps: Deps, firm: Firm, phone: str, say: Say, now: datetime) -> Outcome:
+    """Staff take back an opt-out that was theirs, a list's or ours; the reason is kept. Never a lead's own."""
+    async with deps.db.begin() as tx:
+        contact = await contacts.by_phone(tx, firm.id, phone)
+        before = (await known(tx, firm.id, contact.id)).before if contact else State()
+        if contact is None or not _is_out(before, say.scope):
+            return Outcome.NOTHING_TO_DO
+        if before.stopped_by_lead or (say.scope is Scope.MARKETING and before.kept is None):
+            return Outcome.LEADS_OWN
+        await _say(tx, firm, contact, Change.UNDO, say, now)
+        return Outcome.DONE
 
 
-def _carrier_acts(number: Number, rule: CarrierRule, word: Word) -> bool:
-    """Whether Twilio acts on this word by itself; its handling can be switched off for a number."""
-    return word.acted or (number.keyword_replies == "carrier" and rule(word.body, toll_free=number.toll_free))
+def _is_out(state: State, scope: Scope) -> bool:
+    return state.opted_out if scope is Scope.ALL else state.marketing == rules.REVOKED
 
 
-async def _answer(
-    tx: Tx, firm: Firm, number: Number, conversation: Conversation, word: Word, now: datetime
-) -> None:
-    """One confirmation, never two: nothing when Twilio has sent its own."""
-    if _carrier_acts(number, keywords.carrier_answers, word):
-        return
-    texts = {Keyword.STOP: STOPPED, Keyword.START: STARTED, Keyword.HELP: firm.help_text or HELPED}
-    words = texts[word.keyword].replace("{firm}", firm.name).replace("{number}", national(number.phone))
-    draft = sending.Draft(body=words, purpose=Purpose.COMPLIANCE)
-    await sending.queue(tx, firm, conversation, draft, now)
+async def agree(deps: Deps, firm: Firm, phone: str, given: Consent, actor: str, now: datetime) -> None:
+    """Somebody agreed, as this evidence shows. It lifts no STOP."""
+    async with deps.db.begin() as tx:
+        contact = (await contacts.ensure_all(tx, firm.id, [phone], now))[phone]
+        await write(tx, firm.id, contact.id, agreed(given, actor, now))
+        facts = {"contact": contact.id, "category": given.category, "source": given.source}
+        await audit.record(tx, firm.id, now, actor=actor, action="agree", facts=facts)
+
+
+async def _say(tx: Tx, firm: Firm, contact: Contact, change: Change, say: Say, now: datetime) -> None:
+    evidence = {"reason": say.reason[:500]}
+    event = Event(change, say.source, evidence, now, scope=say.scope, actor=say.actor)
+    await write(tx, firm.id, contact.id, event)
+    facts = {"contact": contact.id, "scope": say.scope.value, "source": say.source.value}
+    await audit.record(tx, firm.id, now, actor=say.actor, action=change.value, facts=facts)
+    await show(tx, firm, contact.id, views.changed(change, say.scope, say.actor), now)
+
+
+async def show(tx: Tx, firm: Firm, contact_id: int, sentence: str, now: datetime) -> None:
+    """The thread says so in a line, if there is a thread to say it in, and its root shows what holds."""
+    conversation = (await conversations.with_contacts(tx, firm.id, [contact_id])).get(contact_id)
+    if conversation is not None and firm.two_way:
+        await announce.remark(tx, firm, conversation.id, remark(sentence), now)
+        await announce.refresh_root(tx, firm, conversation.id, now)
 
 
 async def carrier_said_stopped(
     tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, message: Message, now: datetime
 ) -> None:
-    """Twilio refused a text because its recipient has opted out: its word counts (error 21610).
+    """Twilio refused a text because its recipient has opted out: its word counts (error 21610), as the lead's.
 
     Unless the recipient has had the last word since: it can come late.
     """
-    is_known = contact.opted_out and contact.carrier_blocked
+    state = (await known(tx, firm.id, contact.id)).before
+    is_known = state.stopped_by_lead and contact.carrier_blocked
     tried_at = message.started_at or message.created_at
-    if is_known or await consent.has_changed_since(tx, firm.id, contact.id, tried_at):
+    if is_known or (state.spoke_at is not None and state.spoke_at > tried_at):
         return
-    await contacts.change(tx, firm.id, contact.id, opted_out=True, carrier_blocked=True)
     evidence = {"code": "21610", "sid": message.sid}
-    await consent.record(tx, firm.id, contact.id, now, change="opt_out", source="carrier", evidence=evidence)
+    event = Event(Change.OPT_OUT, Source.CARRIER, evidence, now, actor=rules.CARRIER)
+    await write(tx, firm.id, contact.id, event)
+    await contacts.change(tx, firm.id, contact.id, carrier_blocked=True)
     await announce.refresh_root(tx, firm, conversation.id, now)

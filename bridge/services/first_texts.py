@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.refusals import Refusal
+from bridge.rules.consent import Change, Event
 from bridge.rules.sending import Purpose
 from bridge.services import announce, cards, people, sending, start
 from bridge.services.deps import Deps
@@ -140,7 +141,5 @@ async def _contact(tx: Tx, firm: Firm, whom: Recipient, now: datetime) -> Contac
 
 async def _keep_consent(tx: Tx, firm: Firm, conversation: Conversation, written: Written, now: datetime) -> None:
     evidence = {"by": written.user_id, "words": written.consent_words.strip(), "view": written.view_id}
-    await consent.record(
-        tx, firm.id, conversation.contact_id, now, change="may_be_texted", source=written.consent_source,
-        evidence=evidence,
-    )  # fmt: skip
+    said = Event(Change.MAY_BE_TEXTED, written.consent_source, evidence, now, actor=written.user_id)
+    await consent.record(tx, firm.id, [(conversation.contact_id, said)])

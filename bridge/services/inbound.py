@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import takewhile
 
 from bridge.rules import keywords, mrkdwn
-from bridge.services import announce, consent
+from bridge.rules.suspicion import sounds_like_opt_out
+from bridge.services import announce, suspicion
+from bridge.services import keywords as settling
 from bridge.services.deps import Deps
 from bridge.store import contacts, conversations, messages, pictures
 from bridge.store.contacts import Contact
@@ -60,6 +62,7 @@ async def receive_all(deps: Deps, arrivals: Sequence[Arrival], *, urgent: bool =
     3. The message is stored, whatever happens next.
     4. A keyword is settled before the inbox hears of it.
     5. With two-way on, its post is promised.
+    6. If it sounds like an opt-out, texting pauses until somebody has decided.
     """
     first: dict[tuple[int, str], Arrival] = {}
     for arrival in arrivals:
@@ -81,8 +84,8 @@ async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arriva
         plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))
         taken += await _take_plain(tx, firm_id, people, plain)
         for arrival in rest[len(plain) : len(plain) + 1]:
-            taken += await _take_keyword(tx, people[arrival.phone], arrival)
-            people.update(await contacts.ensure_all(tx, firm_id, [arrival.phone], arrival.now))
+            is_new, people[arrival.phone] = await _take_keyword(tx, people[arrival.phone], arrival)
+            taken += [arrival] if is_new else []
         rest = rest[len(plain) + 1 :]
     return taken
 
@@ -96,16 +99,16 @@ def _keyword(arrival: Arrival, contact: Contact) -> keywords.Keyword | None:
     )
 
 
-async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> list[Arrival]:
+async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> tuple[bool, Contact]:
+    """Whether it is new, and what is known about the lead from then on."""
     firm, number, sms, now = arrival.firm, arrival.number, arrival.sms, arrival.now
     keyword = _keyword(arrival, contact)
     (conversation,) = (await _conversations(tx, firm.id, {contact.phone: contact}, [arrival])).values()
     if keyword is None or not await _store(tx, firm.id, [(arrival, conversation)], category="keyword"):
-        return []
+        return False, contact
     acted, late = (sms.opt_out_type or "").upper() == keyword.name, sms.sent_at is not None
-    word = consent.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=late, acted=acted)
-    await consent.settle(tx, firm, number, contact, conversation, word, now)
-    return [arrival]
+    word = settling.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=late, acted=acted)
+    return True, await settling.settle(tx, firm, number, contact, conversation, word, now)
 
 
 async def _take_plain(
@@ -120,7 +123,20 @@ async def _take_plain(
     posts = [announce.Post(talks[one.phone].id, ids[one.sms.sid], one.now) for one in shown]
     if shown:
         await announce.texts_in(tx, shown[0].firm, posts)
+    for one in taken:
+        await _doubt(tx, one, people[one.phone], talks[one.phone], ids[one.sms.sid])
     return taken
+
+
+async def _doubt(tx: Tx, arrival: Arrival, contact: Contact, conversation: Conversation, message_id: int) -> None:
+    """Words that may be an opt-out pause texting. Who has stopped already need not say so again."""
+    sms, number = arrival.sms, arrival.number
+    if not contact.opted_out and sounds_like_opt_out(sms.body):
+        is_late, at = sms.sent_at is not None, sms.sent_at or arrival.now
+        text = suspicion.Text(
+            conversation, message_id, sms.sid, mrkdwn.clean(sms.body), number.phone, at, late=is_late
+        )
+        await suspicion.suspect(tx, arrival.firm, text, arrival.now)
 
 
 async def _conversations(

@@ -126,7 +126,7 @@ async def refuse_now(
     if released_by is not None:
         await staff.hold(tx, firm.id, released_by)
         recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW, now + RATE_WINDOW)
-    facts = _weighed(firm, contact, draft, recent=recent)
+    facts = _weighed(firm, contact, draft, recent=recent, marketing=contact.wants_marketing(now))
     refusal = refuse(facts)
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
     return None if refusal in {Refusal.EMPTY, None} else refusal
@@ -150,12 +150,15 @@ async def _facts(
         )
         is_repeated, recent, crowded = await messages.lately(tx, firm.id, lately)
         said_just_now = is_repeated and not draft.attachments
-    return _weighed(firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded)
+    marketing = contact.wants_marketing(now)
+    return _weighed(
+        firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded, marketing=marketing
+    )
 
 
 def _weighed(
     firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0,
-    crowded: bool = False,
+    crowded: bool = False, marketing: bool = False,
 ) -> Facts:  # fmt: skip
     return Facts(
         purpose=draft.purpose,
@@ -167,7 +170,7 @@ def _weighed(
         untextable_lines=firm.prefers.untextable_lines,
         suspected=contact.suspected_at is not None,
         blocked=contact.blocked_at is not None,
-        marketing=contact.marketing == "granted",
+        marketing=marketing,
         body=draft.body,
         said_just_now=said_just_now,
         recent=recent,

@@ -1,13 +1,13 @@
 """Contacts: everything known about one phone number of a firm."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from bridge.store.records import adding, by, changing, every, find, held, one, the
+from bridge.store.records import adding, by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import contacts
 from bridge.store.tx import Tx
 
@@ -72,6 +72,12 @@ async def get(tx: Tx, firm_id: int, contact_id: int) -> Contact:
     return the(Contact, await tx.row(find(Contact, contacts, "firm_id", "id"), by(firm_id=firm_id, id=contact_id)))
 
 
+async def change_all(tx: Tx, firm_id: int, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Set columns of contacts, of each by its id; the same ones of all."""
+    each = [by(firm_id=firm_id, id=contact_id) | dict(values) for contact_id, values in changes.items()]
+    await tx.run_each(changing(contacts, "firm_id", "id"), each)
+
+
 async def hold(tx: Tx, firm_id: int, contact_id: int) -> Contact:
     """The contact, unchanged by anybody else until this transaction ends: a STOP comes before or after it."""
     found = held(Contact, contacts, "firm_id", "id")
@@ -82,3 +88,19 @@ async def opted_out(tx: Tx, firm_id: int) -> list[str]:
     """The numbers that asked not to be texted."""
     query = select(contacts.c.phone).where(contacts.c.firm_id == firm_id, contacts.c.opted_out)
     return [row.phone for row in await tx.rows(query)]
+
+
+async def suspected(tx: Tx) -> list[tuple[int, int, datetime]]:
+    """Whose words nobody has decided about, of all firms: firm, contact, and since when. The oldest first."""
+    c = contacts.c
+    query = select(c.firm_id, c.id, c.suspected_at).where(c.suspected_at.is_not(None)).order_by(c.suspected_at)
+    return [(row[0], row[1], row[2]) for row in await tx.rows(query)]
+
+
+async def unwilling(tx: Tx, firm_id: int, last: int, limit: int) -> list[Contact]:
+    """Some who want no texts, or none for marketing, behind the contact with the id `last`."""
+    c = contacts.c
+    query = select_as(Contact, contacts).where(
+        c.firm_id == firm_id, c.id > last, or_(c.opted_out, c.marketing == "revoked")
+    )
+    return every(Contact, await tx.rows(query.order_by(c.id).limit(limit)))

@@ -110,14 +110,14 @@ async def add(tx: Tx, firm_id: int, signup: Signup, now: datetime) -> None:
     await _enter(tx, firm_id, [(int(lead_id), signup)])
 
 
-async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> set[str | None]:
-    """Remember those of these signups that were not here before, by their origins; the origins that were new."""
+async def add_all(tx: Tx, firm_id: int, signups: Sequence[Signup], now: datetime) -> list[Signup]:
+    """Remember those of these signups that were not here before, by their origins; which were new."""
     given = {signup.origin: signup for signup in signups}
     # Not sorted: of several with one number the last is the newest. Two processes with the same signups in another
     # order cross; then one of them soon waits no longer, and does it again.
     rows = await tx.many(_add[tx.dialect], [_values(firm_id, signup, now) for signup in given.values()])
     await _enter(tx, firm_id, [(int(lead_id), given[origin]) for lead_id, origin in rows])
-    return {origin for _, origin in rows}
+    return [given[origin] for _, origin in rows]
 
 
 async def by_origin(tx: Tx, firm_id: int, origin: str) -> Lead | None:
@@ -152,3 +152,13 @@ async def _enter(tx: Tx, firm_id: int, added: Sequence[tuple[int, Signup]]) -> N
         for word in sorted(picker.terms(signup.name, signup.email, signup.phone))
     ]
     await tx.many(adding(tx.dialect, lead_terms), rows)
+
+
+async def by_id(tx: Tx, firm_id: int, lead_id: int) -> Lead | None:
+    """One signup."""
+    return one(Lead, await tx.row(find(Lead, leads, "firm_id", "id"), by(firm_id=firm_id, id=lead_id)))
+
+
+async def with_phone(tx: Tx, firm_id: int, phone: str) -> list[Lead]:
+    """Every signup with this number."""
+    return every(Lead, await tx.rows(find(Lead, leads, "firm_id", "phone"), by(firm_id=firm_id, phone=phone)))

@@ -27,8 +27,8 @@ async def test_it_shows_what_it_understands_and_asks_first(operator: Operator, t
     install(operator, LAW.team_id)
     path = _table(tmp_path)
     told = await operator.succeeds("leads", "import", path, "--dry-run")
-    assert "name    Full Name" in told
-    assert "phone   Mobile" in told
+    assert "name            Full Name" in told
+    assert "phone           Mobile" in told
     assert "4 rows can be entered, 2 cannot." in told
     assert "Enter them?" not in told
     assert "aborted" not in (await operator("leads", "import", path, typed="n\n")).out

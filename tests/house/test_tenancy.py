@@ -23,6 +23,7 @@ WITHOUT_A_FIRM = {
     "claims.give_back": WORKER,
     "claims.may_choose": WORKER,
     "claims.release": WORKER,
+    "contacts.suspected": SWEEP,
     "durability.check": "they are the database's",
     "durability.server": "it serves the whole database",
     "durability.settings": "they are the database's",

@@ -1,8 +1,10 @@
 """Which column is what, and what a row says."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bridge.rules.signups import LIMITS, Signup, guess, read
+from bridge.rules.signups import LIMITS, Consent, Signup, guess, read
 
 COLUMNS = {"name": "Name", "phone": "Phone", "email": "Email", "source": "Source"}
 
@@ -70,6 +72,67 @@ def test_the_same_row_has_the_same_origin_and_another_has_another() -> None:
     columns = {**COLUMNS, "id": "Id"}
     by_id = [origin(read({"Id": "7", "Name": name, "Phone": "4155550123"}, columns)) for name in ("Dana", "Dan")]
     assert len(set(by_id)) == 1
+
+
+CONSENT = {
+    "phone": "Phone",
+    "consent": "SMS",
+    "consent text": "Words",
+    "consent at": "When",
+    "consent until": "Ends",
+}
+
+
+@pytest.mark.rows(59)
+def test_a_plain_yes_is_consent_with_what_proves_it() -> None:
+    row = {"Phone": "4155550123", "SMS": "Yes", "Words": "Text me", "When": "01/02/2026", "Ends": "2026-07-02"}
+    found = read(row, CONSENT)
+    assert isinstance(found, Signup)
+    assert found.consent == Consent(
+        "marketing",
+        "import",
+        {"said": "Yes", "text": "Text me"},
+        datetime(2026, 1, 2, tzinfo=UTC),
+        datetime(2026, 7, 2, tzinfo=UTC),
+    )
+
+
+@pytest.mark.rows(59)
+@pytest.mark.parametrize("said", ["", "no", "opted out", "unknown", "0"])
+def test_anything_else_is_no_consent(said: str) -> None:
+    found = read({"Phone": "4155550123", "SMS": said, "Words": "Text me"}, CONSENT)
+    assert isinstance(found, Signup)
+    assert found.consent is None
+
+
+def test_all_other_columns_are_what_is_known_about_the_lead() -> None:
+    row = {"Phone": "4155550123", "Case No.": " 17 ", "Empty": "", "": "nobody's", "Zone": "Central", "T": "a;b"}
+    found = read(row, {"phone": "Phone", "time zone": "Zone", "tags": "T"})
+    assert isinstance(found, Signup)
+    assert (found.attributes, found.time_zone, found.tags) == ({"Case No.": "17"}, "America/Chicago", ("a", "b"))
+
+
+def test_further_columns_do_not_make_another_signup_of_it() -> None:
+    first, second = (
+        read({"Phone": "4155550123", "Note": note}, {"phone": "Phone"}) for note in ("called", "called again")
+    )
+    assert isinstance(first, Signup)
+    assert isinstance(second, Signup)
+    assert first.origin == second.origin
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"Zone": "Mars"}, "That is no time zone's name, such as America/Chicago."),
+        ({"SMS": "yes", "When": "once"}, "That is no date, such as 2026-11-23."),
+        ({"SMS": "yes", "Words": "x" * 2001}, "The consent text is longer than 2000 characters."),
+        ({"Notes": "x" * 2001}, "The column “Notes” is longer than 2000 characters, or its name than 80."),
+        ({f"C{number}": "x" for number in range(51)}, "It has more than 50 further columns."),
+    ],
+)
+def test_further_columns_that_cannot_be_entered_say_why(more: dict[str, str], why: str) -> None:
+    assert read({"Phone": "4155550123"} | more, {**CONSENT, "time zone": "Zone"}) == why
 
 
 def test_a_row_that_ends_early_is_no_mistake() -> None:

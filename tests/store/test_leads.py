@@ -63,13 +63,12 @@ async def test_one_that_comes_again_is_known_by_its_origin(db: Database) -> None
     firm_id = await _firm(db, DANA, DANA)
     async with db.begin() as tx:
         once = Signup("Dana", origin="csv:1")
-        assert await leads.add_all(tx, firm_id, [once, once, Signup("Dan", origin="csv:2")], NOW) == {
-            "csv:1",
-            "csv:2",
-        }
-        assert await leads.add_all(tx, firm_id, [once, Signup("Eve", origin="csv:3")], NOW) == {"csv:3"}
+        assert len(await leads.add_all(tx, firm_id, [once, once, Signup("Dan", origin="csv:2")], NOW)) == 2
+        assert await leads.add_all(tx, firm_id, [once, Signup("Eve", origin="csv:3")], NOW) == [
+            Signup("Eve", origin="csv:3")
+        ]
         other = await firms.install(tx, "T2", NOW, name="Maple", bot_token=None)
-        assert await leads.add_all(tx, other, [once], NOW) == {"csv:1"}
+        assert await leads.add_all(tx, other, [once], NOW) == [once]
     assert len(await _found(db, firm_id, "dana")) == 3
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bridge.rules.consent import Change, Event, Source
 from bridge.sandbox.twilio.magic import UNREACHABLE
 from bridge.sandbox.twilio.records import PretendMessage
 from bridge.services import receipts
@@ -233,7 +234,8 @@ async def test_a_start_that_another_process_is_storing_counts_before_an_older_bl
     sent, maria = stage.twilio.texts_to(MARIA)[0], await stage.contact()
     async with writing_beside(database_url) as tx:
         await contacts.change(tx, stage.law.id, maria.id, opted_out=False, carrier_blocked=False)
-        await consent.record(tx, stage.law.id, maria.id, stage.clock(), change="opt_in", source="sms", evidence={})
+        started = Event(Change.OPT_IN, Source.SMS, {}, stage.clock())
+        await consent.record(tx, stage.law.id, [(maria.id, started)])
         failed = asyncio.create_task(stage.twilio.callback(sent.sid, "failed", 21610))
         await until_somebody_waits(tx)
     assert (await failed).status == 204

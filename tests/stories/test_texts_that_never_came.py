@@ -165,7 +165,8 @@ async def test_of_a_lost_word_and_a_later_one_that_came_the_later_counts(
 
     await stage.sweep_for_missed_texts()
 
-    assert await stage.contact() == before
+    contact = await stage.contact()
+    assert (contact.opted_out, contact.carrier_blocked) == (before.opted_out, before.carrier_blocked)
     assert "a keyword came late" in stage.said()[-1]
     async with stage.app.deps.db.read() as tx:
         events = await tx.rows(tables.consent_events.select().order_by(tables.consent_events.c.at))

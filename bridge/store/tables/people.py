@@ -66,13 +66,19 @@ contacts = Table(
     Index("ix_contacts_suspected_at", "suspected_at", **where("suspected_at IS NOT NULL")),
 )
 
+# What somebody said about texts to a number, in the order in which it was heard. `at` is when it was said: what is
+# `late` may have been overtaken by then.
 consent_events = Table(
     "consent_events",
     metadata,
     *of_firm(),
     ref("contact_id", "contacts"),
     Column("change", String(20), nullable=False),
+    Column("scope", String(10), nullable=False, server_default="all"),
     Column("source", String(20), nullable=False),
+    Column("actor", String(40), nullable=False, server_default="lead"),
+    yes("late"),
+    when("until", optional=True),
     Column("evidence", JSON, nullable=False),
     when("at"),
     Index("ix_consent_events_firm_id_contact_id", "firm_id", "contact_id"),

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from bridge.sandbox.twilio.records import PretendMedia
+from bridge.store import tables
 from tests.cast import LAW
 from tests.faults.load import CANARY
 from tests.faults.play import Play
+from tests.faults.quiet import settle
 from tests.faults.world import until
 
 PICTURE = PretendMedia(b"\x89PNG\r\n\x1a\n" + b"pixels" * 20, "image/png")
@@ -49,6 +51,21 @@ async def a_stop(play: Play) -> AsyncIterator[None]:
     phone = await play.conversation()
     yield
     await play.text(phone, words="STOP")
+
+
+async def words_that_nobody_decided_about(play: Play) -> AsyncIterator[None]:
+    """Weeks ago: at the next start they count as an opt-out."""
+    phone = await play.conversation()
+    await play.text(phone, words="please stop texting me")
+    await settle(play.world)
+    e, long_ago = tables.consent_events, play.world.fate.clock() - timedelta(days=30)
+    c, k = tables.contacts, tables.contacts.c
+    contacts = await play.world.rows(c.select().where(k.phone == phone))
+    async with play.world.db.begin() as tx:
+        await tx.run(e.update().where(e.c.contact_id == contacts[0].id).values(at=long_ago))
+        await tx.run(c.update().where(k.id == contacts[0].id).values(suspected_at=long_ago))
+    yield
+    await play.restart()
 
 
 async def a_picture(play: Play) -> AsyncIterator[None]:

@@ -94,6 +94,20 @@ async def a_key(play: Play) -> AsyncIterator[None]:
     await play.command("keys", "revoke", name, LAW.team_id)
 
 
+async def a_number_that_is_taken_off(play: Play) -> AsyncIterator[None]:
+    """By a list, by somebody's word, and put back; its signup is deleted."""
+    phone, other = play.lead(), play.lead()
+    listed = play.world.folder / "stopped.csv"
+    listed.write_text(f"number,scope\n{other},marketing\n")
+    await play.command("leads", "add", "--name", "Maria", "--phone", phone, LAW.team_id)
+    yield
+    await play.command("optouts", "import", str(listed), "--yes", "--team", LAW.team_id)
+    await play.command("optouts", "add", phone, "--reason", "asked", LAW.team_id)
+    await play.command("optouts", "undo", phone, "--reason", "a mistake", LAW.team_id)
+    await play.command("optouts", "agree", phone, "--text", "yes please", LAW.team_id)
+    await play.command("leads", "delete", phone, "--yes", LAW.team_id)
+
+
 async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:
     """Of the very moment, so that nothing was done since."""
     yield

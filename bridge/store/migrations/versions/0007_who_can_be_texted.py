@@ -15,6 +15,8 @@ def upgrade() -> None:
     for table, columns in _new().items():
         for column in columns:
             op.add_column(table, column)
+    # What is there already was said by leads. Which of it came late was not kept: all of it may have.
+    op.execute("UPDATE consent_events SET late = true")
     of_some = sa.text("suspected_at IS NOT NULL")
     op.create_index(
         "ix_contacts_suspected_at", "contacts", ["suspected_at"], sqlite_where=of_some, postgresql_where=of_some
@@ -58,6 +60,12 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("blocked_at", UtcDateTime),
         ],
         "messages": [sa.Column("send_at", UtcDateTime), sa.Column("subject", sa.String(200))],
+        "consent_events": [
+            sa.Column("scope", sa.String(10), nullable=False, server_default="all"),
+            sa.Column("actor", sa.String(40), nullable=False, server_default="lead"),
+            sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
+            sa.Column("until", UtcDateTime),
+        ],
     }
 
 

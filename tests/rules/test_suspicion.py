@@ -1,16 +1,16 @@
 """Which messages ask for no more texts in words of their own, and which only resemble that."""
 
 import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.rules.keywords import (
-    Keyword,
-    keyword,
-    sounds_like_opt_out,
-)
+from bridge.rules.keywords import Keyword, keyword
+from bridge.rules.suspicion import APPLY_AFTER, REMIND_AFTER, business_days_after, sounds_like_opt_out
+from tests.rules.anything import ANY_TEXT
 
 
 @pytest.mark.rows(131)
@@ -97,6 +97,12 @@ from bridge.rules.keywords import (
         "This is the wrong person. Remove me",
         "do not message us",
         "stop harassing me",
+        "please cancel these texts",
+        "End all messages now",
+        "Stop I'm not interested",
+        "stop wrong person",
+        "Don't text me, call me",
+        "do not text me at this number",
     ],
 )
 def test_wording_that_asks_for_no_more_texts(body: str) -> None:
@@ -186,6 +192,17 @@ def test_wording_that_asks_for_no_more_texts(body: str) -> None:
         "I will not text and drive",
         "you don't text me back",
         "I don't want to message you too late",
+        "don't text me before 9, call me",
+        "Please don't text me while I'm driving",
+        "don't text me at work, I'll call you tonight",
+        "do not message me until Friday",
+        "stop by tomorrow",
+        "end of the month",
+        "STOP 2",
+        "wrong number",
+        "Sorry, wrong number?",
+        "Can you cancel the text reminder appointment on Friday",
+        "when do I get the end message",
     ],
 )
 def test_wording_that_only_resembles_it(body: str) -> None:
@@ -201,6 +218,55 @@ def test_a_long_text_is_read_quickly(word: str) -> None:
     started = time.perf_counter()
     sounds_like_opt_out((word * 1_600)[:1_600] + "x")
     assert time.perf_counter() - started < 0.5
+
+
+ZONE = ZoneInfo("America/New_York")
+
+
+def _there(year: int, month: int, day: int, hour: int) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=ZONE)
+
+
+@pytest.mark.rows(131)
+@pytest.mark.parametrize(
+    ("said", "days", "due"),
+    [
+        (_there(2026, 11, 18, 14), REMIND_AFTER, _there(2026, 11, 25, 14)),  # Wednesday
+        (_there(2026, 11, 18, 14), APPLY_AFTER, _there(2026, 12, 1, 14)),  # over Thanksgiving, which counts
+        (_there(2026, 11, 21, 9), REMIND_AFTER, _there(2026, 11, 27, 9)),  # Saturday
+        (_there(2026, 10, 30, 8), REMIND_AFTER, _there(2026, 11, 6, 8)),  # clocks are set back in between
+    ],
+)
+def test_somebody_has_so_many_business_days_to_decide(said: datetime, days: int, due: datetime) -> None:
+    found = business_days_after(said, days, ZONE)
+    assert (found, found.tzinfo) == (due, UTC)
+
+
+def test_the_business_day_is_the_firm_s() -> None:
+    """Friday evening in New York is Saturday elsewhere."""
+    said = _there(2026, 11, 20, 23)
+    assert business_days_after(said, 1, ZONE) == _there(2026, 11, 23, 23)
+    assert business_days_after(said, 1, ZoneInfo("Asia/Tokyo")) == _there(2026, 11, 22, 23)
+
+
+@given(st.integers(0, 100_000), st.sampled_from(["America/New_York", "Asia/Tokyo"]))
+def test_it_is_always_sooner_than_the_law_wants(hours: int, where: str) -> None:
+    zone, moment = ZoneInfo(where), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+    remind, apply = (business_days_after(moment, days, zone) for days in (REMIND_AFTER, APPLY_AFTER))
+    assert moment < remind < apply < business_days_after(moment, 10, zone)
+    assert apply - moment <= timedelta(days=14)
+    assert apply.astimezone(zone).weekday() < 5
+
+
+@given(st.sampled_from(["stop", "STOP ALL", "Opt-out!", "cancel", "End.", "quit", "START", "help", "unsubscribe"]))
+def test_a_keyword_acts_at_once_and_is_never_only_suspected(word: str) -> None:
+    assert keyword(word, opted_out=False) is not None
+
+
+@given(st.sampled_from(["me", "us"]), st.sampled_from(["texting", "messaging", "contacting"]), ANY_TEXT)
+def test_whatever_stands_behind_it_as_a_sentence_of_its_own(whom: str, doing: str, more: str) -> None:
+    """What somebody asks for in so many words is not lost in what else they say."""
+    assert sounds_like_opt_out(f"Stop {doing} {whom}. {more}")
 
 
 @given(
