@@ -61,6 +61,7 @@ UNITS: dict[str, Scene] = {
     "services.installs.set_reply_mode": operators.a_command_about_the_firm,
     "services.installs.set_two_way": operators.a_command_about_the_firm,
     "services.intake.forget": leads.a_signup_by_api,
+    "services.later._enter": staff.a_text_whose_time_comes,
     "services.leads.add": operators.a_command_about_the_firm,
     "services.leads.enter": operators.a_command_about_the_firm,
     "services.links._keep": starters.a_search_for_somebody_with_a_thread,
