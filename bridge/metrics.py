@@ -20,8 +20,8 @@ from prometheus_client import (
 OTHER = "other"
 DIRECTIONS = ("in", "out")
 STATES = (
-    "received", "held", "queued", "sending", "unknown", "sent", "delivered", "undelivered", "failed", "refused",
-    "canceled",
+    "received", "held", "later", "queued", "sending", "unknown", "sent", "delivered", "undelivered", "failed",
+    "refused", "canceled",
 )  # fmt: skip
 REASONS = (
     "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "bad_file",
@@ -31,7 +31,7 @@ REASONS = (
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
-    "show", "meet", "outcome", "link", "home",
+    "show", "meet", "outcome", "link", "home", "due",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
 WAYS = (

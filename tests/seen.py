@@ -7,9 +7,12 @@ from sqlalchemy import func, select
 from bridge.app import Running
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
+from bridge.services.hints import IN_A_ROW
 from bridge.store import tables
 from bridge.store.firms import Firm
 from tests.cast import LAW, MARIA, FirmCast
+
+IN_HASTE = {IN_A_ROW.format(texts) for texts in range(11)}
 
 
 class Seen:
@@ -45,8 +48,14 @@ class Seen:
         return self.slack.reactions(LAW.team_id, LAW.channel, ts)
 
     def told(self, user: str = LAW.agent) -> list[str]:
-        """What only this person was shown, oldest first."""
-        return [each["text"] for each in self.slack.ephemerals(LAW.team_id, LAW.channel, user)]
+        """What only this person was shown, oldest first. Not that they text in haste: in stories everybody does."""
+        every = [each["text"] for each in self.slack.ephemerals(LAW.team_id, LAW.channel, user)]
+        return [sentence for sentence in every if sentence not in IN_HASTE]
+
+    def told_of_haste(self, user: str = LAW.agent) -> list[str]:
+        """The rest of it."""
+        every = [each["text"] for each in self.slack.ephemerals(LAW.team_id, LAW.channel, user)]
+        return [sentence for sentence in every if sentence in IN_HASTE]
 
     def phone(self, phone: str = MARIA) -> list[str]:
         """The bodies of the texts on a lead's phone, Twilio's own answers left out."""

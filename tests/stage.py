@@ -137,6 +137,8 @@ class Stage(Seen):
             own = {"account_sid": OWN_ACCOUNT, "account_token": deps.vault.seal(OWN_TOKEN)}
             await firm_store.change(tx, dental_id, two_way=True, **own)
             await firm_store.change(tx, law_id, two_way=True)
+            for firm_id in (law_id, dental_id):  # stories are played by day and by night
+                await firm_store.change(tx, firm_id, preferences={"quiet_hours": "off"})
             self.law, self.dental = await firm_store.get(tx, law_id), await firm_store.get(tx, dental_id)
 
     # --- what people do

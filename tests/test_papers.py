@@ -53,6 +53,7 @@ EMOJI = {
     "⛔": "no_entry",
     "📝": "memo",
     "🔒": "lock",
+    "⏰": "alarm_clock",
 }
 
 

@@ -15,6 +15,7 @@ from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
 from bridge.views import cards, suspicion
+from bridge.views import later as later_views
 from bridge.views import start as start_views
 from bridge.views import threads as views
 
@@ -42,6 +43,9 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(views.IT_ARRIVED)(answers.on_press)
     app.action(views.SEND_HELD)(answers.on_press)
     app.action(views.KEEP_INSIDE)(answers.on_press)
+    app.action(views.REWRITE)(answers.on_press)
+    app.action(later_views.CANCEL)(answers.on_press)
+    app.action(later_views.SEND_NOW)(answers.on_press)
     app.shortcut(start_views.NEW)(start.on_new)
     app.action(start_views.NEW)(start.on_new)
     app.options(start_views.FOUND)(start.on_search)

@@ -7,13 +7,15 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.refusals import Refusal
 from bridge.services import cards, first_texts, members, offers, typed
-from bridge.services.first_texts import Written
+from bridge.services.first_texts import Ask, Written
 from bridge.store.database import patiently
 from bridge.views import cards as card_views
 from bridge.views import start as views
+from bridge.views.cards import Card
 from bridge.views.modals import View, value_of
 
 PATIENCE = 1.5  # seconds of the three that Slack waits
+NO_REASON = "Only an admin can have it sent now, and needs a reason."
 GONE = "Nobody can be found there any more. Choose again."
 
 
@@ -77,8 +79,26 @@ async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], 
     outcome = await patiently(lambda: first_texts.accept(deps, firm, written, now), seconds=PATIENCE)
     if outcome is None:
         await ack(response_action="update", view=views.sending())
+    elif isinstance(outcome, Ask):
+        await _ask(ack, context, written, outcome)
     else:
         await ack(response_action="errors", errors={_field(outcome): outcome.sentence})
+
+
+async def _ask(ack: AsyncAck, context: AsyncBoltContext, written: Written, ask: Ask) -> None:
+    """What should be read or decided first; sent again, it goes out."""
+    if ask.opens_at is not None and written.when == first_texts.NOW:
+        await ack(response_action="errors", errors={views.WHY_NOW if ask.may_waive else views.WHEN: NO_REASON})
+        return
+    found = await first_texts.look(context["deps"], context["firm"], written.chosen)
+    card, is_typed = found or (Card(None), False)
+    read = [concern.about.value for concern in ask.concerns]
+    metadata = json.dumps({"chosen": written.chosen, "read": read})
+    draft = views.Draft(
+        card, written.chosen, written.body, is_typed, [concern.sentence for concern in ask.concerns], metadata,
+        ask.opens_at, ask.may_waive,
+    )  # fmt: skip
+    await ack(response_action="update", view=views.write(draft))
 
 
 def _written(view: dict[str, Any], user_id: str) -> Written:
@@ -91,6 +111,9 @@ def _written(view: dict[str, Any], user_id: str) -> Written:
         subject=value_of(values, views.SUBJECT) or None,
         consent_source=value_of(values, views.SOURCE),
         consent_words=value_of(values, views.EVIDENCE),
+        read=frozenset(known.get("read", [])),
+        when=value_of(values, views.WHEN),
+        why_now=value_of(values, views.WHY_NOW),
     )
 
 

@@ -139,6 +139,7 @@ class State(StrEnum):
     """How far an outgoing text has come."""
 
     HELD = "held"  # waits for its author to say that it may go
+    LATER = "later"  # goes out when its time has come
     QUEUED = "queued"  # ours to send
     SENDING = "sending"  # on its way to Twilio
     DOUBT = "unknown"  # Twilio may have it or not
@@ -156,7 +157,7 @@ class State(StrEnum):
 
 
 _FINAL = 5
-_RANKS = {State.HELD: 0, State.QUEUED: 1, State.SENDING: 2, State.DOUBT: 3, State.SENT: 4}
+_RANKS = {State.HELD: 0, State.LATER: 0, State.QUEUED: 1, State.SENDING: 2, State.DOUBT: 3, State.SENT: 4}
 _RANKS |= {state: _FINAL for state in State if state not in _RANKS}
 
 # Any word from Twilio proves that it has the text. "read" and "partially_delivered" are not known from SMS.

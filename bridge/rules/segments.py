@@ -35,6 +35,11 @@ def count(text: str) -> Segments:
     return Segments("UCS-2", _parts(sizes, alone=70, joined=67), sum(sizes))
 
 
+def outside(text: str) -> str | None:
+    """The first character that GSM-7 does not have."""
+    return next((c for c in text if c not in _BASIC and c not in _EXTENDED), None)
+
+
 def too_long(text: str) -> bool:
     """Twilio says characters and not which, so they are counted in UTF-16 units, the way that gives the most."""
     return sum(map(_utf16, text)) > LIMIT

@@ -93,7 +93,7 @@ async def _lose_root(tx: Tx, firm: Firm, change: Alteration) -> None:
 
 async def _follow(tx: Tx, firm: Firm, text: Message, *, deleted: bool, now: datetime) -> None:
     """What has not begun to go out does not go; of what has, the author learns that it stays."""
-    stays = {State.HELD, State.QUEUED} if deleted else {State.HELD}
+    stays = {State.HELD, State.LATER} | ({State.QUEUED} if deleted else set())
     # Unless it is released this very moment: who was told to post it again would text it twice.
     if text.state in stays and await messages.move(tx, firm.id, text.id, from_=text.state, to=State.CANCELED):
         if not deleted:

@@ -11,6 +11,7 @@ from bridge.store.outbox import Kind
 from bridge.store.pictures import Picture
 from bridge.store.threads import Thread
 from bridge.store.tx import Tx
+from bridge.views import later as later_views
 from bridge.views.shown import Shown
 
 SLACK, TWILIO = "slack", "twilio"
@@ -188,6 +189,24 @@ async def send_text(
     if is_new or not await outbox.has_waiting(tx, firm_id, _mark_lane(message_id)):
         promises.append(_mark(message_id, now, due_at=now + MARK_DELAY))
     await outbox.put_all(tx, firm_id, promises)
+
+
+async def send_later(
+    tx: Tx, firm: Firm, *, conversation_id: int, number_id: int, message_id: int, body: str, send_at: datetime,
+    now: datetime,
+) -> None:  # fmt: skip
+    """A text will join those to the lead when its time has come; until then the thread says so.
+
+    Not sooner: in the lane of the texts it would hold back whatever is written meanwhile.
+    """
+    lane = f"later:{conversation_id}:{int(send_at.timestamp())}"
+    payload = {"message_id": message_id}
+    due = outbox.promise(
+        Kind.DUE, now, lane=lane, service=TWILIO, route=f"sms:{number_id}", payload=payload, due_at=send_at
+    )
+    await outbox.put_all(tx, firm.id, [due])
+    await mark_text(tx, firm.id, message_id, now)
+    await remark(tx, firm, conversation_id, later_views.waits(message_id, body, send_at), now)
 
 
 def _picture_route(post_route: str) -> str:

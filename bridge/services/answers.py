@@ -7,27 +7,35 @@ from bridge import metrics
 from bridge.gateways.errors import GatewayError
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
-from bridge.services import announce, people, sending, suspicion
+from bridge.services import announce, later, people, sending, suspicion
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise
 from bridge.store import audit, contacts, conversations, firms, messages, outbox, staff
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.outbox import Kind, Row
-from bridge.store.staff import Standing
+from bridge.store.staff import Person, Standing
 from bridge.store.tx import Tx
+from bridge.views import later as later_views
 from bridge.views import threads as views
 
 ALREADY = "Somebody was faster: this is settled already."
-SENDING, NOTED, KEPT = "Sending.", "Noted.", "Kept inside."
+SENDING, NOTED, KEPT, CANCELED = "Sending.", "Noted.", "Kept inside.", "This will not be sent."
+REWRITE = "Kept inside. Post it again in other words."
+ADMINS_ONLY = "Only an admin can have this sent at this hour."
+POSTPONED = "It will be sent when its time has come."
 TOO_LATE = "Slack took too long to say who you are, so nothing was done. Press the button again."
 
-PUBLIC = {views.SEND_AGAIN, views.IT_ARRIVED, *suspicion.BUTTONS}  # everybody sees that these were answered
+# Everybody sees that these were answered.
+PUBLIC = {views.SEND_AGAIN, views.IT_ARRIVED, later_views.CANCEL, later_views.SEND_NOW, *suspicion.BUTTONS}
 WAITS_FOR = {
     views.SEND_AGAIN: State.DOUBT,
     views.IT_ARRIVED: State.DOUBT,
     views.SEND_HELD: State.HELD,
     views.KEEP_INSIDE: State.HELD,
+    views.REWRITE: State.HELD,
+    later_views.CANCEL: State.LATER,
+    later_views.SEND_NOW: State.LATER,
 }
 LATEST = timedelta(minutes=15)  # somebody who pressed longer ago does not expect it to happen any more
 
@@ -87,7 +95,7 @@ async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> N
 async def _answer(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> None:
     """The outcome takes the buttons' place, or goes to the one who pressed when others need not know."""
     outcome = await _decide(tx, firm, pressed, now)
-    if pressed.action_id in PUBLIC and outcome in {SENDING, NOTED}:
+    if pressed.action_id in PUBLIC and outcome in {SENDING, NOTED, CANCELED, POSTPONED}:
         shown = views.settled(pressed.user_id, pressed.label)
         await announce.change(tx, firm, channel_id=pressed.channel_id, ts=pressed.shown_ts, shown=shown, now=now)
     else:
@@ -113,11 +121,7 @@ async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
     message = await messages.find(tx, firm.id, pressed.message_id)
     if message is None or message.state != WAITS_FOR[pressed.action_id]:
         return _already(tx)
-    if pressed.action_id == views.KEEP_INSIDE:
-        return await _keep_inside(tx, firm, message, now)
-    if pressed.action_id == views.IT_ARRIVED:
-        return await _believe(tx, firm, message, pressed.user_id, now)
-    return await _release(tx, firm, message, pressed.user_id, now)
+    return await _carry_out(tx, firm, pressed.action_id, message, person, now)
 
 
 def _already(tx: Tx) -> str:
@@ -125,10 +129,31 @@ def _already(tx: Tx) -> str:
     return ALREADY
 
 
-async def _keep_inside(tx: Tx, firm: Firm, message: Message, now: datetime) -> str:
+async def _carry_out(tx: Tx, firm: Firm, action_id: str, message: Message, person: Person, now: datetime) -> str:
+    match action_id:
+        case views.KEEP_INSIDE | views.REWRITE:
+            await _keep_inside(tx, firm, message, now)
+            return KEPT if action_id == views.KEEP_INSIDE else REWRITE
+        case views.IT_ARRIVED:
+            return await _believe(tx, firm, message, person.user_id, now)
+        case later_views.CANCEL:
+            await later.cancel(tx, firm, message, person.user_id, now)
+            return CANCELED
+        case later_views.SEND_NOW:
+            return await _send_now(tx, firm, message, person, now)
+    return await _release(tx, firm, message, person.user_id, now)
+
+
+async def _send_now(tx: Tx, firm: Firm, message: Message, person: Person, now: datetime) -> str:
+    if not person.is_admin:
+        return ADMINS_ONLY
+    refusal = await later.send_now(tx, firm, message, person.user_id, now)
+    return refusal.sentence if refusal else SENDING
+
+
+async def _keep_inside(tx: Tx, firm: Firm, message: Message, now: datetime) -> None:
     await messages.change(tx, firm.id, message.id, state=State.CANCELED)
     await announce.mark_text(tx, firm.id, message.id, now)
-    return KEPT
 
 
 async def _believe(tx: Tx, firm: Firm, message: Message, user_id: str, now: datetime) -> str:
@@ -144,9 +169,16 @@ async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: date
     contact = await contacts.hold(tx, firm.id, conversation.contact_id)
     if refusal := await sending.refuse_now(tx, firm, message, contact, now, released_by=user_id):
         tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
-        return refusal.sentence
-    await messages.change(tx, firm.id, message.id, state=State.QUEUED, created_at=now)
+        quiet = refusal is Refusal.QUIET_HOURS
+        is_put_off = quiet and await later.put_off(tx, firm, conversation, contact, message, now)
+        return POSTPONED if is_put_off else refusal.sentence
+    waits = message.send_at is not None and message.send_at > now
+    state = State.LATER if waits else State.QUEUED
+    await messages.change(tx, firm.id, message.id, state=state, created_at=now)
     await _write_down(tx, firm, message, user_id, "send_again", now)
+    if message.send_at is not None and waits:
+        await sending.postpone(tx, firm, conversation, message.id, message.body, message.send_at, now)
+        return POSTPONED
     await sending.dispatch(tx, firm, conversation, message.id, now)
     return SENDING
 

@@ -15,7 +15,7 @@ from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
 from bridge.rules.sending import STALE_AFTER
-from bridge.services import announce, outgoing_pictures, receipts, sending, verdicts
+from bridge.services import announce, later, outgoing_pictures, receipts, sending, verdicts
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, StillUnknown
 from bridge.store import audit, firms, joined, messages, outbox
@@ -29,9 +29,7 @@ from bridge.views import threads as views
 
 LATELY = timedelta(hours=1)
 MAY_BE_ABOUT_ONE_LEAD = {"21606", "21659"}
-FRESH = timedelta(
-    seconds=20
-)  # after that a STOP may have come, or somebody else have taken over; a COMMIT ends sooner
+FRESH = timedelta(seconds=20)  # after that a STOP may have come, or somebody have taken over; a COMMIT ends sooner
 TRIES = 3  # a database that is so slow each time is no reason not to send at all
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
 CLOCKS_APART = timedelta(minutes=1)  # ours and Twilio's; by its own word, if they are more
@@ -109,7 +107,8 @@ async def _pictures(deps: Deps, row: Row, now: datetime) -> list[str] | None:
 
 
 def _is_stale(message: Message, now: datetime) -> bool:
-    return now - message.created_at > STALE_AFTER
+    """Its age counts from when it was accepted, or from when it was to go out."""
+    return now - max(message.created_at, message.send_at or message.created_at) > STALE_AFTER
 
 
 async def _may_go(deps: Deps, row: Row, began: datetime, refusal: Refusal | None) -> Errand | None:
@@ -150,15 +149,23 @@ async def _begin(tx: Tx, start: _Start) -> Errand | None:
     stale = Refusal.STALE if _is_stale(message, start.began) else None
     refusal = stale or start.refusal or await sending.refuse_now(tx, firm, message, errand.contact, now)
     if refusal is not None:
-        await _drop(tx, row, firm, message, refusal, now)
+        await _keep_back(tx, row, errand, refusal, now)
         return None
     await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now)
     return errand
 
 
-async def _drop(tx: Tx, row: Row, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:
+async def _keep_back(tx: Tx, row: Row, errand: Errand, refusal: Refusal, now: datetime) -> None:
+    """Until it is day where the lead is, or for good."""
     if not await outbox.finish(tx, row, now):
         return
+    firm, message = errand.firm, errand.message
+    is_night = refusal is Refusal.QUIET_HOURS
+    if not (is_night and await later.put_off(tx, firm, errand.conversation, errand.contact, message, now)):
+        await _drop(tx, firm, message, refusal, now)
+
+
+async def _drop(tx: Tx, firm: Firm, message: Message, refusal: Refusal, now: datetime) -> None:
     await messages.change(tx, firm.id, message.id, state=State.REFUSED)
     tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
     facts = {"message": message.id, "refusal": refusal.name}

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from bridge.refusals import Refusal
 from bridge.rules.consent import Change, Event
+from bridge.rules.content import Concern, concerns
+from bridge.rules.segments import too_long
 from bridge.rules.sending import Purpose
-from bridge.services import announce, cards, people, sending, start
+from bridge.services import announce, cards, hours, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.sending import Draft
 from bridge.services.start import Recipient
@@ -22,9 +24,16 @@ from bridge.views.cards import Card
 FROM_A_MODAL = "view"  # where a text comes from until it stands in its thread
 
 
+NOW, LATER = "now", "later"  # when it is to go out, where it is night
+
+
 @dataclass(frozen=True, repr=False)
 class Written:
-    """What somebody wrote in the modal `view_id`, to whom; and why a number may be texted that nobody has."""
+    """What somebody wrote in the modal `view_id`, to whom; and why a number may be texted that nobody has.
+
+    read: what was said against it before, which its author has read. when: NOW or LATER, where that was asked; NOW
+    is for admins, and needs a reason.
+    """
 
     view_id: str
     user_id: str
@@ -33,6 +42,21 @@ class Written:
     subject: str | None = None
     consent_source: str = ""
     consent_words: str = ""
+    read: frozenset[str] = frozenset()
+    when: str = ""
+    why_now: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Ask:
+    """What is left to its author: what they should read first, and when it goes out where it is night until then.
+
+    may_waive: whether they may have it sent by night.
+    """
+
+    concerns: tuple[Concern, ...]
+    opens_at: datetime | None
+    may_waive: bool
 
 
 async def look(deps: Deps, firm: Firm, chosen: str) -> tuple[Card, bool] | None:
@@ -42,14 +66,15 @@ async def look(deps: Deps, firm: Firm, chosen: str) -> tuple[Card, bool] | None:
         return (await cards.of(tx, firm, whom), whom.typed) if whom else None
 
 
-async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | None:
+async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | Ask | None:
     """Text it, and show it in the thread, which it opens; None when it is accepted, also if it was before.
 
     1. Was this modal sent before? Then that counts.
     2. May this person text leads?
     3. Who is it for, and may they be texted? A number that nobody has needs a reason, which is kept as consent.
-    4. The gate.
-    5. It is shown in the thread; the modal says what becomes of it.
+    4. Has its author read what speaks against it? Is it night there?
+    5. The gate.
+    6. It is shown in the thread; the modal says what becomes of it.
     """
     async with deps.db.begin() as tx:
         key = f"written:{written.view_id}"
@@ -58,23 +83,52 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
         whom = await _allowed(tx, firm, written, now)
         if isinstance(whom, Refusal):
             return whom
+        ask = await _ask(tx, firm, whom, written, now)
+        if _is_open(ask, written):
+            return ask
         conversation = await _conversation(tx, firm, whom, now)
         if isinstance(conversation, Refusal):
             return conversation
-        if whom.typed:
-            await _keep_consent(tx, firm, conversation, written, now)
-        accepted = await sending.queue(tx, firm, conversation, _draft(written), now)
+        draft = _draft(written, ask)
+        accepted = await sending.queue(tx, firm, conversation, draft, now)
         if isinstance(accepted, Refusal):
             return None if accepted is Refusal.DUPLICATE else accepted
+        if whom.typed:
+            await _keep_consent(tx, firm, conversation, written, now)
         await seen.first_time(tx, firm.id, [key], now)
         await announce.show_text(tx, firm, conversation.id, accepted, now)
         await announce.outcome(tx, firm, written.view_id, conversation.id, accepted, now)
     return None
 
 
-def _draft(written: Written) -> Draft:
+async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datetime) -> Ask:
+    """What its author should know. Of what cannot go out anyway the gate says why."""
+    contact = whom.contact or Contact(0, whom.phone or "")
+    person = await staff.get(tx, firm.id, written.user_id)
+    opens_at = await hours.next_opening(tx, firm, contact, whom.lead, now)
+    found: tuple[Concern, ...] = ()
+    if whom.refusal is None and not too_long(written.body):
+        found = concerns(written.body, marketing_consent=contact.wants_marketing(now))
+    return Ask(found, opens_at if whom.refusal is None else None, bool(person and person.is_admin))
+
+
+def _is_open(ask: Ask, written: Written) -> bool:
+    """Whether its author has to say something first."""
+    if any(concern.about not in written.read for concern in ask.concerns):
+        return True
+    if ask.opens_at is None or written.when == LATER:
+        return False
+    return written.when != NOW or not ask.may_waive or not written.why_now.strip()
+
+
+def _draft(written: Written, ask: Ask) -> Draft:
+    waives = ask.opens_at is not None and written.when == NOW
     return Draft(
         body=written.body,
+        send_at=None if waives else ask.opens_at,
+        hours_waived_by=written.user_id if waives else None,
+        hours_waived_why=written.why_now.strip() if waives else None,
+        concerns=tuple(concern.about.value for concern in ask.concerns),
         purpose=Purpose.FIRST,
         author_id=written.user_id,
         origin_channel=FROM_A_MODAL,

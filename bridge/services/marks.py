@@ -14,6 +14,7 @@ from bridge.store.outbox import Row
 MARKS = {
     State.HELD: "lock",
     State.CANCELED: "lock",
+    State.LATER: "alarm_clock",
     State.QUEUED: "hourglass_flowing_sand",
     State.SENDING: "hourglass_flowing_sand",
     State.DOUBT: "grey_question",

@@ -7,9 +7,10 @@ from typing import Any
 
 from bridge import metrics
 from bridge.refusals import Refusal
-from bridge.rules import mrkdwn
+from bridge.rules import content, mrkdwn
+from bridge.rules.content import Concern
 from bridge.rules.sending import Purpose
-from bridge.services import alterations, announce, sending
+from bridge.services import alterations, announce, hints, sending
 from bridge.services.deps import Deps
 from bridge.services.sending import Attachment, Draft
 from bridge.store import joined, outbox, seen, staff, threads
@@ -175,6 +176,7 @@ async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]
 async def _queue(
     tx: Tx, firm: Firm, talk: Talk, reply: Reply, words: mrkdwn.Sms, mode: ReplyMode, now: datetime
 ) -> None:
+    concerns = content.concerns(words.text, marketing_consent=talk.contact.wants_marketing(now))
     draft = Draft(
         body=words.text,
         purpose=Purpose.REPLY,
@@ -185,13 +187,24 @@ async def _queue(
         attachments=tuple(_attachment(file) for file in reply.files),
         custom_emoji=bool(words.custom_emoji),
         taken_in=datetime.fromtimestamp(reply.taken_in, UTC) if reply.taken_in else None,
+        concerns=tuple(concern.about.value for concern in concerns),
     )
-    is_held = mode is ReplyMode.CONFIRM
-    outcome = await sending.queue(tx, firm, talk.conversation, draft, now, held=is_held, contact=talk.contact)
+    is_held = mode is ReplyMode.CONFIRM or any(concern.holds for concern in concerns)
+    outcome = await sending.accept(tx, firm, talk.conversation, draft, now, held=is_held, contact=talk.contact)
     if isinstance(outcome, Refusal):
         await _show_refusal(tx, firm, reply, outcome, now)
     elif is_held:
-        await _tell(tx, firm, reply, views.confirm(outcome, draft.body), now)
+        await _tell(tx, firm, reply, _question(outcome.message_id, draft.body, concerns, mode), now)
+    elif told := await hints.new(tx, firm, reply.user_id, talk.conversation.id, concerns, outcome.recent, now):
+        await _tell(tx, firm, reply, views.remark(" ".join(told)), now)
+
+
+def _question(message_id: int, body: str, concerns: Sequence[Concern], mode: ReplyMode) -> Shown:
+    """What its author is asked: whether it is for the lead at all, or whether they mean it."""
+    if mode is ReplyMode.CONFIRM:
+        return views.confirm(message_id, body, [concern.sentence for concern in concerns])
+    doubts, told = ([each.sentence for each in concerns if each.holds is holds] for holds in (True, False))
+    return views.weigh(message_id, body, doubts, told)
 
 
 def _attachment(file: Mapping[str, Any]) -> Attachment:

@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bridge import metrics
 from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.carrier import State
 from bridge.rules.segments import count
-from bridge.rules.sending import DAY, RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse, refuse_contact
-from bridge.services import announce
+from bridge.rules.sending import (
+    DAY,
+    PROACTIVE,
+    RATE_WINDOW,
+    SAME_TEXT_WINDOW,
+    Facts,
+    File,
+    Purpose,
+    refuse,
+    refuse_contact,
+)
+from bridge.services import announce, hours
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
@@ -30,7 +41,11 @@ class Attachment:
 
 @dataclass(frozen=True, repr=False)
 class Draft:
-    """What somebody wants to text. The origin is the Slack message it was typed in; the subject is not texted."""
+    """What somebody wants to text. The origin is the Slack message it was typed in; the subject is not texted.
+
+    send_at: when it is to go out, if not at once. hours_waived_by: the admin who lets it go out at any hour, and
+    why. concerns: what speaks against it, of which its author is told.
+    """
 
     body: str
     purpose: Purpose
@@ -42,17 +57,38 @@ class Draft:
     custom_emoji: bool = False
     taken_in: datetime | None = None
     subject: str | None = None
+    send_at: datetime | None = None
+    hours_waived_by: str | None = None
+    hours_waived_why: str | None = None
+    concerns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A text that passed the gate, and how many others its author sent within the last minute."""
+
+    message_id: int
+    recent: int
 
 
 async def queue(
     tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime, *, held: bool = False,
     contact: Contact | None = None,
 ) -> int | Refusal:  # fmt: skip
-    """Accept the text for sending, in the caller's transaction: its message id. Or why not.
+    """As accept(); only the message's id."""
+    accepted = await accept(tx, firm, conversation, draft, now, held=held, contact=contact)
+    return accepted if isinstance(accepted, Refusal) else accepted.message_id
 
-    A text that is `held` goes no further until its author says so. Refusal.DUPLICATE also stands for an origin that
-    was here before. `contact` is the one of the conversation, if the caller has just read it: a STOP that comes
-    meanwhile counts at the second look.
+
+async def accept(
+    tx: Tx, firm: Firm, conversation: Conversation, draft: Draft, now: datetime, *, held: bool = False,
+    contact: Contact | None = None,
+) -> Accepted | Refusal:  # fmt: skip
+    """Accept the text for sending, in the caller's transaction. Or why not.
+
+    A text that is `held` goes no further until its author says so, one with a time to come not before that.
+    Refusal.DUPLICATE also stands for an origin that was here before. `contact` is the one of the conversation, if
+    the caller has just read it: a STOP that comes meanwhile counts at the second look.
     """
     contact = contact or await contacts.hold(tx, firm.id, conversation.contact_id)
     facts = await _facts(tx, firm, conversation, contact, draft, now)
@@ -61,15 +97,30 @@ async def queue(
     if refusal is not None:
         tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
         return refusal
-    message_id = await store(tx, firm, conversation, draft, State.HELD if held else State.QUEUED, now)
+    waits = draft.send_at is not None and draft.send_at > now
+    state = State.HELD if held else State.LATER if waits else State.QUEUED
+    message_id = await store(tx, firm, conversation, draft, state, now)
     if message_id is None:
         tx.once_durable(metrics.DUPLICATES.of("reply").inc)
         return Refusal.DUPLICATE
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)
+    elif draft.send_at is not None and waits:
+        await postpone(tx, firm, conversation, message_id, draft.body, draft.send_at, now)
     else:
         await dispatch(tx, firm, conversation, message_id, now, draft)
-    return message_id
+    return Accepted(message_id, facts.recent)
+
+
+async def postpone(
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, body: str, send_at: datetime, now: datetime
+) -> None:
+    """A stored message that passed the gate waits for its time; the thread says so, and how to cancel it."""
+    await conversations.touch(tx, firm.id, conversation.id, now)
+    await announce.send_later(
+        tx, firm, conversation_id=conversation.id, number_id=conversation.number_id, message_id=message_id,
+        body=body, send_at=send_at, now=now,
+    )  # fmt: skip
 
 
 async def dispatch(
@@ -98,7 +149,8 @@ async def store(
         tx, firm.id, now, conversation_id=conversation.id, number_id=conversation.number_id,
         purpose=draft.purpose.value, body=draft.body, state=state.value, author_id=draft.author_id,
         origin_channel=draft.origin_channel, origin_ts=draft.origin_ts, client_msg_id=draft.client_msg_id,
-        segments=count(draft.body).segments, subject=draft.subject,
+        segments=count(draft.body).segments, subject=draft.subject, send_at=draft.send_at,
+        waived_by=draft.hours_waived_by,
     )  # fmt: skip
     if message_id is not None:
         for position, file in enumerate(draft.attachments):
@@ -121,13 +173,15 @@ async def refuse_now(
 
     The contact is held. A person who releases a text that waited for their word is counted as its author.
     """
-    draft = Draft(body=message.body, purpose=Purpose(message.purpose or Purpose.REPLY))
+    purpose = Purpose(message.purpose or Purpose.REPLY)
+    draft = Draft(body=message.body, purpose=purpose, hours_waived_by=message.waived_by)
     recent = 0
     if released_by is not None:
         await staff.hold(tx, firm.id, released_by)
         recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW, now + RATE_WINDOW)
-    facts = _weighed(firm, contact, draft, recent=recent, marketing=contact.wants_marketing(now))
-    refusal = refuse(facts)
+    quiet = await _is_quiet(tx, firm, contact, draft, max(now, message.send_at or now))
+    marketing = contact.wants_marketing(now)
+    refusal = refuse(_weighed(firm, contact, draft, recent=recent, quiet=quiet, marketing=marketing))
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
     return None if refusal in {Refusal.EMPTY, None} else refusal
 
@@ -150,15 +204,23 @@ async def _facts(
         )
         is_repeated, recent, crowded = await messages.lately(tx, firm.id, lately)
         said_just_now = is_repeated and not draft.attachments
-    marketing = contact.wants_marketing(now)
+    quiet = await _is_quiet(tx, firm, contact, draft, max(now, draft.send_at or now))
     return _weighed(
-        firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded, marketing=marketing
-    )
+        firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded, quiet=quiet,
+        marketing=contact.wants_marketing(now),
+    )  # fmt: skip
+
+
+async def _is_quiet(tx: Tx, firm: Firm, contact: Contact, draft: Draft, at: datetime) -> bool:
+    """Whether it is night there when it goes out. Of what answers somebody that is not even asked."""
+    if draft.purpose not in PROACTIVE or draft.hours_waived_by:
+        return False
+    return await hours.next_opening(tx, firm, contact, None, at, purpose=draft.purpose) is not None
 
 
 def _weighed(
     firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0,
-    crowded: bool = False, marketing: bool = False,
+    crowded: bool = False, quiet: bool = False, marketing: bool = False,
 ) -> Facts:  # fmt: skip
     return Facts(
         purpose=draft.purpose,
@@ -171,6 +233,7 @@ def _weighed(
         suspected=contact.suspected_at is not None,
         blocked=contact.blocked_at is not None,
         marketing=marketing,
+        quiet=quiet,
         body=draft.body,
         said_just_now=said_just_now,
         recent=recent,
@@ -214,5 +277,17 @@ async def _write_down(
             "capped": facts.capped,
             "characters": len(draft.body),
             "files": len(draft.attachments),
-        },
+        }
+        | _rare(draft),
     )
+
+
+def _rare(draft: Draft) -> dict[str, Any]:
+    """What is written down only of texts of which there is something to say."""
+    told = {
+        "send_at": draft.send_at and draft.send_at.isoformat(),
+        "hours_waived_by": draft.hours_waived_by,
+        "hours_waived_why": draft.hours_waived_why,
+        "concerns": list(draft.concerns),
+    }
+    return {name: value for name, value in told.items() if value}

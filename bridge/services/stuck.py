@@ -27,7 +27,7 @@ async def listing(deps: Deps, now: datetime, limit: int) -> list[Stuck]:
     async with deps.db.read() as tx:
         teams = {firm.id: firm.team_id for firm in await firms.everyone(tx)}
         rows = await outbox.listing(tx, ["dead", "unknown"], limit)
-        rows += [row for row in await outbox.listing(tx, ["ready"], limit) if now - row.created_at > LONG]
+        rows += [row for row in await outbox.listing(tx, ["ready"], limit, now) if now - row.created_at > LONG]
     return [Stuck(row, teams[row.firm_id]) for row in rows]
 
 

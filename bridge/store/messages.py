@@ -27,7 +27,11 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 
 @dataclass(frozen=True, repr=False)
 class Message:
-    """A text. `state` is a bridge.rules.carrier.State, "received" or "held"; `mark` is the reaction it shows."""
+    """A text. `state` is a bridge.rules.carrier.State, or "received"; `mark` is the reaction it shows.
+
+    send_at: when it goes out, or was to, if not at once. waived_by: who let it go out at an hour at which nobody is
+    texted first.
+    """
 
     id: int
     conversation_id: int
@@ -46,6 +50,7 @@ class Message:
     mark: str | None
     late: bool
     send_at: datetime | None
+    waived_by: str | None
     started_at: datetime | None
     created_at: datetime
 
@@ -93,6 +98,11 @@ _lately = Prepared(
         _said_the_same.exists(),
         select(func.count()).where(_of_author, _is_late, _m.state != "held").scalar_subquery(),
         _is_crowded,
+    )
+)
+_count_to = Prepared(
+    select(func.count()).where(
+        _of_author, _is_late, _in_conversation, _m.state.not_in(["held", "later", "canceled", "refused"])
     )
 )
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
@@ -217,12 +227,20 @@ async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime, unt
     return int(await tx.value(_count_since, asked))
 
 
+async def count_to(
+    tx: Tx, firm_id: int, author_id: str, conversation_id: int, since: datetime, until: datetime
+) -> int:
+    """As count_since(), in one conversation, without those that wait or did not go out."""
+    asked = {"firm_id": firm_id, "author_id": author_id, "conversation_id": conversation_id}
+    return int(await tx.value(_count_to, asked | {"since": since, "until": until}))
+
+
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:
     """The last messages before this one, oldest first: what a new thread repeats, if it went out."""
     found = select_as(Message, messages).where(
         _m.firm_id == firm_id, _m.conversation_id == conversation_id, _m.id < before, _m.category == "natural"
     )
-    found = found.where(_m.state.not_in(["held", "canceled", "refused"]))
+    found = found.where(_m.state.not_in(["held", "later", "canceled", "refused"]))
     rows = await tx.rows(found.order_by(_m.id.desc()).limit(limit))
     return list(reversed(every(Message, rows)))
 
@@ -257,7 +275,9 @@ async def undecided(
         and_(
             _m.firm_id == firm_id,
             in_state(messages, "sent"),
-            or_(_m.created_at.between(after, before), _m.created_at > now),  # written by a clock that was ahead
+            or_(
+                func.coalesce(_m.send_at, _m.created_at).between(after, before), _m.created_at > now
+            ),  # written by a clock that was ahead
             _m.sid.is_not(None),
         )
     )

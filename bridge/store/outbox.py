@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, delete, func, literal_column, or_, select, update
 
 from bridge import metrics
 from bridge.store.prepared import Prepared
@@ -49,6 +49,7 @@ class Kind(StrEnum):
     MARK = "mark"  # a reaction on a staff member's message
     UNMARK = "unmark"  # a reaction that is out of date
     TEXT = "text"  # a text to a lead
+    DUE = "due"  # a text that waits for its time gets its place among the others when it has come
     RELAY = "relay"  # a staff reply that could not be judged at once
     PRESS = "press"  # a button pressed by somebody whom we do not know yet
     PICTURE = "picture"  # a lead's picture into its thread
@@ -225,11 +226,12 @@ async def get(tx: Tx, row_id: int) -> Row | None:
     return one(Row, await tx.row(select_as(Row, outbox).where(_o.id == row_id)))
 
 
-async def listing(tx: Tx, states: Collection[str], limit: int) -> list[Row]:
-    """Rows in these states, oldest first, for the operator."""
-    return every(
-        Row, await tx.rows(select_as(Row, outbox).where(_o.state.in_(states)).order_by(_o.id).limit(limit))
-    )
+async def listing(tx: Tx, states: Collection[str], limit: int, now: datetime | None = None) -> list[Row]:
+    """Rows in these states, oldest first, for the operator; given the time, without texts that are for later."""
+    found = select_as(Row, outbox).where(_o.state.in_(states))
+    if now is not None:
+        found = found.where(or_(_o.kind != Kind.DUE, _o.due_at <= now))
+    return every(Row, await tx.rows(found.order_by(_o.id).limit(limit)))
 
 
 async def count_open(tx: Tx, firm_id: int) -> int:

@@ -35,14 +35,18 @@ async def skip_ids(tx: Tx) -> None:
 
 
 async def doubt_texts(tx: Tx) -> int:
-    """Texts that waited count as tried when they were accepted, so that Twilio's list is asked; how many."""
-    waited = update(messages).where(_m.direction == "out", _m.state == "queued")
+    """Texts that waited count as tried when they were accepted, so that Twilio's list is asked; how many.
+
+    Also those whose time had not come in the copy: somebody may have sent them at once, or canceled them.
+    """
+    waited = update(messages).where(_m.direction == "out", _m.state.in_(["queued", "later"]))
     return await tx.run(waited.values(state="sending", started_at=_m.created_at))
 
 
 async def doubt_rows(tx: Tx, now: datetime) -> int:
     """Promises that waited are looked for before they are kept; how many."""
     tx.wakes = True
+    await tx.run(update(outbox).where(_o.kind == Kind.DUE, _o.state.in_(OPEN)).values(kind=Kind.TEXT.value))
     waited = update(outbox).where(_o.kind.in_(LOOKED_FOR), _o.state.in_(["ready", "sending"]))
     since = func.coalesce(_o.started_at, _o.created_at)
     return await tx.run(waited.values(state="unknown", started_at=since, due_at=now, lease=None, error=None))

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.rules.mrkdwn import escape
 from bridge.views import cards, modals
 from bridge.views.cards import Card
 from bridge.views.modals import View, field, option, words
-from bridge.views.shown import Block, actions, button, line, section
+from bridge.views.shown import Block, actions, button, day_and_clock, line, section
 
 NEW = "start_new"  # the button, wherever it stands, and the shortcut
 WHOM, FOUND = "start_whom", "start_found"
 WRITE, OPEN_EMPTY = "start_write", "start_open"
 MESSAGE, SUBJECT, VIA, SOURCE, EVIDENCE = "message", "subject", "via", "consent_source", "consent_words"
+WHEN, WHY_NOW = "when", "why_now"
 
 SENDING = "Sending..."
 VOILA = "Voila! You have successfully sent your text message! 💬"
@@ -72,7 +74,8 @@ class Draft:
     """What is on the second screen: to whom, as it was chosen, and what has been typed so far.
 
     typed_number: nobody signed up with it, so it is asked why it may be texted. warnings: what should be read
-    before it goes out. label: of the button that sends it.
+    before it goes out. opens_at: it is night there until then; may_waive: and this person may text there all the
+    same.
     """
 
     card: Card
@@ -81,7 +84,8 @@ class Draft:
     typed_number: bool = False
     warnings: Sequence[str] = ()
     metadata: str = ""
-    extra: Sequence[Block] = ()
+    opens_at: datetime | None = None
+    may_waive: bool = False
 
 
 def write(draft: Draft) -> View:
@@ -92,7 +96,7 @@ def write(draft: Draft) -> View:
     shown += [modals.alert(escape(warning)) for warning in draft.warnings]
     return modals.modal(
         "New conversation",
-        [*shown, *_fields(draft), *draft.extra, *_beside(draft)],
+        [*shown, *_fields(draft), *_hours(draft), *_beside(draft)],
         submit="Send anyway" if draft.warnings else "Send SMS",
         close="Back",
         callback_id=WRITE,
@@ -118,6 +122,18 @@ def _consent() -> list[Block]:
         field(SOURCE, "Why may this number be texted?", modals.radio(SOURCE, sources)),
         field(EVIDENCE, "In your words", how, hint="It is kept as proof."),
     ]
+
+
+def _hours(draft: Draft) -> list[Block]:
+    """It is night there: when shall it go out?"""
+    if draft.opens_at is None:
+        return []
+    sentence = f"It is too early or too late where they are. They can be texted {day_and_clock(draft.opens_at)}."
+    told = line(f":crescent_moon: {sentence}")
+    later, now = option("later", "When it is day there"), option("now", "Now, for this reason:")
+    when = field(WHEN, "Send it", modals.radio(WHEN, [later, now] if draft.may_waive else [later]))
+    why = words(WHY_NOW, "They asked us to call back tonight...", most=300)
+    return [told, when, field(WHY_NOW, "Reason", why, optional=True)] if draft.may_waive else [told, when]
 
 
 def _beside(draft: Draft) -> list[Block]:
@@ -149,6 +165,12 @@ def sent(*, playful: bool, link: str | None) -> View:
 def not_sent(sentence: str, link: str | None) -> View:
     """Twilio has not, or the gate had second thoughts."""
     return _told([modals.alert(escape(sentence), "error"), *_link(link)])
+
+
+def later(send_at: datetime, link: str | None) -> View:
+    """It waits for its hour."""
+    sentence = f":alarm_clock: It will be sent {day_and_clock(send_at)}. Until then the thread can cancel it."
+    return _told([section(sentence), *_link(link)])
 
 
 def opened(link: str | None) -> View:

@@ -14,6 +14,7 @@ SEND_AGAIN = "text_send_again"
 IT_ARRIVED = "text_it_arrived"
 SEND_HELD = "reply_send"
 KEEP_INSIDE = "reply_keep"
+REWRITE = "reply_rewrite"
 
 TOGETHER = 7  # texts in one message; so many of 1,600 characters, with their times, fit into Slack's blocks
 ADVICE = "Reply in this thread to text back. Start with // to keep a message inside."
@@ -124,11 +125,20 @@ def settled(who: str, what: str) -> Shown:
     return remark(f"<@{who}> chose: {what}.")
 
 
-def confirm(message_id: int, body: str) -> Shown:
-    """Only the author sees this: is it for the lead?"""
+def confirm(message_id: int, body: str, told: Sequence[str] = ()) -> Shown:
+    """Only the author sees this: is it for the lead? `told` is what to think about before."""
     sentence = "Replies in this channel are sent only when you say so. Text this to the lead?"
     buttons = actions(
         button("Send as text", SEND_HELD, str(message_id), style="primary"),
         button("Keep inside", KEEP_INSIDE, str(message_id)),
     )
-    return Shown(sentence, [section(sentence), quoted(body[:400] or "(a picture)"), buttons])
+    quote = quoted(body[:400] or "(a picture)")
+    return Shown(sentence, [section(sentence), quote, *map(line, told), buttons])
+
+
+def weigh(message_id: int, body: str, sentences: Sequence[str], told: Sequence[str] = ()) -> Shown:
+    """Only the author sees this: do they mean it, for all that speaks against it?"""
+    buttons = actions(button("Send", SEND_HELD, str(message_id)), button("Edit", REWRITE, str(message_id)))
+    quote = quoted(body[:400] or "(a picture)")
+    asked = [section(f":warning: {sentence}") for sentence in sentences]
+    return Shown(" ".join(sentences), [*asked, quote, *map(line, told), buttons])

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bridge.rules.carrier import State
 from bridge.store import tables
+from bridge.store.outbox import Kind
 from bridge.store.staff import Role
 from tests.cast import LAW
 from tests.faults.load import Load, lead
@@ -199,6 +200,25 @@ class Play:
         while not await self.world.rows(
             select(o.id).where(o.kind == "text", o.state == "ready", o.error.is_not(None))
         ):
+            await asyncio.sleep(0.02)
+
+    async def put_off(self) -> None:
+        """What waits for Twilio waits for its hour instead, which comes at once."""
+        o, m = tables.outbox.c, tables.messages.c
+        waits = tables.outbox.update().where(o.kind == Kind.TEXT, o.state == "ready")
+        changed = 0
+        while not changed:
+            async with self.world.db.begin() as tx:
+                changed = await tx.run(waits.values(kind=Kind.DUE))
+                put_off = tables.messages.update().where(m.state == State.QUEUED)
+                if changed and not await tx.run(put_off.values(state=State.LATER, send_at=self.world.fate.clock())):
+                    raise AssertionError("no text waits")
+                tx.wakes = True
+
+    async def until_later_is_now(self) -> None:
+        """Until no text waits for its hour any more."""
+        m = tables.messages.c
+        while await self.world.rows(select(m.id).where(m.state == State.LATER)):
             await asyncio.sleep(0.02)
 
     async def until_sent(self) -> None:

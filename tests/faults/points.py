@@ -64,6 +64,7 @@ UNITS: dict[str, Scene] = {
     "services.installs.set_reply_mode": operators.a_command_about_the_firm,
     "services.installs.set_two_way": operators.a_command_about_the_firm,
     "services.intake.forget": leads.a_signup_by_api,
+    "services.later._enter": staff.a_text_whose_time_comes,
     "services.leads.add": operators.a_command_about_the_firm,
     "services.leads.enter": operators.a_command_about_the_firm,
     "services.leads.forget": operators.a_number_that_is_taken_off,

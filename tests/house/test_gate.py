@@ -22,8 +22,10 @@ def test_texts_are_queued_by_the_gate_alone() -> None:
 
 def test_nobody_stores_or_releases_a_text_without_asking_the_gate() -> None:
     assert _of_the_gate("store") == set()
-    assert _of_the_gate("dispatch") == {"bridge/services/answers.py"}
-    assert "sending.refuse_now" in source.called("bridge/services/answers.py")
+    assert _of_the_gate("dispatch") == {"bridge/services/answers.py", "bridge/services/later.py"}
+    assert _of_the_gate("postpone") == {"bridge/services/answers.py", "bridge/services/later.py"}
+    for releasing in ("bridge/services/answers.py", "bridge/services/later.py"):
+        assert "sending.refuse_now" in source.called(releasing)
 
 
 def test_the_gate_looks_again_when_the_sending_begins() -> None:

@@ -149,7 +149,7 @@ def test_how_far_a_text_has_come(current: State, status: str, expected: State) -
 @pytest.mark.rows(75)
 @given(ANY_STATE, st.lists(ANY_STATUS))
 def test_states_only_move_forward(state: State, statuses: list[str]) -> None:
-    order = [State.HELD, State.QUEUED, State.SENDING, State.DOUBT, State.SENT]
+    order = [State.HELD, State.LATER, State.QUEUED, State.SENDING, State.DOUBT, State.SENT]
     for status in statuses:
         after = advance(state, status)
         assert advance(after, status) is after  # twice is once
@@ -169,10 +169,10 @@ def test_the_order_of_callbacks_does_not_matter(statuses: list[str]) -> None:
 
 
 def test_which_states_are_final() -> None:
-    open_ended = {State.HELD, State.QUEUED, State.SENDING, State.DOUBT, State.SENT}
+    open_ended = {State.HELD, State.LATER, State.QUEUED, State.SENDING, State.DOUBT, State.SENT}
     assert {state for state in State if not state.final} == open_ended
 
 
 def test_states_are_stored_as_words() -> None:
     assert State("unknown") is State.DOUBT
-    assert [str(state) for state in State][:5] == ["held", "queued", "sending", "unknown", "sent"]
+    assert [str(state) for state in State][:6] == ["held", "later", "queued", "sending", "unknown", "sent"]

@@ -9,8 +9,9 @@ from tests.simulation.leads import DAY, is_in_sight
 from tests.simulation.world import World
 
 FORWARD = {
-    "held": {"queued", "canceled"},
-    "queued": {"sending", "refused", "canceled", "sent", "failed"},
+    "held": {"queued", "later", "canceled"},
+    "later": {"queued", "canceled"},
+    "queued": {"sending", "later", "refused", "canceled", "sent", "failed"},
     "sending": {"queued", "unknown", "sent", "refused", "failed"},
     "unknown": {"queued", "sent", "refused", "canceled"},  # a person's word moves it, or a late receipt
     "sent": {"delivered", "undelivered", "failed", "canceled"},

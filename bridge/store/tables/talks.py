@@ -54,6 +54,7 @@ messages = Table(
     Column("mark", String(30)),
     yes("late"),
     when("send_at", optional=True),
+    Column("waived_by", String(20)),
     when("started_at", optional=True),
     when("created_at"),
     UniqueConstraint("firm_id", "sid"),

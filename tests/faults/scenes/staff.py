@@ -86,6 +86,17 @@ async def a_reply_that_a_stop_overtakes(play: Play) -> AsyncIterator[None]:
     await play.text(phone, words="STOP")
 
 
+async def a_text_whose_time_comes(play: Play) -> AsyncIterator[None]:
+    """It was put off for a moment, and joins the others when that is over."""
+    phone = await play.conversation()
+    play.world.twilio.fail("create", status=429, code=20429, times=1_000)
+    await play.reply(phone)
+    await play.put_off()
+    play.world.twilio.heal()
+    yield
+    await play.until_later_is_now()
+
+
 async def a_reply_in_doubt(play: Play) -> AsyncIterator[None]:
     """It never arrived, but nobody can know: staff are asked, and somebody presses a button."""
     phone = await play.conversation()

@@ -59,7 +59,11 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("filtered", sa.Integer, nullable=False, server_default="0"),
             sa.Column("blocked_at", UtcDateTime),
         ],
-        "messages": [sa.Column("send_at", UtcDateTime), sa.Column("subject", sa.String(200))],
+        "messages": [
+            sa.Column("send_at", UtcDateTime),
+            sa.Column("subject", sa.String(200)),
+            sa.Column("waived_by", sa.String(20)),
+        ],
         "consent_events": [
             sa.Column("scope", sa.String(10), nullable=False, server_default="all"),
             sa.Column("actor", sa.String(40), nullable=False, server_default="lead"),

@@ -1,0 +1,77 @@
+"""What about a text gives reason to think twice before it goes out: its words, its numbers, its links, its length.
+
+Two kinds of concern hold a text back until its author has said that it may go; the others are only hints.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.rules.advertising import is_promotional
+from bridge.rules.segments import count, outside
+from bridge.rules.sensitive import is_sensitive
+
+
+class About(StrEnum):
+    """What a concern is about."""
+
+    PROMOTIONAL = "promotional"
+    SENSITIVE = "sensitive"
+    SHORTENER = "shortener"
+    SEVERAL_SEGMENTS = "several_segments"
+    UNICODE = "unicode"
+
+
+HOLDING = frozenset({About.PROMOTIONAL, About.SENSITIVE})
+
+PROMOTIONAL = (
+    "Looks promotional, and this lead has not agreed to marketing texts. "
+    "Edit it so that the offer is left out, or send it if it only answers what they asked."
+)
+SENSITIVE = (
+    "This looks like the number of a card or a social security number, and texts are read by others. "
+    "Edit it so that the number is left out, or send it if it is something else."
+)
+SHORTENER = "Carriers often stop texts with short links such as {}. Put in the whole link instead."
+SEVERAL = "{} segments: each is charged as a text. Keep messages under {} characters when possible."
+UNICODE = "Because of “{}” only 70 characters fit into a segment, not 160. Leave it out if you can."
+
+# Free ones, which everybody uses, spammers included.
+SHORTENERS = (
+    "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rebrand.ly", "cutt.ly", "shorturl.at",
+)  # fmt: skip
+_HOSTS = "|".join(re.escape(host) for host in SHORTENERS)
+_SHORT_LINK = re.compile(rf"(?<![\w.@'’/-])(?:https?://)?(?:www\.)?({_HOSTS})(?![\w@-]|\.\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, repr=False)
+class Concern:
+    """One reason, and the sentence that the author reads."""
+
+    about: About
+    sentence: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the text waits for its author's word."""
+        return self.about in HOLDING
+
+
+def concerns(body: str, *, marketing_consent: bool) -> tuple[Concern, ...]:
+    """What to think about before this is texted, what holds it back first."""
+    return tuple(_found(body, marketing_consent=marketing_consent))
+
+
+def _found(body: str, *, marketing_consent: bool) -> Iterator[Concern]:
+    if not marketing_consent and is_promotional(body):
+        yield Concern(About.PROMOTIONAL, PROMOTIONAL)
+    if is_sensitive(body):
+        yield Concern(About.SENSITIVE, SENSITIVE)
+    if short := _SHORT_LINK.search(body):
+        yield Concern(About.SHORTENER, SHORTENER.format(short[1].lower()))
+    odd = outside(body)
+    if (segments := count(body).segments) > 1:
+        yield Concern(About.SEVERAL_SEGMENTS, SEVERAL.format(segments, 70 if odd else 160))
+    if odd:
+        yield Concern(About.UNICODE, UNICODE.format(odd))
