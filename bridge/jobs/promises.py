@@ -8,6 +8,7 @@ from bridge.services import (
     home,
     incoming_pictures,
     links,
+    lookups,
     marks,
     outcomes,
     own_texts,
@@ -35,4 +36,5 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.RELAY: people.RELAY,
     Kind.PRESS: answers.PRESS,
     Kind.PICTURE: incoming_pictures.PICTURE,
+    Kind.LOOKUP: lookups.LOOK_UP,
 }

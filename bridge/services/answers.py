@@ -147,7 +147,7 @@ async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: date
         return refusal.sentence
     await messages.change(tx, firm.id, message.id, state=State.QUEUED, created_at=now)
     await _write_down(tx, firm, message, user_id, "send_again", now)
-    await sending.dispatch(tx, firm, conversation, message.id, now)
+    await sending.dispatch(tx, firm, conversation, message.id, now, contact=contact)
     return SENDING
 
 

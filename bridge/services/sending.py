@@ -8,8 +8,18 @@ from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.carrier import State
 from bridge.rules.segments import count
-from bridge.rules.sending import DAY, RATE_WINDOW, SAME_TEXT_WINDOW, Facts, File, Purpose, refuse, refuse_contact
-from bridge.services import announce
+from bridge.rules.sending import (
+    DAY,
+    RATE_WINDOW,
+    SAME_TEXT_WINDOW,
+    Facts,
+    File,
+    Purpose,
+    refuse,
+    refuse_contact,
+    refuse_line,
+)
+from bridge.services import announce, lookups
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
@@ -68,14 +78,19 @@ async def queue(
     if held:
         await announce.mark_text(tx, firm.id, message_id, now)
     else:
-        await dispatch(tx, firm, conversation, message_id, now, draft)
+        await dispatch(tx, firm, conversation, message_id, now, draft, contact=contact)
     return message_id
 
 
 async def dispatch(
-    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, draft: Draft | None = None
-) -> None:
-    """A stored message that passed the gate gets its place in the conversation's lane. With its draft it is new."""
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, draft: Draft | None = None, *,
+    contact: Contact,
+) -> None:  # fmt: skip
+    """A stored message that passed the gate gets its place in the conversation's lane. With its draft it is new.
+
+    If nobody ever asked what kind of line the contact's is, that happens first.
+    """
+    due_at = await lookups.promise_if_unknown(tx, firm, contact, now)
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
         tx,
@@ -87,6 +102,7 @@ async def dispatch(
         is_new=draft is not None,
         taken_in=draft.taken_in if draft else None,
         pictures=bool(draft.attachments) if draft else None,
+        due_at=due_at,
     )
 
 
@@ -112,6 +128,12 @@ def refuse_anything(firm: Firm, phone: str | None, contact: Contact | None) -> R
     """Why nobody can text this number, by the gate's own rules; None where one can. Who is new has no contact."""
     known = contact or Contact(0, phone or "")
     return refuse_contact(_weighed(firm, known, Draft(body="", purpose=Purpose.REPLY)))
+
+
+def unreachable(firm: Firm, contact: Contact) -> Refusal | None:
+    """Why no text to this number would arrive, as far as that is known of its line and of carriers."""
+    blocked = Refusal.BLOCKED if contact.blocked_at is not None else None
+    return refuse_line(contact.line_type, firm.prefers.untextable_lines) or blocked
 
 
 async def refuse_now(
