@@ -31,7 +31,7 @@ AT_ONCE = 500  # numbers in one look at the database
 
 
 def _is_settled(contact: Contact) -> bool:
-    """Whether nothing is to be learned: it was looked up; or has texted us, which proves more; or wants no texts."""
+    """Whether nothing is to be asked: it was looked up, or has texted us, which proves more, or wants no texts."""
     return contact.line_checked_at is not None or contact.heard_at is not None or contact.opted_out
 
 

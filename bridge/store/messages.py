@@ -132,6 +132,12 @@ async def owner(tx: Tx, message_id: int) -> tuple[int, int] | None:
     return None if row is None else (row.firm_id, row.number_id)
 
 
+async def by_sid(tx: Tx, firm_id: int, sid: str) -> Message | None:
+    """The message that Twilio calls so."""
+    found = find_by(Message, messages, "firm_id", "sid")
+    return one(Message, await tx.row(found, by(firm_id=firm_id, sid=sid)))
+
+
 async def by_origin(tx: Tx, firm_id: int, channel_id: str, ts: str) -> Message | None:
     """The text that a Slack message became."""
     found = find_by(Message, messages, "firm_id", "origin_channel", "origin_ts")

@@ -54,7 +54,7 @@ async def test_it_says_how_many_numbers_will_be_looked_up_which_costs(operator: 
     told = await operator.succeeds("leads", "import", path, "--yes", "--no-look-up")
     assert ("looked up" in told, operator.sql("SELECT count(*) FROM outbox")) == (False, [(0,)])
     assert costs in await operator.succeeds("leads", "import", path, typed="y\n")
-    assert operator.sql("SELECT kind, route FROM outbox") == [("lookup", "lookup:many")] * 3
+    assert operator.sql("SELECT kind, route FROM outbox") == [("lookup", "lookup:one")] * 3
     operator.sql("UPDATE contacts SET line_checked_at = created_at")
     assert "looked up" not in await operator.succeeds("leads", "import", path, "--yes")
     assert operator.sql("SELECT count(*) FROM outbox") == [(3,)]

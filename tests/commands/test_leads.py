@@ -58,7 +58,7 @@ async def test_a_block_is_lifted_with_a_reason(operator: Operator) -> None:
     await operator.succeeds("firms", "two-way", "on", LAW.team_id)
     await operator.succeeds("leads", "add", "--name", "Maria", "--phone", "(415) 555-0111")
     operator.sql("UPDATE contacts SET blocked_at = '2026-01-02 12:00:00.000000', filtered = 3")
-    assert "(blocked: carriers took texts for spam)" in await operator.succeeds("leads", "find", "maria")
+    assert "(blocked, for carriers take it for spam)" in await operator.succeeds("leads", "find", "maria")
     assert "Missing option" in await operator.fails("leads", "lift-block", "4155550111", status=2)
     assert "Say why" in await operator.fails("leads", "lift-block", "4155550111", "--reason", " ", status=2)
     for told in ("The block is lifted: this number can be texted again.\n", "This number is not blocked.\n"):
