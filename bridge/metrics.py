@@ -31,7 +31,7 @@ REASONS = (
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
-    "show", "meet", "outcome", "link", "home", "due",
+    "show", "meet", "outcome", "link", "home", "due", "lookup",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
 WAYS = (
@@ -49,7 +49,7 @@ WAYS = (
     "slack",
     "twilio",
 )
-SERVICES = ("slack", "twilio")
+SERVICES = ("slack", "twilio", "lookups")
 METHODS = (
     "auth.test", "users.info", "users.list", "conversations.info", "conversations.replies", "conversations.history",
     "chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral", "chat.getPermalink", "reactions.add",

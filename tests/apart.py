@@ -139,15 +139,16 @@ class Apart:
         """Once, for the first call that is meant."""
         slack, twilio = self.stage.slack, self.stage.twilio
 
-        async def hook(call: Call | PretendMessage) -> None:
+        async def hook(call: Call | PretendMessage | str) -> None:
             if is_it(call):
                 slack.on_call = slack.after_call = twilio.on_create = twilio.after_create = None
+                twilio.on_lookup = twilio.after_lookup = None
                 await act()
 
         if after:
-            slack.after_call = twilio.after_create = hook
+            slack.after_call = twilio.after_create = twilio.after_lookup = hook
         else:
-            slack.on_call = twilio.on_create = hook
+            slack.on_call = twilio.on_create = twilio.on_lookup = hook
 
 
 def is_root(call: Call | PretendMessage) -> bool:
@@ -168,6 +169,11 @@ def is_upload(call: Call | PretendMessage) -> bool:
 def is_text(call: Call | PretendMessage) -> bool:
     """A text to a lead."""
     return isinstance(call, PretendMessage)
+
+
+def is_lookup(call: Call | PretendMessage | str) -> bool:
+    """A question what kind of line a number is."""
+    return isinstance(call, str)
 
 
 @asynccontextmanager

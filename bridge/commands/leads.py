@@ -2,6 +2,7 @@
 
 import click
 
+from bridge.commands.lead_numbers import check, lift_block, typed_number
 from bridge.commands.lead_tables import import_
 from bridge.commands.session import change, chosen, run, team_argument
 from bridge.refusals import Refusal
@@ -38,7 +39,8 @@ def leads() -> None:
     """
 
 
-leads.add_command(import_)
+for command in (import_, check, lift_block):
+    leads.add_command(command)
 
 
 @leads.command()
@@ -60,7 +62,7 @@ def add(
     named = _short("--name", name, NAME_LIMIT)
     if named is None:
         raise click.BadParameter("It is empty.", param_hint="--name")
-    number = _number(phone) if phone else None
+    number = typed_number(phone, "--phone") if phone else None
     mail, origin = _short("--email", email, EMAIL_LIMIT), _short("--source", source, SOURCE_LIMIT)
     consent = _consent(agreed)
     firm, _ = change(
@@ -75,13 +77,6 @@ def add(
 def _consent(agreed: str | None) -> Consent | None:
     words = _short("--agreed", agreed, AGREED_LIMIT)
     return Consent("marketing", "verbal", {"text": words, "captured_by": "operator"}) if words else None
-
-
-def _number(typed: str) -> str:
-    phone = phones.e164(typed)
-    if phone is None:
-        raise click.BadParameter("That is no phone number. Give it as in +1 415 555 0123.", param_hint="--phone")
-    return phone
 
 
 def _short(option: str, text: str | None, limit: int) -> str | None:

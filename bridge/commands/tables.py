@@ -63,14 +63,21 @@ class Table(Generic[T]):
             if isinstance(why := self.read(row, self.columns), str):
                 yield row, why
 
-    def is_wanted(self, *, dry_run: bool, yes: bool) -> int:
-        """Say what is understood, put back what cannot be entered, and ask; how many rows to enter."""
+    def is_wanted(self, *, dry_run: bool, yes: bool, costs: Callable[[], str] | None = None) -> int:
+        """Say what is understood, put back what cannot be entered, and ask; how many rows to enter.
+
+        `costs` is asked for what else somebody should know before they agree; "" for nothing.
+        """
         click.echo("".join(f"{field:<16}{column}\n" for field, column in self.columns.items()), nl=False)
         good, bad = sum(1 for _ in self.good()), sum(1 for _ in self.wrong())
         click.echo(f"{good:,} rows can be entered, {bad:,} cannot.")
         if bad:
             click.echo(f"Those that cannot are in {self._put_back()}, with the reasons.")
-        return good if not dry_run and good and (yes or click.confirm("Enter them?")) else 0
+        if dry_run or not good:
+            return 0
+        if costs is not None and (sentence := costs()):
+            click.echo(sentence)
+        return good if yes or click.confirm("Enter them?") else 0
 
     def _put_back(self) -> Path:
         """The rows that cannot be entered, as they were, with the reasons; only for who runs this."""

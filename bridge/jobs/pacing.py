@@ -52,6 +52,7 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
         "people": Pace(minute / 100, burst=50),
         "replies": UNPACED,  # they wait for each other, not for Slack
         "files": Pace(minute / 50, burst=20),
+        "lookup": Pace(timedelta(seconds=0.1), burst=20),
         "sms": UNPACED,  # Twilio queues by itself, and says so when its queue is full
     }
 

@@ -9,6 +9,7 @@ from bridge.services import (
     incoming_pictures,
     later,
     links,
+    lookups,
     marks,
     outcomes,
     own_texts,
@@ -37,4 +38,5 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.RELAY: people.RELAY,
     Kind.PRESS: answers.PRESS,
     Kind.PICTURE: incoming_pictures.PICTURE,
+    Kind.LOOKUP: lookups.LOOK_UP,
 }

@@ -125,9 +125,14 @@ def _refuse_unwilling(facts: Facts) -> Refusal | None:
 def _refuse_unreachable(facts: Facts) -> Refusal | None:
     if not facts.textable:
         return Refusal.NO_PHONE
-    if facts.line_type in facts.untextable_lines:
-        return Refusal.LANDLINE if facts.line_type == "landline" else Refusal.OTHER_LINE
-    return Refusal.BLOCKED if facts.blocked else None
+    return refuse_line(facts.line_type, facts.untextable_lines) or (Refusal.BLOCKED if facts.blocked else None)
+
+
+def refuse_line(line_type: str | None, untextable_lines: frozenset[str]) -> Refusal | None:
+    """Why a line of this kind is not texted, or None where it is; one of unknown kind is."""
+    if line_type not in untextable_lines:
+        return None
+    return Refusal.LANDLINE if line_type == "landline" else Refusal.OTHER_LINE
 
 
 def _refuse_repetition(facts: Facts) -> Refusal | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.store import outbox, staff, threads
 from bridge.store.firms import Firm
-from bridge.store.outbox import Kind
+from bridge.store.outbox import LOOKUPS, Kind
 from bridge.store.pictures import Picture
 from bridge.store.threads import Thread
 from bridge.store.tx import Tx
@@ -109,10 +109,12 @@ async def remark(tx: Tx, firm: Firm, conversation_id: int, shown: Shown, now: da
     await outbox.put(tx, firm.id, Kind.NOTICE, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
-async def refresh_root(tx: Tx, firm: Firm, conversation_id: int, now: datetime) -> None:
-    """The root message will show what is true by then."""
-    lane = f"root:{conversation_id}"
-    if not await outbox.has_waiting(tx, firm.id, lane):
+async def refresh_root(
+    tx: Tx, firm: Firm, conversation_id: int, now: datetime, *, behind_posts: bool = False
+) -> None:
+    """The root message will show what is true by then; `behind_posts`, once it is there itself."""
+    lane = thread_lane(conversation_id) if behind_posts else f"root:{conversation_id}"
+    if behind_posts or not await outbox.has_waiting(tx, firm.id, lane):
         route = await _thread_route(tx, firm, conversation_id)
         payload = {"conversation_id": conversation_id}
         await outbox.put(tx, firm.id, Kind.ROOT, now, lane=lane, service=SLACK, route=route, payload=payload)
@@ -172,18 +174,36 @@ async def mark(tx: Tx, firm: Firm, *, channel_id: str, ts: str, name: str, now: 
     await outbox.put(tx, firm.id, Kind.MARK, now, lane=lane, service=SLACK, route="react", payload=payload)
 
 
+def texts_lane(conversation_id: int) -> str:
+    """What is texted to a lead, one after the other."""
+    return f"texts:{conversation_id}"
+
+
+def contact_lane(contact_id: int) -> str:
+    """What is asked about a number: once at a time."""
+    return f"contact:{contact_id}"
+
+
+def look_up(contact_id: int, now: datetime, *, anew: bool = False, many: bool = False) -> dict[str, Any]:
+    """Twilio will be asked what kind of line a number is; `anew`, whatever is known. One of `many` can wait."""
+    return outbox.promise(
+        Kind.LOOKUP, now, lane=contact_lane(contact_id), service=LOOKUPS,
+        route="lookup:many" if many else "lookup:one", payload={"contact_id": contact_id, "anew": anew},
+    )  # fmt: skip
+
+
 async def send_text(
     tx: Tx, firm_id: int, *, conversation_id: int, number_id: int, message_id: int, now: datetime, is_new: bool,
-    taken_in: datetime | None, pictures: bool | None,
+    taken_in: datetime | None, pictures: bool | None, due_at: datetime | None = None,
 ) -> None:  # fmt: skip
     """A text will go to the lead, behind those before it; if that takes a moment, its author's message shows it.
 
     Its story began when it was `taken_in`: somebody may have had to be looked up since then. Whether it has
-    `pictures` is looked up if the row does not say.
+    `pictures` is looked up if the row does not say. It waits until it is due.
     """
     text = outbox.promise(
-        Kind.TEXT, taken_in or now, lane=f"texts:{conversation_id}", service=TWILIO, route=f"sms:{number_id}",
-        payload={"message_id": message_id, "pictures": pictures}, due_at=now,
+        Kind.TEXT, taken_in or now, lane=texts_lane(conversation_id), service=TWILIO, route=f"sms:{number_id}",
+        payload={"message_id": message_id, "pictures": pictures}, due_at=due_at or now,
     )  # fmt: skip
     promises = [text]
     if is_new or not await outbox.has_waiting(tx, firm_id, _mark_lane(message_id)):

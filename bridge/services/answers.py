@@ -179,7 +179,7 @@ async def _release(tx: Tx, firm: Firm, message: Message, user_id: str, now: date
     if message.send_at is not None and waits:
         await sending.postpone(tx, firm, conversation, message.id, message.body, message.send_at, now)
         return POSTPONED
-    await sending.dispatch(tx, firm, conversation, message.id, now)
+    await sending.dispatch(tx, firm, conversation, message.id, now, contact=contact)
     return SENDING
 
 

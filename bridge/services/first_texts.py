@@ -10,7 +10,7 @@ from bridge.rules.segments import too_long
 from bridge.rules.sending import Purpose
 from bridge.services import announce, cards, hours, people, sending, start
 from bridge.services.deps import Deps
-from bridge.services.sending import Draft
+from bridge.services.drafts import Draft
 from bridge.services.start import Recipient
 from bridge.store import audit, consent, contacts, conversations, numbers, seen, staff
 from bridge.store.contacts import Contact

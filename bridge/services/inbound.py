@@ -1,12 +1,13 @@
 """A lead's text arrives."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import takewhile
 
 from bridge.rules import keywords, mrkdwn
+from bridge.rules.preferences import LINES
 from bridge.rules.suspicion import sounds_like_opt_out
 from bridge.services import announce, suspicion
 from bridge.services import keywords as settling
@@ -79,7 +80,7 @@ async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arriva
     """Those that are new. A keyword changes what those behind it mean, so it ends what is done in one go."""
     known = await messages.known_sids(tx, firm_id, [arrival.sms.sid for arrival in arrivals])
     rest, taken = [arrival for arrival in arrivals if arrival.sms.sid not in known], list[Arrival]()
-    people = await contacts.ensure_all(tx, firm_id, [one.phone for one in rest], rest[0].now) if rest else {}
+    people = await _people(tx, firm_id, rest) if rest else {}
     while rest:
         plain = list(takewhile(lambda one: _keyword(one, people[one.phone]) is None, rest))
         taken += await _take_plain(tx, firm_id, people, plain)
@@ -88,6 +89,11 @@ async def _of_firm(tx: Tx, firm_id: int, arrivals: list[Arrival]) -> list[Arriva
             taken += [arrival] if is_new else []
         rest = rest[len(plain) + 1 :]
     return taken
+
+
+async def _people(tx: Tx, firm_id: int, arrivals: Sequence[Arrival]) -> dict[str, Contact]:
+    now = arrivals[0].now
+    return await contacts.ensure_all(tx, firm_id, [one.phone for one in arrivals], now, heard_at=now)
 
 
 def _keyword(arrival: Arrival, contact: Contact) -> keywords.Keyword | None:
@@ -106,6 +112,7 @@ async def _take_keyword(tx: Tx, contact: Contact, arrival: Arrival) -> tuple[boo
     (conversation,) = (await _conversations(tx, firm.id, {contact.phone: contact}, [arrival])).values()
     if keyword is None or not await _store(tx, firm.id, [(arrival, conversation)], category="keyword"):
         return False, contact
+    contact = await _listens(tx, firm, contact, conversation, now)
     acted, late = (sms.opt_out_type or "").upper() == keyword.name, sms.sent_at is not None
     word = settling.Word(keyword, sms.body, sms.sid, sms.sent_at or now, late=late, acted=acted)
     return True, await settling.settle(tx, firm, number, contact, conversation, word, now)
@@ -118,8 +125,10 @@ async def _take_plain(
     ids = await _store(tx, firm_id, [(one, talks[one.phone]) for one in arrivals], category="natural")
     taken = [arrival for arrival in arrivals if arrival.sms.sid in ids]
     shown = [arrival for arrival in taken if arrival.firm.two_way]
-    for phone, earliest in {one.phone: one for one in reversed(shown)}.items():
-        await _wake_up(tx, earliest.firm, people[phone], talks[phone], earliest.now)
+    for phone, earliest in {one.phone: one for one in reversed(taken)}.items():
+        await _listens(tx, earliest.firm, people[phone], talks[phone], earliest.now)
+        if earliest.firm.two_way:
+            await _wake_up(tx, earliest.firm, talks[phone], earliest.now)
     posts = [announce.Post(talks[one.phone].id, ids[one.sms.sid], one.now) for one in shown]
     if shown:
         await announce.texts_in(tx, shown[0].firm, posts)
@@ -170,11 +179,20 @@ async def _store(
     return ids
 
 
-async def _wake_up(tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, now: datetime) -> None:
-    """What a text changes besides being shown: who texts us can be texted, and the conversation is open again."""
-    if contact.line_type == "landline":  # whatever a look-up said
-        await contacts.change(tx, firm.id, contact.id, line_type=None)
+async def _listens(tx: Tx, firm: Firm, contact: Contact, conversation: Conversation, now: datetime) -> Contact:
+    """Who texts us can be texted, whatever a look-up or a carrier said; what was filtered before is forgotten."""
+    was_unreachable = contact.line_type in LINES
+    if contact.heard_at is not None and not was_unreachable and not contact.filtered:
+        return contact
+    await contacts.listens(tx, firm.id, contact.id, now)
+    if was_unreachable and firm.two_way:
         await announce.refresh_root(tx, firm, conversation.id, now)
+    line_type = None if was_unreachable else contact.line_type
+    return replace(contact, heard_at=contact.heard_at or now, line_type=line_type, filtered=0)
+
+
+async def _wake_up(tx: Tx, firm: Firm, conversation: Conversation, now: datetime) -> None:
+    """A text opens the conversation again."""
     if conversation.status != "open":
         await conversations.reopen(tx, firm.id, conversation.id)
         await announce.remark(tx, firm, conversation.id, views.remark("Reopened by a new text."), now)

@@ -10,6 +10,7 @@ from bridge.rules.keywords import Keyword
 from bridge.rules.phones import national
 from bridge.rules.sending import Purpose
 from bridge.services import announce, consent, sending
+from bridge.services.drafts import Draft
 from bridge.store import contacts
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
@@ -111,5 +112,5 @@ async def _answer(
         return
     texts = {Keyword.STOP: STOPPED, Keyword.START: STARTED, Keyword.HELP: firm.help_text or HELPED}
     words = texts[word.keyword].replace("{firm}", firm.name).replace("{number}", national(number.phone))
-    draft = sending.Draft(body=words, purpose=Purpose.COMPLIANCE)
+    draft = Draft(body=words, purpose=Purpose.COMPLIANCE)
     await sending.queue(tx, firm, conversation, draft, now)

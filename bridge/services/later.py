@@ -45,7 +45,8 @@ async def _enter(deps: Deps, row: Row) -> None:
 async def _go(tx: Tx, firm: Firm, message: Message, now: datetime, **values: object) -> None:
     conversation = await conversations.get(tx, firm.id, message.conversation_id)
     await messages.change(tx, firm.id, message.id, state=State.QUEUED, **values)
-    await sending.dispatch(tx, firm, conversation, message.id, now)
+    contact = await contacts.get(tx, firm.id, conversation.contact_id)
+    await sending.dispatch(tx, firm, conversation, message.id, now, contact=contact)
 
 
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:

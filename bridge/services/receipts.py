@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError
 from bridge.rules.carrier import State, advance
-from bridge.services import announce, verdicts
+from bridge.services import announce, blocks, verdicts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages, numbers, pictures, receipts
 from bridge.store.firms import Firm
@@ -24,27 +24,26 @@ async def on_status(
     async with deps.db.begin() as tx:
         if not await receipts.keep(tx, firm.id, sid, status[:20], code, now):
             return False
-        message = await _message(tx, firm, sid, message_id)
+        message, filtered = await _message(tx, firm, sid, message_id)
         if message is None:
             return True
         if message.sid is None:
             # It names our message: that proves what the answer to our call could not tell.
             await accepted(tx, firm, message.id, sid, now)
         else:
-            await _move(tx, firm, message, status, code, now)
+            await _move(tx, firm, message, filtered, status, code, now)
         return True
 
 
-async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> Message | None:
-    known = await messages.by_sid(tx, firm.id, sid)
+async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> tuple[Message | None, int]:
+    """The message, held, and how many texts to its contact were filtered in a row."""
+    known, filtered = await receipts.text_of_sid(tx, firm.id, sid) or (None, 0)
     if known is not None:
-        return await messages.hold(tx, firm.id, known.id)
-    if message_id is None:
-        return None
-    named = await messages.find(tx, firm.id, message_id)
-    if named is None or named.direction != "out":
-        return None
-    return named if named.sid in {None, sid} else None  # another process may just have learned the sid
+        return await messages.hold(tx, firm.id, known.id), filtered
+    named = None if message_id is None else await messages.find(tx, firm.id, message_id)
+    if named is None or named.direction != "out" or named.sid not in {None, sid}:
+        return None, 0
+    return named, 0 if named.sid is None else (await receipts.text_of_id(tx, firm.id, named.id))[1]
 
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:
@@ -54,11 +53,13 @@ async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime)
         return
     await announce.mark_text(tx, firm.id, message_id, now)
     for receipt in await receipts.of_sid(tx, firm.id, sid) if was_told else ():
-        current = await messages.get(tx, firm.id, message_id)
-        await _move(tx, firm, current, receipt.status, receipt.error_code, now)
+        current, filtered = await receipts.text_of_id(tx, firm.id, message_id)
+        await _move(tx, firm, current, filtered, receipt.status, receipt.error_code, now)
 
 
-async def _move(tx: Tx, firm: Firm, message: Message, status: str, code: str | None, now: datetime) -> None:
+async def _move(
+    tx: Tx, firm: Firm, message: Message, filtered: int, status: str, code: str | None, now: datetime
+) -> None:
     """States only move forward; the mark follows, and a failure is told once."""
     state = advance(State(message.state), status)
     if state == message.state:
@@ -68,6 +69,8 @@ async def _move(tx: Tx, firm: Firm, message: Message, status: str, code: str | N
     else:
         await messages.change(tx, firm.id, message.id, state=state)
         await announce.mark_text(tx, firm.id, message.id, now)
+    if state is State.DELIVERED and filtered:
+        await blocks.got_through(tx, firm, message.conversation_id)
     if state in _FAILED | {State.DELIVERED}:
         await pictures.drop_content(tx, firm.id, message.id)
 

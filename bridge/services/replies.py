@@ -12,7 +12,7 @@ from bridge.rules.content import Concern
 from bridge.rules.sending import Purpose
 from bridge.services import alterations, announce, hints, sending
 from bridge.services.deps import Deps
-from bridge.services.sending import Attachment, Draft
+from bridge.services.drafts import Attachment, Draft
 from bridge.store import joined, outbox, seen, staff, threads
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm

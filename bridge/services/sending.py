@@ -19,48 +19,16 @@ from bridge.rules.sending import (
     Purpose,
     refuse,
     refuse_contact,
+    refuse_line,
 )
-from bridge.services import announce, hours
+from bridge.services import announce, hours, lookups
+from bridge.services.drafts import Draft
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.tx import Tx
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A picture that staff attached, and where Slack keeps it."""
-
-    url: str
-    name: str
-    media_type: str
-    size: int
-
-
-@dataclass(frozen=True, repr=False)
-class Draft:
-    """What somebody wants to text. The origin is the Slack message it was typed in; the subject is not texted.
-
-    send_at: when it is to go out, if not at once. hours_waived_by: the admin who lets it go out at any hour, and
-    why. concerns: what speaks against it, of which its author is told.
-    """
-
-    body: str
-    purpose: Purpose
-    author_id: str | None = None
-    origin_channel: str | None = None
-    origin_ts: str | None = None
-    client_msg_id: str | None = None
-    attachments: tuple[Attachment, ...] = ()
-    custom_emoji: bool = False
-    taken_in: datetime | None = None
-    subject: str | None = None
-    send_at: datetime | None = None
-    hours_waived_by: str | None = None
-    hours_waived_why: str | None = None
-    concerns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +76,7 @@ async def accept(
     elif draft.send_at is not None and waits:
         await postpone(tx, firm, conversation, message_id, draft.body, draft.send_at, now)
     else:
-        await dispatch(tx, firm, conversation, message_id, now, draft)
+        await dispatch(tx, firm, conversation, message_id, now, draft, contact=contact)
     return Accepted(message_id, facts.recent)
 
 
@@ -124,9 +92,14 @@ async def postpone(
 
 
 async def dispatch(
-    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, draft: Draft | None = None
-) -> None:
-    """A stored message that passed the gate gets its place in the conversation's lane. With its draft it is new."""
+    tx: Tx, firm: Firm, conversation: Conversation, message_id: int, now: datetime, draft: Draft | None = None, *,
+    contact: Contact,
+) -> None:  # fmt: skip
+    """A stored message that passed the gate gets its place in the conversation's lane. With its draft it is new.
+
+    If nobody ever asked what kind of line the contact's is, that happens first.
+    """
+    due_at = await lookups.promise_if_unknown(tx, firm, contact, now)
     await conversations.touch(tx, firm.id, conversation.id, now)
     await announce.send_text(
         tx,
@@ -138,6 +111,7 @@ async def dispatch(
         is_new=draft is not None,
         taken_in=draft.taken_in if draft else None,
         pictures=bool(draft.attachments) if draft else None,
+        due_at=due_at,
     )
 
 
@@ -164,6 +138,12 @@ def refuse_anything(firm: Firm, phone: str | None, contact: Contact | None) -> R
     """Why nobody can text this number, by the gate's own rules; None where one can. Who is new has no contact."""
     known = contact or Contact(0, phone or "")
     return refuse_contact(_weighed(firm, known, Draft(body="", purpose=Purpose.REPLY)))
+
+
+def unreachable(firm: Firm, contact: Contact) -> Refusal | None:
+    """Why no text to this number would arrive, as far as that is known of its line and of carriers."""
+    blocked = Refusal.BLOCKED if contact.blocked_at is not None else None
+    return refuse_line(contact.line_type, firm.prefers.untextable_lines) or blocked
 
 
 async def refuse_now(

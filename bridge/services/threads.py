@@ -11,7 +11,7 @@ from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_shapes import Posted
-from bridge.services import announce
+from bridge.services import announce, sending
 from bridge.services.deps import Deps
 from bridge.services.holds import Hold
 from bridge.store import joined, messages, threads
@@ -86,6 +86,7 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
         opted_out=place.contact.opted_out or place.contact.carrier_blocked,
         state=place.status,
         conversation_id=place.conversation_id,
+        unreachable=sending.unreachable(place.firm, place.contact),
     )
     return views.root(facts, earlier=earlier)
 

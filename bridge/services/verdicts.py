@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bridge.rules.carrier import Lesson, State, verdict
-from bridge.services import announce, consent
+from bridge.services import announce, blocks, consent, lookups
 from bridge.store import contacts, conversations, messages
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
@@ -29,5 +29,9 @@ async def _learn(tx: Tx, firm: Firm, message: Message, lesson: Lesson, now: date
     if lesson is Lesson.OPTED_OUT:
         await consent.carrier_said_stopped(tx, firm, contact, conversation, message, now)
     elif lesson is Lesson.LANDLINE and contact.line_type != "landline":
-        await contacts.change(tx, firm.id, contact.id, line_type="landline")
+        await contacts.change(tx, firm.id, contact.id, line_type="landline", line_checked_at=now)
         await announce.refresh_root(tx, firm, conversation.id, now)
+    elif lesson is Lesson.FILTERED:
+        await blocks.filtered(tx, firm, contact, conversation.id, now)
+    elif lesson in {Lesson.UNREACHABLE, Lesson.GONE}:
+        await lookups.promise_again_if_old(tx, firm, contact, now)

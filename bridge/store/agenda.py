@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Label, Select, and_, case, exists, func, or_, select
 
 from bridge.store.lanes import is_blocked
-from bridge.store.outbox import in_state
+from bridge.store.outbox import LOOKUPS, Kind, in_state
 from bridge.store.prepared import Prepared
 from bridge.store.tables import outbox
 from bridge.store.tx import Tx
-from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, waiting_for
+from bridge.store.ways import ARE_FREE, KNOWN, NOW, ROUTE, SERVICE, WAYS, waiting_for
 
 _row = outbox.alias("row")
 
@@ -61,8 +61,8 @@ async def outlook(tx: Tx, now: datetime) -> Outlook:
     return Outlook(bool(is_due), min((each for each in (row_due, way_free) if each is not None), default=None))
 
 
-def _oldest(*conditions: Any) -> Select[Any]:
-    """For each way that works and is free the first row that counts: however many wait, it ends the search."""
+def _oldest(ways: Any, *conditions: Any) -> Select[Any]:
+    """For each of these ways that works and is free the first row that counts: it ends the search."""
     counts = case((in_state(_row, "ready"), ~is_blocked(_row)), else_=None)
     late = [waiting_for(_row), _row.c.due_at <= NOW, counts, *conditions]
     kind, due_at = (
@@ -70,14 +70,17 @@ def _oldest(*conditions: Any) -> Select[Any]:
         for part in (_row.c.kind, _row.c.due_at)
     )
     works = and_(ROUTE.c.off_reason.is_(None), SERVICE.c.off_reason.is_(None), ARE_FREE)
-    each = select(kind.label("kind"), due_at.label("due_at")).select_from(KNOWN).where(works).subquery()
+    each = select(kind.label("kind"), due_at.label("due_at")).select_from(KNOWN).where(works, ways).subquery()
     return select(each).where(each.c.due_at.is_not(None)).order_by(each.c.due_at).limit(1)
 
 
 async def oldest_due(tx: Tx, now: datetime, *, kind: str | None = None) -> tuple[str, datetime] | None:
     """The row that could have been done and waits longest, of all or of a kind: its kind, and since when.
 
-    What waits for its lane or its way is not counted.
+    What waits for its lane or its way is not counted. Nor, among all, are look-ups: a table of leads may bring as
+    many as take hours, and nobody's words wait with them.
     """
-    found = await tx.row(_oldest() if kind is None else _oldest(_row.c.kind == kind), {"now": now})
+    asks = WAYS.c.service == LOOKUPS
+    query = _oldest(asks if kind == Kind.LOOKUP else ~asks, *([] if kind is None else [_row.c.kind == kind]))
+    found = await tx.row(query, {"now": now})
     return None if found is None else (found.kind, found.due_at)

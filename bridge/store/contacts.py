@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, case, func, or_, select, update
 
+from bridge.rules.preferences import LINES
+from bridge.store.prepared import Prepared
 from bridge.store.records import adding, by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import contacts
 from bridge.store.tx import Tx
@@ -18,7 +20,8 @@ class Contact:
 
     marketing: none, granted (until `marketing_until`, if that is set) or revoked. suspected_at: when they wrote
     what may have been an opt-out, which nobody has decided yet. line_checked_at: when Twilio was asked what kind of
-    line it is. filtered: texts in a row that carriers took for spam. blocked_at: when that were too many.
+    line it is, or a carrier told. heard_at: when they first texted. filtered: texts in a row that carriers took for
+    spam. blocked_at: when that were too many.
     """
 
     id: int
@@ -30,6 +33,7 @@ class Contact:
     marketing_until: datetime | None = None
     suspected_at: datetime | None = None
     line_checked_at: datetime | None = None
+    heard_at: datetime | None = None
     filtered: int = 0
     blocked_at: datetime | None = None
 
@@ -44,12 +48,18 @@ async def by_phone(tx: Tx, firm_id: int, phone: str) -> Contact | None:
     return one(Contact, await tx.row(found, by(firm_id=firm_id, phone=phone)))
 
 
-async def ensure_all(tx: Tx, firm_id: int, phones: Collection[str], now: datetime) -> dict[str, Contact]:
-    """The contacts of phone numbers, made where they are new; safe when several do it at once."""
+async def ensure_all(
+    tx: Tx, firm_id: int, phones: Collection[str], now: datetime, *, heard_at: datetime | None = None
+) -> dict[str, Contact]:
+    """The contacts of phone numbers, made where they are new; safe when several do it at once.
+
+    Those that are new have texted at `heard_at`, if that is why they are made.
+    """
     known = await by_phones(tx, firm_id, phones)
     # Sorted: two processes with the same strangers wait for each other, never cross.
     if new := sorted(set(phones) - known.keys()):
-        rows = [{"firm_id": firm_id, "phone": phone, "created_at": now} for phone in new]
+        made = {"firm_id": firm_id, "created_at": now, "heard_at": heard_at}
+        rows = [{**made, "phone": phone} for phone in new]
         await tx.many(adding(tx.dialect, contacts, ("firm_id", "phone")), rows)
         known |= await by_phones(tx, firm_id, new)
     return known
@@ -76,6 +86,22 @@ async def change_all(tx: Tx, firm_id: int, changes: Mapping[int, Mapping[str, An
     """Set columns of contacts, of each by its id; the same ones of all."""
     each = [by(firm_id=firm_id, id=contact_id) | dict(values) for contact_id, values in changes.items()]
     await tx.run_each(changing(contacts, "firm_id", "id"), each)
+
+
+_LISTENS = Prepared(
+    update(contacts)
+    .where(contacts.c.firm_id == bindparam("the_firm_id"), contacts.c.id == bindparam("the_id"))
+    .values(
+        heard_at=func.coalesce(contacts.c.heard_at, bindparam("now", type_=contacts.c.heard_at.type)),
+        line_type=case((contacts.c.line_type.in_(sorted(LINES)), None), else_=contacts.c.line_type),
+        filtered=0,
+    )
+)
+
+
+async def listens(tx: Tx, firm_id: int, contact_id: int, now: datetime) -> None:
+    """Somebody texted from it: no look-up stands against that, also none that is being stored this moment."""
+    await tx.run(_LISTENS, by(firm_id=firm_id, id=contact_id) | {"now": now})
 
 
 async def hold(tx: Tx, firm_id: int, contact_id: int) -> Contact:

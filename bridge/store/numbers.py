@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bridge.store.records import by, every, find, select_as, the
 from bridge.store.tables import numbers
@@ -44,6 +44,13 @@ async def of_firm(tx: Tx, firm_id: int) -> list[Number]:
     """The firm's numbers, the first connected first."""
     found = select_as(Number, numbers).where(numbers.c.firm_id == firm_id).order_by(numbers.c.id)
     return every(Number, await tx.rows(found))
+
+
+async def account(tx: Tx, firm_id: int) -> str | None:
+    """The Twilio account of the firm's first number that is connected; None while there is none."""
+    found = select(numbers.c.account_sid).where(numbers.c.firm_id == firm_id, numbers.c.ready)
+    sid = await tx.value(found.order_by(numbers.c.id).limit(1))
+    return None if sid is None else str(sid)
 
 
 async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | None:

@@ -36,6 +36,8 @@ LAST_WORDS = timedelta(seconds=3)
 _o = outbox.c
 OPEN = ("ready", "sending", "unknown")
 
+LOOKUPS = "lookups"  # the service: Twilio's too, but at another address, and no text waits for what hangs there
+
 
 class Kind(StrEnum):
     """What a row promises."""
@@ -58,6 +60,7 @@ class Kind(StrEnum):
     HOME = "home"  # a person's Home shows what is true now
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
+    LOOKUP = "lookup"  # a question to Twilio what kind of line a number is
 
 
 def in_state(table: Any, *states: str) -> ColumnElement[bool]:

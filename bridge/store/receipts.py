@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, select
 
+from bridge.store.messages import Message
 from bridge.store.prepared import Prepared
-from bridge.store.records import adding, every, select_as
-from bridge.store.tables import receipts
+from bridge.store.records import adding, columns, every, select_as
+from bridge.store.tables import contacts, conversations, messages, receipts
 from bridge.store.tx import Tx
 
 
@@ -21,6 +22,35 @@ class Receipt:
 
 _about = and_(receipts.c.firm_id == bindparam("firm_id"), receipts.c.sid == bindparam("sid"))
 _of_sid = Prepared(select_as(Receipt, receipts).where(_about).order_by(receipts.c.id))
+
+
+_text = (
+    select(*columns(Message, messages), contacts.c.filtered)
+    .select_from(
+        messages.join(
+            conversations,
+            and_(conversations.c.id == messages.c.conversation_id, conversations.c.firm_id == messages.c.firm_id),
+        ).join(
+            contacts,
+            and_(contacts.c.id == conversations.c.contact_id, contacts.c.firm_id == conversations.c.firm_id),
+        )
+    )
+    .where(messages.c.firm_id == bindparam("firm_id"))
+)
+_text_of_sid = Prepared(_text.where(messages.c.sid == bindparam("sid")))
+_text_of_id = Prepared(_text.where(messages.c.id == bindparam("message_id")))
+
+
+async def text_of_sid(tx: Tx, firm_id: int, sid: str) -> tuple[Message, int] | None:
+    """The message that Twilio calls so, and how many texts to the same contact were filtered in a row."""
+    row = await tx.row(_text_of_sid, {"firm_id": firm_id, "sid": sid})
+    return None if row is None else (Message(*row[:-1]), int(row[-1]))
+
+
+async def text_of_id(tx: Tx, firm_id: int, message_id: int) -> tuple[Message, int]:
+    """As text_of_sid(), for a message that is there."""
+    row = await tx.row(_text_of_id, {"firm_id": firm_id, "message_id": message_id})
+    return Message(*row[:-1]), int(row[-1])
 
 
 async def keep(tx: Tx, firm_id: int, sid: str, status: str, error_code: str | None, now: datetime) -> bool:

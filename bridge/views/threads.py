@@ -19,12 +19,16 @@ REWRITE = "reply_rewrite"
 TOGETHER = 7  # texts in one message; so many of 1,600 characters, with their times, fit into Slack's blocks
 ADVICE = "Reply in this thread to text back. Start with // to keep a message inside."
 
-_LINES = {"mobile": "mobile", "landline": "landline", "fixedVoip": "VoIP", "nonFixedVoip": "VoIP"}
+_LINES = {
+    "mobile": "mobile", "landline": "landline", "fixedVoip": "VoIP", "nonFixedVoip": "VoIP",
+    "tollFree": "toll-free", "personal": "personal number", "premium": "premium number", "pager": "pager",
+    "sharedCost": "shared-cost number", "voicemail": "voicemail", "uan": "company number",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
 class Root:
-    """What the root message tells. `state` is of the conversation."""
+    """What the root message tells. `state` is of the conversation; `unreachable`, why no text is to reach them."""
 
     name: str | None
     phone: str
@@ -32,6 +36,7 @@ class Root:
     opted_out: bool
     state: str = "open"
     conversation_id: int | None = None
+    unreachable: Refusal | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,7 +55,7 @@ def root(facts: Root, *, earlier: str | None = None) -> Shown:
     name = plain_name(facts.name) if facts.name else ""
     title = f"{name} · {number}" if name else number
     told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
-    if not facts.opted_out and facts.line_type != "landline":
+    if not facts.opted_out and facts.unreachable is None:
         told.append(ADVICE)
     blocks = [_bold(title), section(" · ".join(told))]
     if facts.conversation_id is not None:
@@ -63,8 +68,8 @@ def root(facts: Root, *, earlier: str | None = None) -> Shown:
 def _state(facts: Root) -> str:
     if facts.opted_out:
         return ":no_entry: opted out"
-    if facts.line_type == "landline":
-        return f":warning: {Refusal.LANDLINE.sentence}"
+    if facts.unreachable is not None:
+        return f":warning: {facts.unreachable.sentence}"
     return facts.state
 
 

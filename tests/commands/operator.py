@@ -85,6 +85,16 @@ def install(operator: Operator, *teams: str) -> None:
         )
 
 
+def connect(operator: Operator) -> None:
+    """The first firm has a number at Twilio, as if it were connected."""
+    operator.sql(
+        "INSERT INTO numbers (firm_id, phone, account_sid, sid, toll_free, before, ready, created_at) "
+        "VALUES (1, ?, ?, 'PN1', 0, '{}', 1, '2026-01-02 12:00:00.000000')",
+        LAW.number,
+        cast.ACCOUNT,
+    )
+
+
 def row_of_outbox(operator: Operator, kind: str, state: str, **more: Any) -> int:
     """A row of the outbox with secrets in it; its id."""
     values = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import LAW
-from tests.commands.operator import Operator, install
+from tests.commands.operator import Operator, connect, install
 
 TABLE = """Full Name,Mobile,E-mail,Notes
 Dana Example,(415) 555-0123,dana@example.com,"likes, commas"
@@ -42,6 +42,22 @@ async def test_it_shows_what_it_understands_and_asks_first(operator: Operator, t
         ("Omar", "+14155550124", None),
     ]
     assert "Dana Example" in await operator.succeeds("leads", "find", "dana")
+
+
+@pytest.mark.rows(104, 106)
+async def test_it_says_how_many_numbers_will_be_looked_up_which_costs(operator: Operator, tmp_path: Path) -> None:
+    install(operator, LAW.team_id)
+    connect(operator)
+    path = _table(tmp_path, TABLE + "Dana again,415-555-0123,,\n")
+    costs = "3 numbers will be looked up at Twilio, which charges for each."
+    assert costs in (await operator("leads", "import", path, typed="n\n")).out
+    told = await operator.succeeds("leads", "import", path, "--yes", "--no-look-up")
+    assert ("looked up" in told, operator.sql("SELECT count(*) FROM outbox")) == (False, [(0,)])
+    assert costs in await operator.succeeds("leads", "import", path, typed="y\n")
+    assert operator.sql("SELECT kind, route FROM outbox") == [("lookup", "lookup:one")] * 3
+    operator.sql("UPDATE contacts SET line_checked_at = created_at")
+    assert "looked up" not in await operator.succeeds("leads", "import", path, "--yes")
+    assert operator.sql("SELECT count(*) FROM outbox") == [(3,)]
 
 
 async def test_what_cannot_be_entered_is_given_back_with_the_reasons(operator: Operator, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ UNITS: dict[str, Scene] = {
     "services.api_keys.count": leads.a_signup_by_api,
     "services.api_keys.create": operators.a_key,
     "services.api_keys.revoke": operators.a_key,
+    "services.blocks.lift_for_operator": operators.a_number_that_was_blocked,
     "services.backfill._of_number": operators.a_start,
     "services.caps._turn": operators.a_firm_that_goes_astray,
     "services.consent.agree": operators.a_number_that_is_taken_off,
@@ -70,6 +71,8 @@ UNITS: dict[str, Scene] = {
     "services.leads.forget": operators.a_number_that_is_taken_off,
     "services.links._keep": starters.a_search_for_somebody_with_a_thread,
     "services.links.ask": starters.a_search_for_somebody_with_a_thread,
+    "services.lookups._learn": operators.a_signup,
+    "services.lookups.check": operators.a_number_that_was_blocked,
     "services.marks._remember": staff.a_reply,
     "services.marks._removed": staff.a_reply,
     "services.members.refuse": starters.a_text_to_somebody_new,
@@ -129,6 +132,7 @@ CALLS: dict[str, Scene] = {
     "twilio GET Messages/SM": staff.a_reply_without_receipts,
     "twilio GET Messages/MM/Media": leads.a_missed_text,
     "twilio GET Messages/MM/Media/ME": leads.a_picture,
+    "twilio GET PhoneNumbers/+": operators.a_signup,
     "twilio GET Services": operators.a_number_in_a_service,
     "twilio GET Services/MG/PhoneNumbers": operators.a_number_in_a_service,
     "twilio POST IncomingPhoneNumbers/PN": operators.a_number_in_a_service,
@@ -139,7 +143,6 @@ CALLS: dict[str, Scene] = {
 # What no part of the product calls yet: it gets its scene when it does.
 NOT_CALLED_YET = {
     "slack respond",
-    "twilio GET PhoneNumbers/+",
 }
 
 SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds

@@ -31,7 +31,6 @@ TWILIO_CALLS = {
 NAMED_BY_HAND = {"door POST", "slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}
 GATEWAY_METHODS = {  # of what is not called yet: the methods that would
     "slack respond": "respond",
-    "twilio GET PhoneNumbers/+": "line_type",
 }
 
 

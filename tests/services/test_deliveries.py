@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from bridge.rules.sending import STALE_AFTER, Purpose
 from bridge.services import inbound, replies, sending
 from bridge.services.deliveries import _begin, _Start
+from bridge.services.drafts import Draft
 from bridge.services.inbound import Sms
 from bridge.services.replies import Reply
-from bridge.services.sending import Draft
 from bridge.store import claims, conversations, firms, joined, messages, numbers, receipts, staff, tables
 from bridge.store.firms import Firm
 from bridge.store.outbox import Kind, Row

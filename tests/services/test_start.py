@@ -1,10 +1,13 @@
 """Whom staff find when they want to text somebody first."""
 
+import pytest
+
 from bridge.refusals import Refusal
 from bridge.rules.signups import Signup
-from bridge.services import start
+from bridge.sandbox.twilio import magic
+from bridge.services import blocks, start
 from bridge.store import contacts, firms, leads
-from tests.cast import MARIA, NOAH, OMAR
+from tests.cast import MANY, MARIA, NOAH, OMAR
 from tests.stage import Stage
 
 
@@ -36,19 +39,40 @@ async def test_a_number_with_three_signups_is_found_once_by_its_newest(stage: St
     assert await _found(stage, "noah") == ["Noah"]
 
 
+@pytest.mark.rows(102, 103, 110)
 async def test_who_cannot_be_texted_is_not_offered(stage: Stage) -> None:
     await _enter(
         stage,
         Signup("Lee Stopped", MARIA),
         Signup("Lee Landline", NOAH),
         Signup("Lee Phoneless"),
+        Signup("Lee Blocked", MANY[0]),
+        Signup("Lee Toll-Free", MANY[1]),
+        *(Signup(f"Lee {wrong}", wrong) for wrong in ("+10000000000", "+11234567890", "+1415555", "32665")),
         Signup("Lee", OMAR),
     )
     await _know(stage, MARIA, opted_out=True)
     await _know(stage, NOAH, line_type="landline")
+    await _know(stage, MANY[0], blocked_at=stage.clock(), filtered=3)
+    await _know(stage, MANY[1], line_type="tollFree")
     assert await _found(stage, "lee") == ["Lee"]
     every = await start.find(stage.app.deps, stage.law, "lee", most=20, everybody=True)
-    assert [one.refusal for one in every] == [None, Refusal.NO_PHONE, Refusal.LANDLINE, Refusal.STOPPED]
+    assert [one.refusal for one in every] == [
+        None, *[Refusal.NO_PHONE] * 4, Refusal.OTHER_LINE, Refusal.BLOCKED, Refusal.NO_PHONE, Refusal.LANDLINE,
+        Refusal.STOPPED,
+    ]  # fmt: skip
+
+
+@pytest.mark.rows(103, 106, 113)
+async def test_what_was_looked_up_or_lifted_counts_at_the_next_search(stage: Stage) -> None:
+    await stage.signup("Lee Landline", magic.LANDLINE)
+    await stage.signup("Lee", MARIA)
+    await stage.settle()
+    assert await _found(stage, "lee") == ["Lee"]
+    await _know(stage, MARIA, blocked_at=stage.clock(), filtered=3)
+    assert await _found(stage, "lee") == []
+    told = await blocks.lift_for_operator(stage.app.deps, stage.law, MARIA, "They called.", stage.clock())
+    assert (told, await _found(stage, "lee")) == (blocks.LIFTED, ["Lee"])
 
 
 async def test_behind_many_who_cannot_be_texted_others_are_still_found(stage: Stage) -> None:

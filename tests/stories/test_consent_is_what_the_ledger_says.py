@@ -15,7 +15,7 @@ from bridge.rules.sending import Purpose
 from bridge.rules.signups import Consent, Signup
 from bridge.services import consent, leads, sending
 from bridge.services.consent import Outcome, Say
-from bridge.services.sending import Draft
+from bridge.services.drafts import Draft
 from bridge.store import consent as ledger
 from bridge.store import contacts, conversations, firms, tables
 from bridge.store.contacts import Contact

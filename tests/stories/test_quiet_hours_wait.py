@@ -12,7 +12,7 @@ from bridge.rules.carrier import State
 from bridge.rules.sending import Purpose
 from bridge.services import hours, restored, sending, stuck
 from bridge.services.answers import ADMINS_ONLY, ALREADY
-from bridge.services.sending import Draft
+from bridge.services.drafts import Draft
 from bridge.store import contacts, conversations, firms, numbers, tables
 from bridge.store import leads as lead_store
 from bridge.store.contacts import Contact

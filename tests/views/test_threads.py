@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bridge.refusals import Refusal
 from bridge.sandbox.slack.blocks import check_blocks
 from bridge.views import threads as views
 from bridge.views.shown import Shown
@@ -98,3 +99,25 @@ def test_slack_is_told_to_look_for_nothing_by_itself() -> None:
 def test_a_name_cannot_turn_the_line_around() -> None:
     (title, *_) = literals(views.root(Root("Maria\u202e\u2066 \n\r Lopez\0", PHONE, None, False)))
     assert title == "Maria Lopez · (415) 555-0111"
+
+
+@pytest.mark.rows(103, 107, 111, 112)
+@pytest.mark.parametrize(
+    ("line_type", "unreachable", "told"),
+    [
+        ("mobile", None, "mobile · open · "),
+        ("landline", Refusal.LANDLINE, f"landline · :warning: {Refusal.LANDLINE.sentence}"),
+        ("tollFree", Refusal.OTHER_LINE, f"toll-free · :warning: {Refusal.OTHER_LINE.sentence}"),
+        ("mobile", Refusal.BLOCKED, f"mobile · :warning: {Refusal.BLOCKED.sentence}"),
+        ("landline", None, "landline · open · "),  # the firm texts them
+        ("unknown", None, "open · "),
+        (None, None, "open · "),
+    ],
+)
+def test_the_root_tells_the_line_and_why_it_is_not_texted(
+    line_type: str | None, unreachable: Refusal | None, told: str
+) -> None:
+    shown = views.root(Root("Maria", PHONE, line_type, opted_out=False, unreachable=unreachable))
+    assert mrkdwn(shown)[1] == told + (views.ADVICE if unreachable is None else "")
+    opted_out = views.root(Root("Maria", PHONE, line_type, opted_out=True, unreachable=unreachable))
+    assert ":no_entry: opted out" in mrkdwn(opted_out)[1]

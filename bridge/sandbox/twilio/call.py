@@ -1,6 +1,6 @@
 """An API request as an operation sees it, and the checks that every operation shares."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from .records import Account
-from .refused import RefusedError
+from .refused import CutError, RefusedError
 from .world import World
 
 
@@ -61,3 +61,11 @@ def check_one_of(name: str, value: str, allowed: Iterable[str], code: int = 2000
 def json_answer(what: object, status: int = 200) -> web.Response:
     """The usual answer."""
     return web.json_response(what, status=status)
+
+
+async def or_cut(hook: Awaitable[None]) -> None:
+    """A hook that raises ConnectionError means: cut off, and never accepted."""
+    try:
+        await hook
+    except ConnectionError as error:
+        raise CutError from error

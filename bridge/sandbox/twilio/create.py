@@ -1,12 +1,11 @@
 """Accepting a text: everything that Twilio refuses on create, then the Message resource."""
 
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from .answers import message_json
-from .call import Call, check_one_of, check_url, json_answer
+from .call import Call, check_one_of, check_url, json_answer, or_cut
 from .lifecycle import carry
 from .magic import is_phone
 from .records import PretendMessage, new_sid
@@ -35,7 +34,7 @@ async def create(call: Call) -> web.Response:
     message = check(call)
     world = call.world
     if world.on_create is not None:
-        await _or_cut(world.on_create(message))
+        await or_cut(world.on_create(message))
     accept(world, message)
     if world.after_create is not None:
         await world.after_create(message)
@@ -46,14 +45,6 @@ async def create(call: Call) -> web.Response:
     if behaviour.cut:
         raise CutError
     return answer
-
-
-async def _or_cut(hook: Awaitable[None]) -> None:
-    """A hook that raises ConnectionError means: cut off, and never accepted."""
-    try:
-        await hook
-    except ConnectionError as error:
-        raise CutError from error
 
 
 def accept(world: World, message: PretendMessage) -> None:

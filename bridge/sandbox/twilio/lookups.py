@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .call import Call, json_answer
+from .call import Call, json_answer, or_cut
 from .magic import country, is_tollfree
 from .refused import RefusedError
 from .texts import words
@@ -25,7 +25,21 @@ _CARRIERS = {"mobile": "Pretend Wireless", "landline": "Pretend Telephone", "non
 async def fetch(call: Call) -> web.Response:
     """GET PhoneNumbers/{number}?Fields=line_type_intelligence."""
     call.only(PARAMETERS)
-    phone = _international(call.parts["PhoneNumber"])
+    phone, world = _international(call.parts["PhoneNumber"]), call.world
+    if world.on_lookup is not None:
+        await or_cut(world.on_lookup(phone))
+    answer = await _answer(call, phone)
+    if world.after_lookup is not None:
+        await world.after_lookup(phone)
+    return answer
+
+
+async def _answer(call: Call, phone: str) -> web.Response:
+    behaviour = call.world.behaviour(phone)
+    if behaviour.lookup_slow:
+        await call.world.pause(call.world.slow_lookup)
+    if behaviour.lookup_down:
+        raise RefusedError(20500, status=500)
     fields = [field.strip() for field in call.get("Fields").split(",") if field.strip()]
     if unknown := set(fields) - set(_PACKAGES):
         raise RefusedError(20001, f"Fields: {min(unknown)} is unknown")

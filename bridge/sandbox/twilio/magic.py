@@ -13,6 +13,9 @@
 | +1 4155550198 | nonFixedVoip | delivered                                                           |
 | +1 4155550199 | mobile       | the create is refused with 21610: opted out before we came          |
 | +1 4155550189 | 60608 error  | delivered; the lookup's provider is out of order                    |
+| +1 4155550188 | unknown      | delivered; nobody knows what kind of line it is                     |
+| +1 4155550187 | 500          | delivered; its lookup always fails                                  |
+| +1 4155550186 | slow         | delivered; its lookup takes 3 s                                     |
 | +1 4165550101 | 60601 error  | delivered, as every Canadian number: Lookup needs special approval  |
 """
 
@@ -32,6 +35,9 @@ NOT_MOBILE = "+14155550197"
 VOIP = "+14155550198"
 OPTED_OUT = "+14155550199"
 NO_LOOKUP = "+14155550189"
+UNKNOWN_LINE = "+14155550188"
+LOOKUP_DOWN = "+14155550187"
+LOOKUP_SLOW = "+14155550186"
 CANADIAN = "+14165550101"
 
 
@@ -41,6 +47,8 @@ class Behaviour:
 
     line_type: str = "mobile"
     lookup_error: int | None = None
+    lookup_down: bool = False
+    lookup_slow: bool = False
     refused: int | None = None  # the create fails with this code
     undelivered: int | None = None  # accepted, and then this code
     slow: bool = False
@@ -61,6 +69,9 @@ MAGIC: dict[str, Behaviour] = {
     VOIP: Behaviour(line_type="nonFixedVoip"),
     OPTED_OUT: Behaviour(refused=21610),
     NO_LOOKUP: Behaviour(lookup_error=60608),
+    UNKNOWN_LINE: Behaviour(line_type="unknown"),
+    LOOKUP_DOWN: Behaviour(lookup_down=True),
+    LOOKUP_SLOW: Behaviour(lookup_slow=True),
 }
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")

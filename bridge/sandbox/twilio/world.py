@@ -12,6 +12,7 @@ from .records import Account, ApiRequest, Number, PretendMessage, Service, Store
 
 T = TypeVar("T")
 MessageHook = Callable[[PretendMessage], Awaitable[None]]
+PhoneHook = Callable[[str], Awaitable[None]]
 
 
 class World:
@@ -37,6 +38,7 @@ class World:
         self.status_delay = 0.01
         self.slow_answer = 1.5
         self.slow_status = 3.0
+        self.slow_lookup = 3.0
         self.webhook_timeout = 15.0
         self.retry_pause = 0.05
         self.media_seconds = 4 * 3600  # how long a redirect to the bytes of a file is good
@@ -45,6 +47,8 @@ class World:
         self.behaviours: dict[str, Behaviour] = dict(MAGIC)
         self.on_create: MessageHook | None = None
         self.after_create: MessageHook | None = None
+        self.on_lookup: PhoneHook | None = None
+        self.after_lookup: PhoneHook | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
         self.off: dict[str, list[PretendMessage]] = {}  # phones without power, and the texts that wait for them
@@ -125,6 +129,10 @@ class World:
     def behaviour(self, phone: str) -> Behaviour:
         """What becomes of texts to a phone."""
         return self.behaviours.get(phone, ORDINARY)
+
+    def looked_up(self, phone: str) -> int:
+        """How often it was asked what kind of line a number is, each of which costs."""
+        return sum(each.operation == "lookup" and each.path.endswith(f"/{phone}") for each in self.requests)
 
     def service_of(self, phone: str) -> Service | None:
         """The messaging service that one of our numbers is in."""

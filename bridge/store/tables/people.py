@@ -59,6 +59,8 @@ contacts = Table(
     # Words that may have been an opt-out: nothing is sent until somebody has decided.
     when("suspected_at", optional=True),
     when("line_checked_at", optional=True),
+    # When they first texted: whoever does can be texted, whatever a look-up says.
+    when("heard_at", optional=True),
     Column("filtered", Integer, nullable=False, server_default="0"),
     when("blocked_at", optional=True),
     when("created_at"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bridge.store import tables
 from tests.cast import DENTAL, LAW, OWN_ACCOUNT, OWN_TOKEN
 from tests.faults.play import Play
+from tests.faults.world import until
 
 SERVICE = "MG" + "5e" * 16
 
@@ -106,6 +107,25 @@ async def a_number_that_is_taken_off(play: Play) -> AsyncIterator[None]:
     await play.command("optouts", "undo", phone, "--reason", "a mistake", LAW.team_id)
     await play.command("optouts", "agree", phone, "--text", "yes please", LAW.team_id)
     await play.command("leads", "delete", phone, "--yes", LAW.team_id)
+
+
+async def a_signup(play: Play) -> AsyncIterator[None]:
+    """Twilio is asked what kind of line the number is."""
+    phone = play.lead()
+    yield
+    await play.command("leads", "add", "--name", "Maria", "--phone", phone, LAW.team_id)
+    await until(lambda: play.world.twilio.looked_up(phone) > 0, what="a look-up")
+
+
+async def a_number_that_was_blocked(play: Play) -> AsyncIterator[None]:
+    """It is looked up once more, and may be texted again."""
+    phone, c = await play.conversation(), tables.contacts.c
+    async with play.world.db.begin() as tx:
+        now = play.world.fate.clock()
+        await tx.run(tables.contacts.update().where(c.phone == phone).values(blocked_at=now, filtered=3))
+    yield
+    await play.command("leads", "check", phone, LAW.team_id)
+    await play.command("leads", "lift-block", phone, "--reason", "They called.", LAW.team_id)
 
 
 async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:

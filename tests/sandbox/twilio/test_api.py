@@ -1,5 +1,6 @@
 """The rest of the API: who may ask, lists and their pages, numbers, services, lookups, files."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -155,12 +156,33 @@ async def test_the_account(client: Any) -> None:
         ("+18335550100", "tollFree", None),
         (magic.CANADIAN, None, 60601),
         (magic.NO_LOOKUP, None, 60608),
+        (magic.UNKNOWN_LINE, "unknown", None),
     ],
 )
-async def test_line_types(client: Any, phone: str, kind: str | None, error: int | None) -> None:
+async def test_line_types(
+    twilio: PretendTwilio, client: Any, phone: str, kind: str | None, error: int | None
+) -> None:
     answer = await client.lookups.v2.phone_numbers(phone).fetch_async(fields="line_type_intelligence")
     assert answer.valid
     assert (answer.line_type_intelligence["type"], answer.line_type_intelligence["error_code"]) == (kind, error)
+    assert (twilio.looked_up(phone), twilio.looked_up("+14155550101")) == (1, 0)
+
+
+async def test_a_lookup_that_fails_and_one_that_takes_its_time(twilio: PretendTwilio, client: Any) -> None:
+    twilio.slow_lookup = 0.2
+    numbers, asked = client.lookups.v2.phone_numbers, list[str]()
+
+    async def note(phone: str) -> None:
+        asked.append(phone)
+
+    twilio.on_lookup = note
+    with pytest.raises(TwilioRestException) as refusal:
+        await numbers(magic.LOOKUP_DOWN).fetch_async()
+    assert refusal.value.status == 500
+    began = time.monotonic()
+    assert (await numbers(magic.LOOKUP_SLOW).fetch_async()).valid
+    assert time.monotonic() - began >= 0.2
+    assert asked == [magic.LOOKUP_DOWN, magic.LOOKUP_SLOW]
 
 
 async def test_lookups_of_other_things(client: Any) -> None:

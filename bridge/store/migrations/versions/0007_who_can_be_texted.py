@@ -17,6 +17,8 @@ def upgrade() -> None:
             op.add_column(table, column)
     # What is there already was said by leads. Which of it came late was not kept: all of it may have.
     op.execute("UPDATE consent_events SET late = true")
+    # Until now only a text made a contact.
+    op.execute("UPDATE contacts SET heard_at = created_at")
     of_some = sa.text("suspected_at IS NOT NULL")
     op.create_index(
         "ix_contacts_suspected_at", "contacts", ["suspected_at"], sqlite_where=of_some, postgresql_where=of_some
@@ -56,6 +58,7 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("marketing_until", UtcDateTime),
             sa.Column("suspected_at", UtcDateTime),
             sa.Column("line_checked_at", UtcDateTime),
+            sa.Column("heard_at", UtcDateTime),
             sa.Column("filtered", sa.Integer, nullable=False, server_default="0"),
             sa.Column("blocked_at", UtcDateTime),
         ],

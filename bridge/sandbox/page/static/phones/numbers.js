@@ -1,6 +1,9 @@
 // Numbers that nobody has, and those with a fate of their own.
 
 export const MAGIC = {
+  "+14155550186": "Slow to be looked up: its first text waits two seconds, and goes.",
+  "+14155550187": "Cannot be looked up: Twilio fails.",
+  "+14155550188": "Looked up, and nobody knows what kind of line it is.",
   "+14155550190": "A landline: texts are not delivered.",
   "+14155550191": "The carrier filters what it is sent.",
   "+14155550192": "Cannot be reached.",
