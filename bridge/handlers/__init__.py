@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, channels, home, replies, start
+from bridge.handlers import answers, blocks, channels, home, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -14,6 +14,7 @@ from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
+from bridge.views import blocks as block_views
 from bridge.views import cards, suspicion
 from bridge.views import later as later_views
 from bridge.views import start as start_views
@@ -52,6 +53,8 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.view(start_views.WHOM)(start.on_chosen)
     app.view(start_views.WRITE)(start.on_written)
     app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
+    app.action(block_views.LIFT)(blocks.on_lift)
+    app.view(block_views.LIFT)(blocks.on_reason)
     app.action(cards.OPEN)(start.on_card)
     app.action(cards.MESSAGE)(start.on_message)
     app.action(suspicion.OPT_OUT)(answers.on_press)

@@ -147,7 +147,9 @@ async def _card(context: AsyncBoltContext, body: dict[str, Any]) -> View:
     async with deps.db.read() as tx:
         chosen = await cards.choice(tx, firm, int(body["actions"][0]["value"]))
     found = await first_texts.look(deps, firm, chosen) if chosen else None
-    return views.not_sent(GONE, None) if found is None or chosen is None else card_views.modal(found[0], chosen)
+    if found is None or chosen is None:
+        return views.not_sent(GONE, None)
+    return card_views.modal(found[0], chosen, for_admin=await members.is_admin(deps, firm, body["user"]["id"]))
 
 
 async def on_message(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bridge.refusals import Refusal
 from bridge.rules.mrkdwn import clean, escape
-from bridge.services import announce
+from bridge.services import announce, start
 from bridge.services.deps import Deps
 from bridge.store import audit, contacts, conversations, staff
 from bridge.store.contacts import Contact
@@ -72,3 +72,12 @@ async def lift_for_operator(deps: Deps, firm: Firm, phone: str, reason: str, now
         if contact is None:
             return NOT_BLOCKED
         return await lift(tx, firm, contact.id, by="operator", reason=reason, now=now)
+
+
+async def lift_chosen(deps: Deps, firm: Firm, chosen: str, *, by: str, reason: str, now: datetime) -> str:
+    """As lift(), of somebody chosen in Slack. Raises StoreUnavailable."""
+    async with deps.db.begin() as tx:
+        whom = await start.recipient(tx, firm, chosen)
+        if whom is None or whom.contact is None:
+            return NOT_BLOCKED
+        return await lift(tx, firm, whom.contact.id, by=by, reason=reason, now=now)

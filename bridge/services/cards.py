@@ -30,6 +30,7 @@ async def of(tx: Tx, firm: Firm, whom: Recipient) -> Card:
         opted_out=bool(contact and (contact.opted_out or contact.carrier_blocked)),
         marketing=bool(contact and contact.marketing == "granted"),
         refusal=whom.refusal.sentence if whom.refusal else None,
+        is_blocked=bool(contact and contact.blocked_at),
         said=[_said(text) for text in last],
         channel_id=firm.called_now(thread.channel_id) if thread else None,
         link=thread.permalink if thread else None,

@@ -25,6 +25,13 @@ async def refuse(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal
     return None if person and person.standing == Standing.MEMBER else Refusal.NOT_STAFF
 
 
+async def is_admin(deps: Deps, firm: Firm, user_id: str) -> bool:
+    """Whether they may change what others rely on, as far as is known."""
+    async with deps.db.glance() as tx:
+        person = await staff.get(tx, firm.id, user_id)
+    return bool(person and person.is_admin)
+
+
 async def _is_known_soon(deps: Deps, firm: Firm, user_id: str, now: datetime) -> bool:
     for _ in range(int(PATIENCE / PAUSE)):
         await asyncio.sleep(PAUSE)

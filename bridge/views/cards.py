@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bridge.rules.mrkdwn import escape, plain_name, quoted
 from bridge.rules.phones import national
+from bridge.views import blocks as blocked
 from bridge.views import modals
 from bridge.views.modals import View
 from bridge.views.shown import Block, actions, button, day_and_clock, line, section
@@ -49,6 +50,7 @@ class Card:
     opted_out: bool = False
     marketing: bool = False
     refusal: str | None = None
+    is_blocked: bool = False
     said: Sequence[Said] = ()
     channel_id: str | None = None
     link: str | None = None
@@ -107,9 +109,11 @@ def _details(card: Card) -> str:
     return " · ".join([part for part in (tags, *known) if part])
 
 
-def modal(card: Card, chosen: str) -> View:
+def modal(card: Card, chosen: str, *, for_admin: bool = False) -> View:
     """The card by itself. Whoever can be texted can be texted from here."""
     found = blocks(card, last=5)
     if not card.refusal:
         found.append(actions(button("Message", MESSAGE, chosen, style="primary")))
+    if card.is_blocked and for_admin:
+        found.append(blocked.offer(chosen))
     return modals.modal("Lead card", found, close="Close", callback_id=OPEN, private_metadata=chosen)

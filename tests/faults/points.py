@@ -29,6 +29,7 @@ UNITS: dict[str, Scene] = {
     "services.api_keys.count": leads.a_signup_by_api,
     "services.api_keys.create": operators.a_key,
     "services.api_keys.revoke": operators.a_key,
+    "services.blocks.lift_chosen": starters.a_block_that_is_lifted,
     "services.blocks.lift_for_operator": operators.a_number_that_was_blocked,
     "services.backfill._of_number": operators.a_start,
     "services.caps._turn": operators.a_firm_that_goes_astray,

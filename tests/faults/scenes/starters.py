@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bridge.sandbox.slack.model import DeliveryResult
-from bridge.views import cards, start
+from bridge.store import tables
+from bridge.views import blocks, cards, start
 from tests.cast import LAW
 from tests.faults.load import CANARY
 from tests.faults.play import Play
@@ -67,6 +68,25 @@ async def a_card_that_leads_to_a_text(play: Play) -> AsyncIterator[None]:
         await slack.click(LAW.team_id, author, LAW.channel, play.load.root(LAW, phone), cards.OPEN)
         if shown := slack.views(LAW.team_id, author):
             await slack.click_view(LAW.team_id, author, shown[-1]["id"], cards.MESSAGE)
+
+
+async def a_block_that_is_lifted(play: Play) -> AsyncIterator[None]:
+    """By an admin, from the lead's card, who presses until it is."""
+    phone, c, slack = await play.conversation(), tables.contacts.c, play.world.slack
+    await settle(play.world)
+    async with play.world.db.begin() as tx:
+        now = play.world.fate.clock()
+        await tx.run(tables.contacts.update().where(c.phone == phone).values(blocked_at=now, filtered=3))
+    yield
+    slack.workspace(LAW.team_id).modals.pop(LAW.admin, None)
+    while len(slack.views(LAW.team_id, LAW.admin)) < 2:
+        await slack.click(LAW.team_id, LAW.admin, LAW.channel, play.load.root(LAW, phone), cards.OPEN)
+        if blocks.LIFT in str(slack.views(LAW.team_id, LAW.admin)):
+            shown = slack.views(LAW.team_id, LAW.admin)[-1]["id"]
+            await slack.click_view(LAW.team_id, LAW.admin, shown, blocks.LIFT)
+    top = slack.views(LAW.team_id, LAW.admin)[-1]["id"]
+    while (await slack.submit(LAW.team_id, LAW.admin, top, {blocks.REASON: "They called"})).problem:
+        await asyncio.sleep(0.1)
 
 
 async def a_home_that_is_looked_at(play: Play) -> AsyncIterator[None]:
