@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, channels, home, replies, start
+from bridge.handlers import answers, channels, home, imports, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -15,6 +15,7 @@ from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
 from bridge.views import cards, suspicion
+from bridge.views import imports as import_views
 from bridge.views import later as later_views
 from bridge.views import start as start_views
 from bridge.views import threads as views
@@ -56,6 +57,12 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(cards.MESSAGE)(start.on_message)
     app.action(suspicion.OPT_OUT)(answers.on_press)
     app.action(suspicion.DISMISS)(answers.on_press)
+    app.action(import_views.NEW)(imports.on_new)
+    app.view(import_views.FILE)(imports.on_dropped)
+    app.action(import_views.ENTER)(imports.on_enter)
+    app.action(import_views.CANCEL)(imports.on_cancel)
+    app.action(import_views.COLUMNS)(imports.on_columns)
+    app.view(import_views.CHOSEN)(imports.on_chosen)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from bridge.services import (
     answers,
     deliveries,
+    entering,
     home,
+    import_reports,
     incoming_pictures,
     later,
     links,
@@ -37,4 +39,7 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.RELAY: people.RELAY,
     Kind.PRESS: answers.PRESS,
     Kind.PICTURE: incoming_pictures.PICTURE,
+    Kind.IMPORT: entering.IMPORT,
+    Kind.PROGRESS: import_reports.PROGRESS,
+    Kind.REJECTED: import_reports.REJECTED,
 }

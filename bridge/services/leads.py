@@ -43,10 +43,15 @@ async def enter(
     What a new one agreed to goes into the ledger, with its number.
     """
     async with deps.db.begin() as tx:
-        new = await leads.add_all(tx, firm.id, signups, now)
-        with_consent = await _agree(tx, firm, new, actor, now)
-        facts = {"rows": len(signups), "new": len(new), "with_consent": with_consent}
-        await audit.record(tx, firm.id, now, actor=actor, action="enter_leads", facts=facts)
+        return await take_in(tx, firm, signups, now, actor=actor)
+
+
+async def take_in(tx: Tx, firm: Firm, signups: Sequence[Signup], now: datetime, *, actor: str) -> set[str | None]:
+    """As enter(), in the transaction of something that belongs to it."""
+    new = await leads.add_all(tx, firm.id, signups, now)
+    with_consent = await _agree(tx, firm, new, actor, now)
+    facts = {"rows": len(signups), "new": len(new), "with_consent": with_consent}
+    await audit.record(tx, firm.id, now, actor=actor, action="enter_leads", facts=facts)
     return {signup.origin for signup in new}
 
 

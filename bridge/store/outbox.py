@@ -58,6 +58,9 @@ class Kind(StrEnum):
     HOME = "home"  # a person's Home shows what is true now
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
+    IMPORT = "import"  # a table is looked through, or some of its rows are entered
+    PROGRESS = "progress"  # the message about a table shows what is true now
+    REJECTED = "rejected"  # the rows of a table that could not be entered, as a file
 
 
 def in_state(table: Any, *states: str) -> ColumnElement[bool]:
