@@ -11,7 +11,7 @@ LONGEST = 1024 * 1024  # bytes of a line; a file without any lines is not read i
 _MARK = b"\xef\xbb\xbf"  # with which some programs begin what is UTF-8
 REASON = "why it was not entered"
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?[\d\s().-]+")
+_NUMBER = re.compile(r"[+-]?[\d ().-]*\d[\d ().-]*")
 
 Row = dict[str, str | None]
 

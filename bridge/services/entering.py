@@ -24,8 +24,8 @@ from bridge.store import leads as leads_store
 from bridge.store.firms import Firm
 from bridge.store.imports import Import
 
-AT_ONCE = 200  # rows that are entered together: who serves meanwhile waits some milliseconds for them
-BIT = 50  # rows that are read before others have their turn
+AT_ONCE = 50  # rows that are entered together: whoever comes to the door meanwhile waits for them
+BIT = 25  # rows that are read before others have their turn
 A_WHILE, MANY = 5.0, 2_000  # seconds and rows, after which other tables have their turn
 TOLD_EVERY = timedelta(seconds=2)
 SOON = timedelta(seconds=1)
