@@ -1,17 +1,16 @@
 """Tables as spreadsheets and other programs write them: a CSV file in, rows out; and rows into cells again."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import BinaryIO
 
+from bridge.rules.cells import inert
+
 LONGEST = 1024 * 1024  # bytes of a line; a file without any lines is not read into memory whole
 _MARK = b"\xef\xbb\xbf"  # with which some programs begin what is UTF-8
 REASON = "why it was not entered"
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?[\d ().-]*\d[\d ().-]*")
 
 Row = dict[str, str | None]
 
@@ -120,8 +119,3 @@ def titles(how: Layout) -> list[str]:
 def given_back(row: Row, why: str, how: Layout) -> list[str]:
     """A row that could not be entered, as it was, with the reason."""
     return [inert(cell) for cell in (*(row[column] or "" for column in how.named), why)]
-
-
-def inert(cell: str) -> str:
-    """As a spreadsheet shows it and does not calculate it. A number calls nothing, and stays as it was."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) and not _NUMBER.fullmatch(cell) else cell

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bridge.rules import tables
+from bridge.rules import signups, tables
+from bridge.rules.signups import Signup
 from bridge.rules.tables import Layout, Lines, NoTable, Row
 
 CELLS = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -91,22 +92,11 @@ def test_what_is_no_table(content: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("cell", "shown"),
-    [
-        ("Dana", "Dana"),
-        ("", ""),
-        ("+1 (415) 555-0123", "+1 (415) 555-0123"),
-        ("-7", "-7"),
-        ("=1+1", "'=1+1"),
-        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("-", "'-"),
-    ],
-)
-def test_no_cell_that_comes_back_is_a_formula(cell: str, shown: str) -> None:
-    assert tables.inert(cell) == shown
-    how = Layout(",", ("a", ""))
-    assert tables.given_back({"a": cell}, "Because", how) == [shown, "Because"]
-    assert tables.titles(how) == ["a", tables.REASON]
+def test_no_cell_that_comes_back_is_a_formula_and_it_is_read_as_it_was() -> None:
+    how = Layout(",", ("a", "", "=b"))
+    assert tables.given_back({"a": "=1+1", "=b": None}, "Because", how) == ["'=1+1", "", "Because"]
+    assert tables.titles(how) == ["a", "'=b", tables.REASON]
+    back = tables.given_back({"a": "+14155550123", "=b": ""}, "Because", how)
+    read = signups.read({"a": back[0]}, {"phone": "a"})
+    assert isinstance(read, Signup)
+    assert read.phone == "+14155550123"
