@@ -45,6 +45,13 @@ class Importer:
         """All that can be read in the modal on top."""
         return str(self.modals[-1]["blocks"])
 
+    async def finds(self, query: str = "") -> list[str]:
+        """Open a menu of the modal on top, or type into it; what it offers."""
+        view = self.modals[-1]["id"]
+        done = await self.stage.slack.options(self.firm.team_id, self.user, view, views.COLUMN, query)
+        assert done.problem is None, done.problem
+        return [each["text"]["text"] for each in done.json["options"]]
+
     async def submit(self, values: dict[str, Any]) -> dict[str, str]:
         """Press the button of the modal on top; the errors at its fields."""
         done = await self.stage.slack.submit(self.firm.team_id, self.user, self.modals[-1]["id"], values)

@@ -62,6 +62,7 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(import_views.ENTER)(imports.on_enter)
     app.action(import_views.CANCEL)(imports.on_cancel)
     app.action(import_views.COLUMNS)(imports.on_columns)
+    app.options(import_views.COLUMN)(imports.on_menu)
     app.view(import_views.CHOSEN)(imports.on_chosen)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)

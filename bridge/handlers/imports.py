@@ -96,6 +96,15 @@ async def _columns(context: AsyncBoltContext, view_id: str) -> View:
     return views.choose(view_id, list(signups.CALLED), this.headings, this.columns or {})
 
 
+async def on_menu(ack: AsyncAck, payload: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """The columns there are, when a menu of them is opened, and while somebody types."""
+    headings: list[str] = []
+    if not await _refusal(context, body["user"]["id"]):
+        this = await imports.look(context["deps"], context["firm"], body["view"]["private_metadata"])
+        headings = this.headings if this else []
+    await ack(options=views.offered(headings, str(payload.get("value") or "")))
+
+
 async def on_chosen(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
     """It is looked through again so."""
     deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]

@@ -40,7 +40,8 @@ WRONG = {
 }
 OTHERWISE = "It could not be read. Drop it again; if that does not help, tell your operator: {code}."
 
-NONE = "-"  # no column
+COLUMN = "import_column"
+NO_COLUMN = option("-", "(no column)")
 MOST_COLUMNS = 99  # that a menu can offer besides
 _WIDTH = 20  # characters of the bar
 
@@ -94,13 +95,16 @@ def _told(sentence: str) -> View:
 
 def choose(view_id: str, fields: Sequence[str], headings: Sequence[str], columns: Mapping[str, str]) -> View:
     """Which column is which field?"""
-    offered = list(headings[:MOST_COLUMNS])
-    options = [option(NONE, "(no column)"), *(option(str(n), _plain(name)) for n, name in enumerate(offered))]
     blocks = []
     for name in fields:
-        column = columns.get(name)
-        first = options[offered.index(column) + 1] if column in offered else options[0]
-        menu = {"type": "static_select", "action_id": name, "options": options, "initial_option": first}
+        column = columns.get(name, "")
+        first = _column(list(headings).index(column), column) if column in headings else NO_COLUMN
+        menu: Block = {
+            "type": "external_select",
+            "action_id": COLUMN,
+            "min_query_length": 0,
+            "initial_option": first,
+        }
         blocks.append(field(f"column:{name}", name.capitalize(), menu))
     return modals.modal(
         "Change columns",
@@ -112,15 +116,22 @@ def choose(view_id: str, fields: Sequence[str], headings: Sequence[str], columns
     )
 
 
+def offered(headings: Sequence[str], query: str) -> list[Block]:
+    """What a menu of columns shows, while somebody types or before. In the view itself a hundred would not fit."""
+    words = query.casefold().strip()
+    found = [_column(number, name) for number, name in enumerate(headings) if words in name.casefold()]
+    return [NO_COLUMN, *found[:MOST_COLUMNS]]
+
+
+def _column(number: int, name: str) -> Block:
+    return option(str(number), plain_name(name) or "(unnamed)")
+
+
 def chosen_in(state: Mapping[str, Any], headings: Sequence[str]) -> dict[str, str]:
     """The column of each field that has one: of a view's state.values."""
     found = {block.removeprefix("column:"): modals.value_of(state, block) for block in state}
     numbers = {name: int(value) for name, value in found.items() if value.isdecimal()}
     return {name: headings[number] for name, number in numbers.items() if number < len(headings)}
-
-
-def _plain(name: str) -> str:
-    return plain_name(name) or "(unnamed)"
 
 
 def _name(told: Told) -> str:

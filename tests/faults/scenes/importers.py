@@ -42,6 +42,7 @@ async def a_table_that_is_read_otherwise(play: Play) -> AsyncIterator[None]:
     while not (shown := slack.views(LAW.team_id, admin)) or shown[-1]["callback_id"] != views.CHOSEN:
         await _press(play, admin, views.COLUMNS)
     while [each for each in slack.views(LAW.team_id, admin) if each["callback_id"] == views.CHOSEN]:
+        await slack.options(LAW.team_id, admin, shown[-1]["id"], views.COLUMN, "")
         done = await slack.submit(LAW.team_id, admin, shown[-1]["id"], {"column:source": "3"})
         if done.json and done.json.get("errors"):
             return  # the answer to the one that was accepted has been lost
