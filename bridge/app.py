@@ -104,7 +104,9 @@ async def opened(
             await stack.enter_async_context(open_session()),
             await stack.enter_async_context(open_session()),
         )
-        yield Deps(db, vault, settings, gateways, clock, steady)
+        deps = Deps(db, vault, settings, gateways, clock, steady)
+        stack.callback(deps.shelf.close)
+        yield deps
 
 
 async def prepare(deps: Deps, *, may_migrate: bool) -> None:

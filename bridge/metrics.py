@@ -27,11 +27,11 @@ REASONS = (
     "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "bad_file",
     "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread", "suspected",
     "other_line", "blocked", "unfilled", "no_marketing_consent", "quiet_hours", "typed_number", "no_consent_source",
-    "no_number", "not_yet_known", "recipient_limit", "daily_limit",
+    "no_number", "not_yet_known", "recipient_limit", "daily_limit", "not_admin",
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
-    "show", "meet", "outcome", "link", "home", "due", "lookup",
+    "show", "meet", "outcome", "link", "home", "due", "lookup", "import", "progress", "rejected",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
 WAYS = (
@@ -44,6 +44,7 @@ WAYS = (
     "people",
     "links",
     "views",
+    "imports",
     "replies",
     "sms",
     "slack",

@@ -38,6 +38,7 @@ class Refusal(Enum):
     NO_NUMBER = "No number is connected to text from yet. An admin can connect one."
     NOT_YET_KNOWN = "Slack has not told me yet who you are. Press the button again in a moment."
     NOT_STAFF = "Only members of this workspace can text leads, so this was not sent."
+    NOT_ADMIN = "Only admins of this workspace can do that."
     UNKNOWN_AUTHOR = "Slack did not say who wrote this, so it was not sent. Send it again."
     STALE = "This was not sent: it waited too long. Send it again if it is still right."
     LOST_THREAD = (

@@ -41,7 +41,14 @@ from tests.seen import Seen
 from tests.underway import is_busy, open_rows
 from tests.unsaid import telling
 
-SEEN = (tables.messages, tables.contacts, tables.conversations, tables.outbox, tables.consent_events)
+SEEN = (
+    tables.messages,
+    tables.contacts,
+    tables.conversations,
+    tables.outbox,
+    tables.consent_events,
+    tables.imports,
+)
 OF_A_FIRM = [select(func.count()).where(table.c.firm_id == bindparam("firm_id")) for table in SEEN]
 SEEN_BY_A_FIRM = Prepared(select(*(count.label(table.name) for count, table in zip(OF_A_FIRM, SEEN, strict=True))))
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02  # seconds between two looks whether all has settled

@@ -12,14 +12,16 @@ from typing import IO, Generic, TypeVar
 import click
 
 from bridge.commands.session import PATIENCE
-from bridge.rules import cells
+from bridge.rules import cells, tables
+from bridge.rules.tables import Layout, Lines, NoTable, Row
 from bridge.store.database import patiently
 
 AT_ONCE = 200  # rows that are entered together: a serving process waits some milliseconds for them
-SAMPLE = 64 * 1024  # characters by which it is seen what stands between the columns
-REASON = "why it was not entered"
+WRONG = {
+    "empty": "has no columns. The first line says what they are called.",
+    "not_csv": "is no CSV file in UTF-8. Save it as “CSV UTF-8”.",
+}
 
-Row = dict[str, str | None]
 T = TypeVar("T")
 Work = Callable[[], Awaitable[int]]
 
@@ -49,8 +51,8 @@ class Table(Generic[T]):
 
     def rows(self) -> Iterator[Row]:
         """Its rows. Raises ClickException where it cannot be read."""
-        with opened(self.path) as reader:
-            yield from reader
+        with opened(self.path) as (_, rows):
+            yield from rows
 
     def good(self) -> Iterator[T]:
         """What the rows say that can be entered."""
@@ -68,8 +70,8 @@ class Table(Generic[T]):
 
         `costs` is asked for what else somebody should know before they agree; "" for nothing.
         """
-        click.echo("".join(f"{field:<16}{column}\n" for field, column in self.columns.items()), nl=False)
         good, bad = sum(1 for _ in self.good()), sum(1 for _ in self.wrong())
+        click.echo("".join(f"{field:<16}{column}\n" for field, column in self.columns.items()), nl=False)
         click.echo(f"{good:,} rows can be entered, {bad:,} cannot.")
         if bad:
             click.echo(f"Those that cannot are in {self._put_back()}, with the reasons.")
@@ -82,25 +84,25 @@ class Table(Generic[T]):
     def _put_back(self) -> Path:
         """The rows that cannot be entered, as they were, with the reasons; only for who runs this."""
         path = self.path.with_suffix(".rejected.csv")
-        with private(path) as file, opened(self.path) as reader:
-            writer = csv.DictWriter(file, [*(reader.fieldnames or ()), REASON], extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows({**row, REASON: why} for row, why in self.wrong())
+        with private(path) as file, opened(self.path) as (how, _):
+            writer = csv.writer(file)
+            writer.writerow(tables.titles(how))
+            writer.writerows(tables.given_back(row, why, how) for row, why in self.wrong())
         return path
 
 
 @contextmanager
-def opened(path: Path) -> Iterator["csv.DictReader[str]"]:
-    """The rows of a file. Raises ClickException."""
+def opened(path: Path) -> Iterator[tuple[Layout, Iterator[Row]]]:
+    """How a file is laid out, and its rows. Raises ClickException."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(SAMPLE)
-            file.seek(0)
-            yield csv.DictReader(file, delimiter=_between(sample), restkey="")
+        with path.open("rb") as file:
+            lines = iter(Lines(file))
+            how = tables.layout(lines)
+            yield how, tables.rows(lines, how)
     except OSError as trouble:
         raise click.ClickException(f"{path} cannot be read: {trouble.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise click.ClickException(f"{path} is no CSV file in UTF-8. Save it as “CSV UTF-8”.") from None
+    except NoTable as wrong:
+        raise click.ClickException(f"{path} {WRONG[wrong.code]}") from None
 
 
 @contextmanager
@@ -110,11 +112,6 @@ def private(path: Path) -> Iterator[IO[str]]:
     with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
         os.fchmod(handle, 0o600)
         yield file
-
-
-def _between(sample: str) -> str:
-    first = sample.partition("\n")[0]
-    return max(",;\t|", key=first.count)
 
 
 def columns_of(
@@ -135,8 +132,8 @@ def columns_of(
 
 def headings(path: Path) -> list[str]:
     """What its columns are called."""
-    with opened(path) as reader:
-        return [column for column in reader.fieldnames or () if column]
+    with opened(path) as (how, _):
+        return how.named
 
 
 async def enter(table: Table[T], many: int, work: Callable[[list[T]], Work]) -> int:

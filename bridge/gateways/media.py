@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from socket import AddressFamily
+from typing import BinaryIO
 
 import aiohttp
 from aiohttp.abc import ResolveResult
@@ -67,20 +69,23 @@ async def fetch(
     *,
     limit: int,
     next_headers: Callable[[URL], Mapping[str, str] | None],
+    seconds: float | None = None,
+    into: BinaryIO | None = None,
 ) -> Reply:
-    """GET a file of at most `limit` bytes within 10 s, following one redirect at most.
+    """GET a file of at most `limit` bytes within 10 `seconds`, following one redirect at most.
 
-    `next_headers` says what to send to the redirect's target, or None to refuse going there.
+    `next_headers` says what to send to the redirect's target, or None to refuse going there. `into`: see ask().
     Raises GatewayError: "too_large" and "bad_redirect" NEVER, trouble on the way LATER.
     """
-    reply = await _get(session, url, headers, limit)
+    get = partial(_get, session, limit=limit, seconds=seconds or DOWNLOAD_SECONDS, into=into)
+    reply = await get(url, headers)
     if reply.status not in _REDIRECTS:
         return reply
     target = _target(url, reply)
     more = next_headers(target)
     if more is None:
         raise GatewayError("bad_redirect", Retry.NEVER)
-    reply = await _get(session, target, more, limit)
+    reply = await get(target, more)
     if reply.status in _REDIRECTS:
         raise GatewayError("bad_redirect", Retry.NEVER)
     return reply
@@ -93,10 +98,18 @@ def _target(url: URL, reply: Reply) -> URL:
         raise GatewayError("bad_redirect", Retry.NEVER) from None
 
 
-async def _get(session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], limit: int) -> Reply:
+async def _get(
+    session: aiohttp.ClientSession,
+    url: URL,
+    headers: Mapping[str, str],
+    *,
+    limit: int,
+    seconds: float,
+    into: BinaryIO | None,
+) -> Reply:
     sent = {**headers, "Accept-Encoding": "identity"}  # so that the limit counts what travels
     try:
-        return await ask(session, "GET", url, seconds=DOWNLOAD_SECONDS, lost=Retry.LATER, cap=limit, headers=sent)
+        return await ask(session, "GET", url, seconds=seconds, lost=Retry.LATER, cap=limit, into=into, headers=sent)
     except GatewayError as trouble:
         if trouble.code == "too_large":  # a file does not shrink
             trouble.retry = Retry.NEVER

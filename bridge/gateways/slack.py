@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -203,7 +203,7 @@ class SlackGateway:
         *,
         thread_ts: str | None,
         filename: str,
-        content: bytes,
+        content: bytes | BinaryIO,
         title: str,
         comment: str | None = None,
         before_sharing: Callable[[], Awaitable[None]] | None = None,
@@ -232,6 +232,10 @@ class SlackGateway:
         (Slack answers 200 then), "unsupported_media" by its first bytes, "too_large".
         """
         return await self._files.download(url, limit)
+
+    async def save(self, url: str, into: BinaryIO, *, limit: int) -> None:
+        """Write a file that staff posted, of whatever type, into another; as download() does, within 45 s."""
+        await self._files.save(url, into, limit)
 
     # ------------------------------------------------------------------ modals, Home, answers
 

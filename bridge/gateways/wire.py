@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -17,6 +17,7 @@ from bridge.gateways.errors import GatewayError, Retry
 
 API_BYTES = 1024 * 1024  # the most that is read of an answer that is no file
 CONNECT_SECONDS = 5.0
+HEAD = 512  # bytes of an answer that is written into a file, which are kept to see what it is
 
 # Raised before the first byte of a request leaves: waiting for a connection, name look-up, TCP, TLS.
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorCertificateError)
@@ -77,20 +78,22 @@ async def ask(
     seconds: float,
     lost: Retry,
     cap: int = API_BYTES,
+    into: BinaryIO | None = None,
     **what: Any,
 ) -> Reply:
     """Send one request, once, and read the answer; redirects are not followed.
 
     `seconds` is the limit for everything, `cap` the limit of the answer in bytes, `lost` what it means when the
-    request may have arrived but its answer did not. `what` goes to aiohttp. Raises GatewayError: LATER when the
-    request did not leave, `lost` otherwise. The errors of aiohttp hold URLs, so none is chained.
+    request may have arrived but its answer did not. A good answer is written `into` a file if there is one, and its
+    body is then only the beginning. `what` goes to aiohttp. Raises GatewayError: LATER when the request did not
+    leave, `lost` otherwise. The errors of aiohttp hold URLs, so none is chained.
     """
     if session.closed:
         raise GatewayError("connection", Retry.LATER)
     timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds / 2))
     try:
         async with session.request(method, url, timeout=timeout, allow_redirects=False, **what) as answer:
-            return Reply(answer.status, answer.headers, await _read(answer, cap, lost))
+            return Reply(answer.status, answer.headers, await _read(answer, cap, lost, into))
     except _NOT_SENT:
         raise GatewayError("connection", Retry.LATER) from None
     except TimeoutError:
@@ -101,12 +104,16 @@ async def ask(
         raise GatewayError("connection", lost) from None
 
 
-async def _read(answer: aiohttp.ClientResponse, cap: int, lost: Retry) -> bytes:
-    body = bytearray()
+async def _read(answer: aiohttp.ClientResponse, cap: int, lost: Retry, into: BinaryIO | None) -> bytes:
+    body, length = bytearray(), 0
     if (answer.content_length or 0) > cap:
         raise GatewayError("too_large", lost)
     async for piece in answer.content.iter_chunked(64 * 1024):
-        body += piece
-        if len(body) > cap:  # the announced length may be missing or a lie
+        length += len(piece)
+        if length > cap:  # the announced length may be missing or a lie
             raise GatewayError("too_large", lost)
+        if into is not None and answer.status == 200:
+            into.write(piece)
+            piece = piece[: max(HEAD - len(body), 0)]  # noqa: PLW2901 (the rest is not kept)
+        body += piece
     return bytes(body)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, blocks, channels, home, replies, start
+from bridge.handlers import answers, blocks, channels, home, imports, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -16,6 +16,7 @@ from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
 from bridge.views import blocks as block_views
 from bridge.views import cards, suspicion
+from bridge.views import imports as import_views
 from bridge.views import later as later_views
 from bridge.views import start as start_views
 from bridge.views import threads as views
@@ -54,11 +55,18 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.view(start_views.WRITE)(start.on_written)
     app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
     app.action(block_views.LIFT)(blocks.on_lift)
-    app.view(block_views.LIFT)(blocks.on_reason)
+    app.view(block_views.WHY)(blocks.on_reason)
     app.action(cards.OPEN)(start.on_card)
     app.action(cards.MESSAGE)(start.on_message)
     app.action(suspicion.OPT_OUT)(answers.on_press)
     app.action(suspicion.DISMISS)(answers.on_press)
+    app.action(import_views.NEW)(imports.on_new)
+    app.view(import_views.FILE)(imports.on_dropped)
+    app.action(import_views.ENTER)(imports.on_enter)
+    app.action(import_views.CANCEL)(imports.on_cancel)
+    app.action(import_views.COLUMNS)(imports.on_columns)
+    app.options(import_views.COLUMN)(imports.on_menu)
+    app.view(import_views.CHOSEN)(imports.on_chosen)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)

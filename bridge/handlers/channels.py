@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
-from bridge.handlers import start
+from bridge.handlers import imports, start
 from bridge.services import installs, overview
 from bridge.store.database import patiently
 
@@ -15,6 +15,7 @@ HELP = (
     "Leads' texts arrive as threads; reply in a thread to text back.\n"
     "• Start a message with `//` or `note:`, or with a colleague's @name, to keep it inside.\n"
     "• `/sms new` starts a conversation; `/sms new dana` finds Dana first, `/sms new dana Hello!` writes to her.\n"
+    "• `/sms import` brings in leads from a CSV file, for admins.\n"
     "• `/sms status` shows whether texting is on, the number, and what waits.\n"
     "• `/sms help` shows this."
 )
@@ -46,11 +47,14 @@ async def on_revoked(context: AsyncBoltContext) -> None:
 
 
 async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
-    """`/sms`: a new conversation, how things stand, or help."""
+    """`/sms`: a new conversation, a table of leads, how things stand, or help."""
     word, _, rest = (command.get("text") or "").strip().partition(" ")
     word, told = word.lower(), HELP
     if word == "new":
         await start.on_command(ack, command, context, rest)
+        return
+    if word == "import":
+        await imports.on_command(ack, command, context)
         return
     if word == "status":
         told = await overview.status(context["deps"], context["firm"], context["now"])

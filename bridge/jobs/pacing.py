@@ -50,6 +50,7 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
         "links": Pace(minute / 100, burst=50),
         "views": Pace(minute / 100, burst=50),
         "people": Pace(minute / 100, burst=50),
+        "imports": Pace(timedelta(0), burst=1, at_once=1),  # of several tables some rows each, in turn
         "replies": UNPACED,  # they wait for each other, not for Slack
         "files": Pace(minute / 50, burst=20),
         "lookup": Pace(timedelta(seconds=0.1), burst=20),

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from bridge.services import (
     answers,
     deliveries,
+    entering,
     home,
+    import_reports,
     incoming_pictures,
     later,
     links,
@@ -39,4 +41,7 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.PRESS: answers.PRESS,
     Kind.PICTURE: incoming_pictures.PICTURE,
     Kind.LOOKUP: lookups.LOOK_UP,
+    Kind.IMPORT: entering.IMPORT,
+    Kind.PROGRESS: import_reports.PROGRESS,
+    Kind.REJECTED: import_reports.REJECTED,
 }

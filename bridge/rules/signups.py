@@ -107,7 +107,7 @@ def read(row: Mapping[str, str | None], columns: Mapping[str, str], country: str
 
     All other columns become attributes, by what they are called.
     """
-    said = {field: clean(row.get(column) or "").strip() for field, column in columns.items()}
+    said = {field: cells.bare(clean(row.get(column) or "").strip()) for field, column in columns.items()}
     name = said.get("name") or " ".join(part for part in (said.get("first"), said.get("last")) if part)
     email, source, typed = said.get("email", ""), said.get("source", ""), said.get("phone", "")
     phone = e164(typed, country) if typed else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.store import outbox, staff, threads
 from bridge.store.firms import Firm
+from bridge.store.imports import Import
 from bridge.store.outbox import LOOKUPS, Kind
 from bridge.store.pictures import Picture
 from bridge.store.threads import Thread
@@ -249,3 +250,30 @@ async def alert_admins(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
         payload = {"user_id": user_id, **asdict(shown)}
         lane, route = f"alert:{firm.id}:{user_id}", post_route(user_id) if user_id else "people"
         await outbox.put(tx, firm.id, Kind.ALERT, now, lane=lane, service=SLACK, route=route, payload=payload)
+
+
+async def go_on_importing(tx: Tx, firm_id: int, import_id: int, now: datetime) -> None:
+    """A table will be looked through, or some more of its rows entered."""
+    await outbox.put(
+        tx, firm_id, Kind.IMPORT, now, lane=f"import:{import_id}", service=SLACK, route="imports",
+        payload={"import_id": import_id},
+    )  # fmt: skip
+
+
+async def show_import(tx: Tx, firm_id: int, this: Import, now: datetime, *, soon: timedelta = timedelta(0)) -> None:
+    """The message about a table will show what is true by then; the first time, it is written."""
+    lane = f"import-shown:{this.id}"
+    if not await outbox.has_waiting(tx, firm_id, lane):
+        route = "update" if this.ts else post_route(this.user_id)
+        await outbox.put(
+            tx, firm_id, Kind.PROGRESS, now, lane=lane, service=SLACK, route=route,
+            payload={"import_id": this.id}, due_at=now + soon,
+        )  # fmt: skip
+
+
+async def hand_back(tx: Tx, firm_id: int, this: Import, now: datetime) -> None:
+    """Whoever dropped a table will get the rows that could not be entered."""
+    await outbox.put(
+        tx, firm_id, Kind.REJECTED, now, lane=f"import:{this.id}", service=SLACK,
+        route=_picture_route(post_route(this.channel_id)), payload={"import_id": this.id},
+    )  # fmt: skip

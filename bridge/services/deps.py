@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.twilio import TwilioGateway
+from bridge.services.shelf import Shelf
 from bridge.settings import Settings
 from bridge.store import outbox
 from bridge.store.batches import Batch
@@ -52,6 +53,11 @@ class Deps:
     async def finish(self, rows: Sequence[Row]) -> None:
         """Promises were kept, and nothing else is to be stored with it. Raises StoreUnavailable after a minute."""
         await self.keep(lambda: self._ends.add(rows))
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Files of this process. Whoever opened all this closes it."""
+        return Shelf()
 
     @cached_property
     def _ends(self) -> Batch[Sequence[Row], None]:

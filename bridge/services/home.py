@@ -30,7 +30,8 @@ async def show(deps: Deps, row: Row, now: datetime) -> None:
         person = await staff.get(tx, firm.id, user_id)
     is_member = person is not None and person.standing == Standing.MEMBER
     told = (await overview.status(deps, firm, now)).splitlines() if is_member else []
-    view = views.home(told, may_start=is_member and firm.two_way)
+    may_import = person is not None and person.is_admin
+    view = views.home(told, may_start=is_member and firm.two_way, may_import=may_import)
     await deps.clients.slack(firm).publish_home(user_id, view)
     await deps.finish([row])
 

@@ -48,13 +48,20 @@ async def enter(
     the numbers are, where nobody has asked yet.
     """
     async with deps.db.begin() as tx:
-        new = await leads.add_all(tx, firm.id, signups, now)
-        people = await _people(tx, firm, signups, now)
-        with_consent = await _agree(tx, firm, people, new, actor, now)
-        if look_up:
-            await lookups.promise_all(tx, firm, people.values(), now)
-        facts = {"rows": len(signups), "new": len(new), "with_consent": with_consent}
-        await audit.record(tx, firm.id, now, actor=actor, action="enter_leads", facts=facts)
+        return await take_in(tx, firm, signups, now, actor=actor, look_up=look_up)
+
+
+async def take_in(
+    tx: Tx, firm: Firm, signups: Sequence[Signup], now: datetime, *, actor: str, look_up: bool = True
+) -> set[str | None]:
+    """As enter(), in the transaction of something that belongs to it."""
+    new = await leads.add_all(tx, firm.id, signups, now)
+    people = await _people(tx, firm, signups, now)
+    with_consent = await _agree(tx, firm, people, new, actor, now)
+    if look_up:
+        await lookups.promise_all(tx, firm, people.values(), now)
+    facts = {"rows": len(signups), "new": len(new), "with_consent": with_consent}
+    await audit.record(tx, firm.id, now, actor=actor, action="enter_leads", facts=facts)
     return {signup.origin for signup in new}
 
 

@@ -32,6 +32,15 @@ async def is_admin(deps: Deps, firm: Firm, user_id: str) -> bool:
     return bool(person and person.is_admin)
 
 
+async def refuse_import(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal | None:
+    """Why this person may not bring in leads: only admins may. None if they may."""
+    if refusal := await refuse(deps, firm, user_id, now):
+        return refusal if refusal is Refusal.NOT_YET_KNOWN else Refusal.NOT_ADMIN
+    async with deps.db.glance() as tx:
+        person = await staff.get(tx, firm.id, user_id)
+    return None if person and person.is_admin else Refusal.NOT_ADMIN
+
+
 async def _is_known_soon(deps: Deps, firm: Firm, user_id: str, now: datetime) -> bool:
     for _ in range(int(PATIENCE / PAUSE)):
         await asyncio.sleep(PAUSE)

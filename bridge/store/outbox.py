@@ -61,6 +61,9 @@ class Kind(StrEnum):
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
     LOOKUP = "lookup"  # a question to Twilio what kind of line a number is
+    IMPORT = "import"  # a table is looked through, or some of its rows are entered
+    PROGRESS = "progress"  # the message about a table shows what is true now
+    REJECTED = "rejected"  # the rows of a table that could not be entered, as a file
 
 
 def in_state(table: Any, *states: str) -> ColumnElement[bool]:

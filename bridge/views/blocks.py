@@ -4,7 +4,7 @@ from bridge.views import modals
 from bridge.views.modals import View, field, words
 from bridge.views.shown import Block, actions, button, section
 
-LIFT, REASON = "block_lift", "block_reason"
+LIFT, WHY, REASON = "block_lift", "block_why", "block_reason"
 LABEL = "Lift the block"
 
 
@@ -18,7 +18,7 @@ def ask(chosen: str) -> View:
     told = section("Carriers took several texts in a row to this number for spam. Lift the block if you know why.")
     why = words(REASON, "What has changed...", most=300)
     return modals.modal(
-        LABEL, [told, field(REASON, "Reason", why)], submit=LABEL, close="Back", callback_id=LIFT,
+        LABEL, [told, field(REASON, "Reason", why)], submit=LABEL, close="Back", callback_id=WHY,
         private_metadata=chosen,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ answer is there. tests/house/test_failpoints.py finds whatever the product has a
 """
 
 from tests.faults.play import Scene
-from tests.faults.scenes import leads, operators, staff, starters
+from tests.faults.scenes import importers, leads, operators, staff, starters
 
 UNITS: dict[str, Scene] = {
     "app._check": operators.a_start,
@@ -43,6 +43,9 @@ UNITS: dict[str, Scene] = {
     "services.deliveries._start_over": staff.a_reply_begun_and_not_marked,
     "services.deliveries.give_up": staff.a_reply_that_twilio_refuses,
     "services.deps.Deps._finish_all": staff.a_reply_proved_by_its_receipt,
+    "services.entering._enter": importers.a_table_that_is_entered,
+    "services.entering._pause": importers.a_table_that_takes_its_time,
+    "services.entering._settle": importers.a_table_that_is_dropped,
     "services.examinations.database._check_key": operators.a_doctor,
     "services.examinations.database._settings": operators.a_doctor,
     "services.first_texts.accept": starters.a_text_to_somebody_new,
@@ -50,6 +53,12 @@ UNITS: dict[str, Scene] = {
     "services.health._take_lock": operators.a_question_whether_it_is_ready,
     "services.holds.Hold._renew": leads.a_picture_that_takes_its_time,
     "services.home.opened": starters.a_home_that_is_looked_at,
+    "services.import_reports._posted": importers.a_table_that_is_dropped,
+    "services.import_reports.give_up": importers.a_table_whose_rest_slack_does_not_take,
+    "services.imports.cancel": importers.a_table_that_is_canceled,
+    "services.imports.choose": importers.a_table_that_is_read_otherwise,
+    "services.imports.drop": importers.a_table_that_is_dropped,
+    "services.imports.enter": importers.a_table_that_is_entered,
     "services.inbound.receive_all": leads.a_first_text,
     "services.incoming_pictures._ask_for_thread": leads.a_picture_without_a_thread,
     "services.incoming_pictures._finish": leads.a_picture,

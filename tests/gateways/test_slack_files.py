@@ -1,9 +1,11 @@
 """Files go up as bytes and come down only from Slack, and only when they are what we pass on."""
 
+import tempfile
+
 import aiohttp
 import pytest
 
-from bridge.gateways import media
+from bridge.gateways import media, slack_files
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.slack_http import OwnHosts
@@ -114,6 +116,60 @@ async def test_a_file_that_cannot_be_passed_on(
     with pytest.raises(GatewayError) as caught:
         await slack.download(stand.url + FILE, limit=5000)
     assert (caught.value.code, caught.value.retry, caught.value.scope) == (code, retry, Scope.CALL)
+
+
+@pytest.mark.parametrize("size", [0, 10, 3_000_000])
+async def test_a_table_is_written_to_disk_as_it_comes(slack: SlackGateway, stand: Stand, size: int) -> None:
+    content = b"Name,Phone\n"[:size].ljust(size, b"x")
+    stand.on(FILE, says(content, content_type="text/csv"))
+    with tempfile.TemporaryFile() as file:
+        await slack.save(stand.url + FILE, file, limit=3_000_000)
+        file.seek(0)
+        assert file.read() == content
+    assert stand.seen[0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.faults("F24")
+@pytest.mark.parametrize(
+    ("answer", "code", "retry"),
+    [
+        (says("<!DOCTYPE html><html>Sign in", content_type="text/html"), "login_page", Retry.NEVER),
+        (says("\n<HTML>Sign in" + " " * 100_000, content_type="text/csv"), "login_page", Retry.NEVER),
+        (says(b"x" * 200_001, content_type="text/csv"), "too_large", Retry.NEVER),
+        (endless, "too_large", Retry.NEVER),
+        (says("", 404), "http_404", Retry.NEVER),
+        (says("", 302, Location="https://evil.example/"), "bad_redirect", Retry.NEVER),
+        (says("", 500), "http_500", Retry.LATER),
+        (cut, "connection", Retry.LATER),
+        (stall, "timeout", Retry.LATER),
+    ],
+)
+async def test_a_table_that_cannot_be_fetched(
+    slack: SlackGateway, stand: Stand, monkeypatch: pytest.MonkeyPatch, answer: Answer, code: str, retry: Retry
+) -> None:
+    monkeypatch.setattr(slack_files, "SAVE_SECONDS", 0.5)
+    stand.on(FILE, answer)
+    with tempfile.TemporaryFile() as file, pytest.raises(GatewayError) as caught:
+        await slack.save(stand.url + FILE, file, limit=200_000)
+    assert (caught.value.code, caught.value.retry, caught.value.scope) == (code, retry, Scope.CALL)
+
+
+async def test_a_table_is_not_fetched_from_elsewhere(slack: SlackGateway, stand: Stand) -> None:
+    with tempfile.TemporaryFile() as file, pytest.raises(GatewayError) as caught:
+        await slack.save("https://evil.example/leads.csv", file, limit=10)
+    assert caught.value.code == "forbidden_url"
+    assert stand.seen == []
+
+
+async def test_a_file_is_shared_from_disk(slack: SlackGateway, stand: Stand) -> None:
+    content = b"Name,Phone\n" * 100_000
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        await slack.upload(CHANNEL, thread_ts=None, filename="a.csv", content=file, title="Rows")
+    slot, put, _ = stand.seen
+    assert slot.query["length"] == str(len(content))
+    assert (put.body, put.headers["Content-Length"]) == (content, str(len(content)))
 
 
 async def test_a_redirect_within_slack_is_followed_to_the_login_page(slack: SlackGateway, stand: Stand) -> None:

@@ -5,10 +5,10 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from bridge.sandbox.slack import inputs, posts
+from bridge.sandbox.slack import files, inputs, posts
 from bridge.sandbox.slack.blocks import check_blocks
 from bridge.sandbox.slack.core import Core
-from bridge.sandbox.slack.model import Channel, DeliveryResult, Json, Person, View, Workspace
+from bridge.sandbox.slack.model import Channel, DeliveryResult, Json, Person, PretendFile, View, Workspace
 from bridge.sandbox.slack.triggers import ResponseUrl
 
 
@@ -64,7 +64,7 @@ class Clicks(Core):
         """
         view = self.find_view(team_id, user_id, view_id)
         block, element = inputs.find_element(view.body["blocks"], action_id, value, block_id)
-        state = self._state(team_id, element, selected)
+        state = self._state(team_id, element, self.uploaded(team_id, user_id, selected))
         if state is not None and inputs.has_state(element):
             view.values.setdefault(block["block_id"], {})[action_id] = state
             self.announce("view", team_id=team_id, user=user_id, view_id=view.id)
@@ -159,6 +159,12 @@ class Clicks(Core):
             if view.id == view_id:
                 return view
         raise LookupError(f"{user_id} has no view {view_id} open")
+
+    def uploaded(self, team_id: str, user_id: str, given: Any) -> Any:
+        """What was put into a field; of files, what Slack tells about them once they are uploaded."""
+        if not isinstance(given, list) or not all(isinstance(each, PretendFile) for each in given):
+            return given
+        return [files.upload(self, self.workspace(team_id), file, user_id) for file in given]
 
     def new_response_url(self, team_id: str, channel_id: str, user_id: str, shown: Json | None = None) -> str:
         about = shown or {}

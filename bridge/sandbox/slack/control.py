@@ -130,16 +130,23 @@ async def _act(acts: dict[str, Callable[..., Any]], request: web.Request) -> web
 
 
 def _prepared(given: Any) -> Json:
-    """Arguments from JSON; files come as {name, base64}."""
+    """Arguments from JSON; files come as {name, base64}, wherever they are."""
     if not isinstance(given, dict):
         raise TypeError("the body must be a JSON object of arguments")
-    arguments: Json = given
-    if "files" in arguments:
-        files = [PretendFile(f["name"], base64.b64decode(f["base64"])) for f in arguments["files"]]
-        arguments = {**arguments, "files": files}
+    arguments: Json = _with_files(given)
     if isinstance(arguments.get("view_id_or_message"), list):
         arguments = {**arguments, "view_id_or_message": tuple(arguments["view_id_or_message"])}
     return arguments
+
+
+def _with_files(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_with_files(each) for each in given]
+    if not isinstance(given, dict):
+        return given
+    if {"name", "base64"} <= given.keys():
+        return PretendFile(given["name"], base64.b64decode(given["base64"]))
+    return {name: _with_files(value) for name, value in given.items()}
 
 
 async def _news(slack: "PretendSlack", request: web.Request) -> web.StreamResponse:

@@ -92,6 +92,8 @@ def _particular(item: Json, kind: str, path: str) -> Iterator[str]:
         yield from check_image(item, path)
     elif "options" in KEYS[kind]:
         yield from _choices(item, kind, path)
+    elif kind == "file_input":
+        yield from _files(item, path)
     elif kind in _TEXT_INPUTS:
         yield from _typed_input(item, kind, path)
 
@@ -111,6 +113,14 @@ def check_image(item: Json, path: str) -> Iterator[str]:
         yield problem("one of image_url and slack_file is required", path)
     yield from optional_string(item.get("image_url"), f"{path}/image_url", 3000, 1)
     yield from string(item.get("alt_text"), f"{path}/alt_text", 2000)
+
+
+def _files(item: Json, path: str) -> Iterator[str]:
+    kinds, most = item.get("filetypes"), item.get("max_files", 10)
+    if kinds is not None and not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)):
+        yield problem("filetypes must be a list of strings", f"{path}/filetypes")
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= 10:
+        yield problem("max_files must be between 1 and 10", f"{path}/max_files")
 
 
 def _typed_input(item: Json, kind: str, path: str) -> Iterator[str]:

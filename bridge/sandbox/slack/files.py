@@ -58,6 +58,12 @@ def keep(core: "Core", team: Workspace, file: PretendFile, user_id: str) -> Pret
     return file
 
 
+def upload(core: "Core", team: Workspace, file: PretendFile, user_id: str) -> Json:
+    """A person puts a file into a modal: it is theirs, shared with nobody, and the app may fetch it."""
+    keep(core, team, file, user_id).completed = True
+    return describe(core, team, file)
+
+
 def describe(core: "Core", team: Workspace, file: PretendFile) -> Json:
     """A file in the shape of events and files.info."""
     private = f"{core.url}/files-pri/{team.id}-{file.id}"

@@ -34,6 +34,7 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "file_input": ("files", ""),
 }
 _MOST_TYPED = 3000
+_MOST_FILES, _LARGEST_FILE = 10, 10 * 1024 * 1024  # bytes
 _WHOLE, _DECIMAL = re.compile(r"-?[0-9]{1,15}"), re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 _KINDS = {
     "email_text_input": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "It takes an e-mail address."),
@@ -97,9 +98,21 @@ def refused_by_client(block: Json, element: Json, state: Json) -> str | None:
         return None if least <= len(value) <= most else f"It takes {least} to {most} characters."
     if element["type"] == "number_input":
         return _not_a_number(element, str(value))
+    if element["type"] == "file_input":
+        return _not_these(element, value)
     if (kind := _KINDS.get(element["type"])) and not kind[0].fullmatch(str(value)):
         return kind[1]
     return None
+
+
+def _not_these(element: Json, files: list[Json]) -> str | None:
+    """Why Slack's client does not take these files."""
+    most, kinds = element.get("max_files") or _MOST_FILES, element.get("filetypes")
+    if len(files) > most:
+        return f"It takes {most} files at most."
+    if kinds and any(file["name"].rpartition(".")[2].lower() not in kinds for file in files):
+        return f"It takes files of these types: {', '.join(kinds)}."
+    return "A file may have 10 MB." if any(file["size"] > _LARGEST_FILE for file in files) else None
 
 
 def _not_a_number(element: Json, typed: str) -> str | None:

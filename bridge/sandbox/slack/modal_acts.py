@@ -20,8 +20,8 @@ class ModalActs(Clicks):
         """Fill in and send a modal, then do with it what the app answers.
 
         `values` are by block id or action id: {"message": "hello"} or {"block": {"action": "hello"}}; options by
-        their value, and "" for a field that was cleared. Raises FieldErrors where Slack's client would not send the
-        form, LookupError for unknown names.
+        their value, files as a list, and "" for a field that was cleared. Raises FieldErrors where Slack's client
+        would not send the form, LookupError for unknown names.
         """
         view = self.find_view(team_id, user_id, view_id)
         self._fill_in(team_id, view, values)
@@ -77,7 +77,7 @@ class ModalActs(Clicks):
                 found = inputs.empty_state(element)
             elif given is not None:
                 offered = self.offered.get((team_id, action_id), ())
-                found = inputs.state_of(element, given, offered)
+                found = inputs.state_of(element, self.uploaded(team_id, view.user_id, given), offered)
             if block["type"] == "input" and (why := inputs.refused_by_client(block, element, found)):
                 wrong[block_id] = why
             state.setdefault(block_id, {})[action_id] = found

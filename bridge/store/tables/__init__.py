@@ -5,6 +5,7 @@ one firm, a sending number to one firm, and a key to one firm.
 """
 
 from bridge.store.tables.firms import api_keys, channels, firms, numbers, staff
+from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
 from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
@@ -18,6 +19,7 @@ __all__ = [
     "contacts",
     "conversations",
     "firms",
+    "imports",
     "lead_terms",
     "leads",
     "messages",

@@ -1,5 +1,6 @@
 """Modals: their fields, what the app says about them, and stacks of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +107,27 @@ async def test_whatever_can_be_typed_arrives(stage: Stage) -> None:
     assert values["one"]["one"]["selected_option"] == GREEN
     assert [one["value"] for one in values["some"]["some"]["selected_options"]] == ["red"]
     assert values["menu"]["menu"]["selected_option"] == GREEN
+
+
+async def test_a_file_goes_along(stage: Stage, tmp_path: Path) -> None:
+    table = tmp_path / "leads.csv"
+    table.write_text("name,phone\n")
+    element = {"type": "file_input", "filetypes": ["csv"], "max_files": 1}
+    form = {
+        "type": "modal",
+        "title": plain("Import"),
+        "submit": plain("Send"),
+        "blocks": [input_of("file", element)],
+    }
+    await stage.open(form)
+    await stage.tab.locator("dialog .primary").click()
+    await expect(stage.tab.get_by_role("alert")).to_have_text("This field is required.")
+    await stage.tab.get_by_label("file", exact=True).set_input_files(table)
+    await stage.tab.locator("dialog .primary").click()
+    await expect(stage.tab.get_by_role("dialog")).to_have_count(0)
+    [values] = stage.app.submitted
+    [file] = values["file"]["file"]["files"]
+    assert (file["name"], file["size"]) == ("leads.csv", len("name,phone\n"))
 
 
 async def test_one_on_top_of_another_goes_first_and_the_focus_stays_inside(stage: Stage) -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.slack import PretendFile, PretendSlack
+from bridge.sandbox.slack.model import FieldErrors
 from tests.sandbox.slack.conftest import App
 from tests.sandbox.slack.refused import refused
 
@@ -139,6 +141,58 @@ async def test_what_the_client_would_not_send(slack: PretendSlack, client: Async
     assert len(app.received) == before
     with pytest.raises(LookupError, match="has no view"):
         await slack.submit("T1", "U1ADMIN", view_id, {"message": "x"})
+
+
+TABLE = {"type": "file_input", "action_id": "table", "filetypes": ["csv"], "max_files": 1}
+
+
+async def test_a_file_is_put_into_a_modal(slack: PretendSlack, client: AsyncWebClient, app: App) -> None:
+    view_id = await opened(slack, client, app, modal(field("leads", TABLE)))
+    leads = PretendFile("leads.csv", b"name,phone\n")
+    result = await slack.submit("T1", "U1AGENT", view_id, {"leads": [leads]})
+    assert (result.status, result.problem) == (200, None)
+    state = app.last["view"]["state"]["values"]["leads"]["table"]
+    (file,) = state["files"]
+    assert (state["type"], file["id"], file["name"], file["size"]) == ("file_input", leads.id, "leads.csv", 11)
+    assert (file["filetype"], file["mimetype"], file["user"]) == ("csv", "text/csv", "U1AGENT")
+    headers, url = {"Authorization": "Bearer xoxb-1"}, file["url_private_download"]
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(url) as answer:
+        assert await answer.read() == b"name,phone\n"
+    assert (await client.files_info(file=leads.id))["file"]["channels"] == []
+    assert slack.messages("T1", "C1INBOX") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ([], "This field is required."),
+        ([PretendFile("leads.xlsx", b"PK")], "It takes files of these types: csv."),
+        ([PretendFile("leads", b"x")], "It takes files of these types: csv."),
+        ([PretendFile("a.csv", b"x"), PretendFile("b.csv", b"x")], "It takes 1 files at most."),
+        ([PretendFile("a.csv", b"x" * (10 * 1024 * 1024 + 1))], "A file may have 10 MB."),
+    ],
+    ids=["none", "another type", "no type", "two", "too large"],
+)
+async def test_files_that_the_client_does_not_take(
+    slack: PretendSlack, client: AsyncWebClient, app: App, files: list[PretendFile], why: str
+) -> None:
+    view_id = await opened(slack, client, app, modal(field("leads", TABLE)))
+    before = len(app.received)
+    with pytest.raises(FieldErrors) as caught:
+        await slack.submit("T1", "U1AGENT", view_id, {"leads": files})
+    assert caught.value.fields == {"leads": why}
+    assert len(app.received) == before
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"max_files": 0}, {"max_files": 11}, {"max_files": True}, {"filetypes": "csv"}, {"filetypes": [1]}]
+)
+async def test_file_inputs_that_slack_refuses(
+    slack: PretendSlack, client: AsyncWebClient, app: App, wrong: dict[str, Any]
+) -> None:
+    view = modal(field("leads", {**TABLE, **wrong}))
+    trigger_id = await trigger(slack, app)
+    assert await refused(client.views_open(trigger_id=trigger_id, view=view)) == "invalid_arguments"
 
 
 async def test_answers_to_a_submission(slack: PretendSlack, client: AsyncWebClient, app: App) -> None:

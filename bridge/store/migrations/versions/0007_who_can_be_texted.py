@@ -1,4 +1,4 @@
-"""More is known about leads and their numbers, firms have preferences, and other programs have keys."""
+"""More is known about leads and their numbers, firms have preferences, other programs keys; tables are imported."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,6 +39,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("firm_id", "name", name=op.f("uq_api_keys_firm_id_name")),
     )
     _let_go_of_leads()
+    op.create_table("imports", *_imports())
+
+
+def _imports() -> list[sa.schema.SchemaItem]:
+    return [
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_imports_firm_id")), nullable=False),
+        sa.Column("view_id", sa.String(40), nullable=False),
+        sa.Column("user_id", sa.String(20), nullable=False),
+        sa.Column("url", sa.String(1000), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False, server_default="looking"),
+        sa.Column("reason", sa.String(60)),
+        sa.Column("digest", sa.String(64)),
+        sa.Column("headings", sa.JSON, nullable=False, server_default="[]"),
+        sa.Column("columns", sa.JSON),
+        *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in ("looks", "good", "bad")),
+        sa.Column("known", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("problems", sa.JSON, nullable=False, server_default="[]"),
+        *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in ("place", "entered")),
+        *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in ("repeated", "rejected")),
+        sa.Column("channel_id", sa.String(20)),
+        sa.Column("ts", sa.String(30)),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("ended_at", UtcDateTime),
+        sa.UniqueConstraint("firm_id", "view_id", name=op.f("uq_imports_firm_id_view_id")),
+    ]
 
 
 def _new() -> dict[str, list[sa.Column[object]]]:
@@ -97,6 +124,7 @@ def _let_go_of_leads() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.create_foreign_key("fk_lead_terms_lead_id", "lead_terms", "leads", ["lead_id"], ["id"])
+    op.drop_table("imports")
     op.drop_table("api_keys")
     op.drop_index("ix_contacts_suspected_at", "contacts")
     for table, columns in _new().items():

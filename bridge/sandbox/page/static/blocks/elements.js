@@ -8,7 +8,7 @@ import { icon } from "../icons.js";
 import { channels, people } from "../place.js";
 import { chooser } from "./chooser.js";
 import { confirmed } from "./confirmed.js";
-import { idOf, typed } from "./fields.js";
+import { files, idOf, typed } from "./fields.js";
 import { picture } from "./pictures.js";
 import { isSafe, worded } from "./mrkdwn.js";
 
@@ -26,7 +26,7 @@ const DRAWN = {
   radio_buttons: choices, checkboxes: choices,
   datepicker: typed("date"), timepicker: typed("time"), datetimepicker: typed("datetime-local"),
   plain_text_input: typed("text"), email_text_input: typed("email"), url_text_input: typed("url"),
-  number_input: typed("number"), rich_text_input: typed("text"),
+  number_input: typed("number"), rich_text_input: typed("text"), file_input: files,
   image: (_block, one) => h("span", { class: "thumb" }, picture(one)),
 };
 

@@ -1,6 +1,7 @@
 // Fields into which people type. Slack hears of it when the form is sent, or at once where the block says so.
 
 import { h } from "../draw.js";
+import { packed } from "../world.js";
 
 // One message may stand in two places of the page: `use.scope` tells them apart.
 export const idOf = (block, one, use) => `${use.scope}·${nameOf(block, one)}`;
@@ -20,14 +21,25 @@ export function typed(type) {
   };
 }
 
+// Files to be uploaded when the form is sent.
+export function files(block, one, use) {
+  const accept = one.filetypes?.map((type) => `.${type}`).join(",");
+  return h("input", { type: "file", id: idOf(block, one, use), name: nameOf(block, one), accept, multiple: (one.max_files ?? 10) > 1 });
+}
+
 // What the form's fields say, by block and action; menus have told Slack already.
-export function values(form, blocks) {
+export async function values(form, blocks) {
   const found = {};
   for (const { block_id, element } of blocks.filter((each) => each.type === "input" && /_input$|picker$/.test(each.element.type))) {
-    const typed = form.elements.namedItem(`${block_id}·${element.action_id}`)?.value;
-    if (typed !== undefined) found[block_id] = { [element.action_id]: meant(element, typed) };
+    const field = form.elements.namedItem(`${block_id}·${element.action_id}`);
+    if (field) found[block_id] = { [element.action_id]: await said(element, field) };
   }
   return found;
+}
+
+async function said(one, field) {
+  if (one.type !== "file_input") return meant(one, field.value);
+  return field.files.length ? Promise.all([...field.files].map(packed)) : "";
 }
 
 // What was typed, in the shape in which Slack keeps it; "" for a field that is empty.

@@ -63,7 +63,7 @@ async function send(form, view) {
 // What is wrong with the fields, by their blocks, as Slack's client or the app finds.
 async function wrong(form, view) {
   try {
-    const result = await act("slack", "submit", { ...who(view), values: values(form, view.blocks) });
+    const result = await act("slack", "submit", { ...who(view), values: await values(form, view.blocks) });
     if (result?.problem) notice(`Slack: ${result.problem}`, { isError: true });
     return result?.json?.response_action === "errors" ? result.json.errors : {};
   } catch (error) {
