@@ -8,7 +8,7 @@ from bridge.rules.consent import Change, Event
 from bridge.rules.content import Concern, concerns
 from bridge.rules.segments import too_long
 from bridge.rules.sending import Purpose
-from bridge.services import announce, cards, hours, people, sending, start
+from bridge.services import announce, cards, hours, lookups, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.drafts import Draft
 from bridge.services.start import Recipient
@@ -152,6 +152,8 @@ async def open_thread(
             shown = views.remark(f"<@{user_id}> opened this thread. Nothing was texted yet.")
             await announce.remark(tx, firm, conversation.id, shown, now)
             await announce.outcome(tx, firm, view_id, conversation.id, None, now)
+            contact = await contacts.get(tx, firm.id, conversation.contact_id)
+            await lookups.promise_if_unknown(tx, firm, contact, now)
             facts = {"conversation": conversation.id}
             await audit.record(tx, firm.id, now, actor=user_id, action="open_thread", facts=facts)
     return None

@@ -9,6 +9,7 @@ from bridge.rules.signups import Signup
 from bridge.sandbox.twilio import magic
 from bridge.services import installs, leads, lookups
 from bridge.store import contacts, firms, tables
+from bridge.views import start as views
 from tests.cast import LAW, MARIA
 from tests.desk import Desk
 from tests.stage import Stage
@@ -238,3 +239,20 @@ async def test_whoever_is_chosen_in_the_modal_is_looked_up_before_the_text_leave
     await stage.settle()
     assert stage.phone() == ["Hello Maria!"]
     assert "Voila" in desk.text()
+
+
+@pytest.mark.rows(105, 107)
+async def test_a_thread_that_somebody_opens_for_an_old_lead_says_it_before_anybody_writes(stage: Stage) -> None:
+    signups = [Signup("Lee Landline", magic.LANDLINE, origin="row:1")]
+    await leads.enter(stage.app.deps, stage.law, signups, stage.clock(), look_up=False)
+    desk = Desk(stage)
+    await desk.shortcut()
+    await desk.choose((await desk.search("lee"))[0]["value"])
+    assert stage.twilio.looked_up(magic.LANDLINE) == 0
+    await desk.presses(views.OPEN_EMPTY)
+    await stage.settle()
+    assert stage.twilio.looked_up(magic.LANDLINE) == 1
+    assert stage.said(magic.LANDLINE)[1:] == [LANDLINE]
+    assert LANDLINE in str(stage.root(magic.LANDLINE)["blocks"])
+    ts = await stage.staff_says("Hello!", phone=magic.LANDLINE)
+    assert (stage.told(), stage.marks(ts), creates(stage)) == ([LANDLINE], ["no_entry"], 0)
