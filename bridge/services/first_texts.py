@@ -140,11 +140,16 @@ def _draft(written: Written, ask: Ask) -> Draft:
 async def open_thread(
     deps: Deps, firm: Firm, view_id: str, user_id: str, chosen: str, now: datetime
 ) -> Refusal | None:
-    """Open a thread in which nothing was said yet; the modal then links it."""
+    """Open a thread in which nothing was said yet; the modal then links it.
+
+    For nobody whose number was only typed: what is written in a thread is texted, and nobody asks there why it may.
+    """
     async with deps.db.begin() as tx:
-        whom = await _allowed(tx, firm, Written(view_id, user_id, chosen, ""), now, writes=False)
+        whom = await _allowed(tx, firm, Written(view_id, user_id, chosen, ""), now)
         if isinstance(whom, Refusal):
             return whom
+        if whom.refusal is not None:
+            return whom.refusal
         conversation = await _conversation(tx, firm, whom, now)
         if isinstance(conversation, Refusal):
             return conversation
@@ -157,9 +162,7 @@ async def open_thread(
     return None
 
 
-async def _allowed(
-    tx: Tx, firm: Firm, written: Written, now: datetime, *, writes: bool = True
-) -> Recipient | Refusal:
+async def _allowed(tx: Tx, firm: Firm, written: Written, now: datetime) -> Recipient | Refusal:
     """Whom it is for, if this person may text them."""
     if not await people.is_known(tx, firm, written.user_id, now):
         await announce.meet(tx, firm, written.user_id, now)
@@ -172,7 +175,7 @@ async def _allowed(
         return Refusal.NO_PHONE
     if whom.refusal is Refusal.TYPED_NUMBER:
         return whom.refusal
-    if whom.typed and writes and not (written.consent_source and written.consent_words.strip()):
+    if whom.typed and not (written.consent_source and written.consent_words.strip()):
         return Refusal.NO_CONSENT_SOURCE
     return whom
 

@@ -7,7 +7,7 @@ from bridge.refusals import Refusal
 from bridge.rules import phones, picker
 from bridge.services import links, sending
 from bridge.services.deps import Deps
-from bridge.store import contacts, conversations, leads
+from bridge.store import contacts, conversations, leads, messages
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
@@ -66,7 +66,9 @@ async def _matches(tx: Tx, firm: Firm, found: Sequence[Lead]) -> list[Match]:
 class Recipient:
     """Somebody who was chosen: a number, and all that belongs to it. The lead is its newest signup.
 
-    refusal: why nothing can be texted there, if so. typed: nobody signed up with it, or texted from it.
+    refusal: why nothing can be texted there, if so. typed: nobody signed up with it, and nothing was ever texted
+    to it or from it, so that it must be said why it may be. A conversation alone, such as a refused text leaves
+    behind, says nothing.
     """
 
     phone: str | None
@@ -74,10 +76,7 @@ class Recipient:
     contact: Contact | None
     conversation: Conversation | None
     refusal: Refusal | None
-
-    @property
-    def typed(self) -> bool:
-        return self.lead is None and self.conversation is None
+    typed: bool = False
 
 
 async def recipient(tx: Tx, firm: Firm, chosen: str) -> Recipient | None:
@@ -95,16 +94,12 @@ async def _with_number(tx: Tx, firm: Firm, phone: str | None, lead: Lead | None)
         return Recipient(None, lead, None, None, Refusal.NO_PHONE)
     newest, contact = await leads.newest(tx, firm.id, phone), await contacts.by_phone(tx, firm.id, phone)
     talks = await conversations.with_contacts(tx, firm.id, {contact.id}) if contact else {}
-    found = Recipient(
-        phone,
-        newest,
-        contact,
-        talks.get(contact.id) if contact else None,
-        sending.refuse_anything(firm, phone, contact),
-    )
-    if found.typed and not firm.prefers.typed_numbers and found.refusal is None:
-        return Recipient(phone, None, contact, None, Refusal.TYPED_NUMBER)
-    return found
+    talk = talks.get(contact.id) if contact else None
+    typed = newest is None and (talk is None or not await messages.newest_id(tx, firm.id, talk.id))
+    refusal = sending.refuse_anything(firm, phone, contact)
+    if typed and not firm.prefers.typed_numbers and refusal is None:
+        refusal = Refusal.TYPED_NUMBER
+    return Recipient(phone, newest, contact, talk, refusal, typed)
 
 
 async def typed_number(deps: Deps, firm: Firm, query: str) -> str | None:

@@ -137,7 +137,7 @@ def _hours(draft: Draft) -> list[Block]:
 
 
 def _beside(draft: Draft) -> list[Block]:
-    if draft.card.channel_id:
+    if draft.card.channel_id or draft.typed_number:
         return []
     return [actions(button("Open an empty thread", OPEN_EMPTY, draft.chosen))]
 
