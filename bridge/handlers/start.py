@@ -87,7 +87,7 @@ async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], 
 
 async def _ask(ack: AsyncAck, context: AsyncBoltContext, written: Written, ask: Ask) -> None:
     """What should be read or decided first; sent again, it goes out."""
-    if ask.opens_at is not None and written.when == first_texts.NOW:
+    if ask.opens_at is not None and first_texts.is_unfounded(ask, written):
         await ack(response_action="errors", errors={views.WHY_NOW if ask.may_waive else views.WHEN: NO_REASON})
         return
     found = await first_texts.look(context["deps"], context["firm"], written.chosen)

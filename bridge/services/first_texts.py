@@ -118,7 +118,12 @@ def _is_open(ask: Ask, written: Written) -> bool:
         return True
     if ask.opens_at is None or written.when == LATER:
         return False
-    return written.when != NOW or not ask.may_waive or not written.why_now.strip()
+    return written.when != NOW or is_unfounded(ask, written)
+
+
+def is_unfounded(ask: Ask, written: Written) -> bool:
+    """Whether it is to go out by night, and who wants that may not, or does not say why."""
+    return written.when == NOW and not (ask.may_waive and written.why_now.strip())
 
 
 def _draft(written: Written, ask: Ask) -> Draft:
