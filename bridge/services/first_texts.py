@@ -1,18 +1,18 @@
 """Staff begin a conversation: from a modal, and not in a thread."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.refusals import Refusal
 from bridge.rules.consent import Change, Event
 from bridge.rules.content import Concern, concerns
 from bridge.rules.segments import too_long
-from bridge.rules.sending import Purpose
+from bridge.rules.sending import SAME_TEXT_WINDOW, Purpose
 from bridge.services import announce, cards, hours, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.sending import Draft
 from bridge.services.start import Recipient
-from bridge.store import audit, consent, contacts, conversations, numbers, seen, staff
+from bridge.store import audit, consent, contacts, conversations, messages, numbers, seen, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
@@ -22,9 +22,8 @@ from bridge.views import threads as views
 from bridge.views.cards import Card
 
 FROM_A_MODAL = "view"  # where a text comes from until it stands in its thread
-
-
 NOW, LATER = "now", "later"  # when it is to go out, where it is night
+AGO = timedelta(days=1)  # a modal stands open no longer
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,6 +78,7 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
     async with deps.db.begin() as tx:
         key = f"written:{written.view_id}"
         if await seen.was_here(tx, firm.id, key):
+            await _report(tx, firm, written, 0, now - AGO, now)
             return None
         whom = await _allowed(tx, firm, written, now)
         if isinstance(whom, Refusal):
@@ -91,14 +91,29 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
             return conversation
         draft = _draft(written, ask)
         accepted = await sending.queue(tx, firm, conversation, draft, now)
+        if accepted is Refusal.DUPLICATE:
+            await _report(tx, firm, written, conversation.id, now - SAME_TEXT_WINDOW, now)
+            return None
         if isinstance(accepted, Refusal):
-            return None if accepted is Refusal.DUPLICATE else accepted
+            return accepted
         if whom.typed:
             await _keep_consent(tx, firm, conversation, written, now)
         await seen.first_time(tx, firm.id, [key], now)
         await announce.show_text(tx, firm, conversation.id, accepted, now)
         await announce.outcome(tx, firm, written.view_id, conversation.id, accepted, now)
     return None
+
+
+async def _report(
+    tx: Tx, firm: Firm, written: Written, conversation_id: int, since: datetime, now: datetime
+) -> None:
+    """The same was accepted before, from this modal or from another: this one says what became of that."""
+    text = await messages.accepted_before(
+        tx, firm.id, written.user_id, since, client_msg_id=written.view_id, conversation_id=conversation_id,
+        body=written.body,
+    )  # fmt: skip
+    if text is not None:
+        await announce.outcome(tx, firm, written.view_id, text.conversation_id, text.id, now)
 
 
 async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datetime) -> Ask:
