@@ -43,7 +43,13 @@ async def find(deps: Deps, firm: Firm, query: str, *, most: int, everybody: bool
             if len(page) < PAGE or len(shown) >= most:
                 break
             before = page[-1].id
-    return list(shown.values())[:most]
+        return [await _by_newest(tx, firm, match) for match in list(shown.values())[:most]]
+
+
+async def _by_newest(tx: Tx, firm: Firm, match: Match) -> Match:
+    """All signups with a number go by the newest one's name, also where an older one was found."""
+    newest = await leads.newest(tx, firm.id, match.lead.phone) if match.lead.phone else None
+    return Match(newest or match.lead, match.refusal)
 
 
 def _key(lead: Lead) -> str | int:
@@ -56,9 +62,8 @@ async def _matches(tx: Tx, firm: Firm, found: Sequence[Lead]) -> list[Match]:
     newest = {_key(lead): lead for lead in reversed(found)}
     every = []
     for lead in sorted(newest.values(), key=lambda lead: -lead.id):
-        latest = await leads.newest(tx, firm.id, lead.phone) if lead.phone else lead
         refusal = sending.refuse_anything(firm, lead.phone, known.get(lead.phone or ""))
-        every.append(Match(latest or lead, refusal))
+        every.append(Match(lead, refusal))
     return every
 
 
@@ -82,11 +87,16 @@ class Recipient:
 async def recipient(tx: Tx, firm: Firm, chosen: str) -> Recipient | None:
     """Whom a choice means, as `offers` and others name it; None for what nobody offered."""
     kind, _, name = chosen.partition(":")
-    if kind == "lead" and name.isascii() and name.isdigit() and len(name) <= MOST_IDS:
-        lead = await leads.get(tx, firm.id, int(name))
+    if kind == "lead" and (lead_id := row_id(name)) is not None:
+        lead = await leads.get(tx, firm.id, lead_id)
         return None if lead is None else await _with_number(tx, firm, lead.phone, lead)
     phone = name if kind == "phone" and phones.is_phone(name) else None
     return None if phone is None else await _with_number(tx, firm, phone, None)
+
+
+def row_id(written: str) -> int | None:
+    """An id that came from outside; None for what cannot be one."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_IDS else None
 
 
 async def _with_number(tx: Tx, firm: Firm, phone: str | None, lead: Lead | None) -> Recipient:
