@@ -12,7 +12,7 @@ from bridge.services import announce, cards, hours, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.sending import Draft
 from bridge.services.start import Recipient
-from bridge.store import audit, consent, contacts, conversations, messages, numbers, seen, staff
+from bridge.store import audit, consent, contacts, conversations, numbers, repeated, seen, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
@@ -108,7 +108,7 @@ async def _report(
     tx: Tx, firm: Firm, written: Written, conversation_id: int, since: datetime, now: datetime
 ) -> None:
     """The same was accepted before, from this modal or from another: this one says what became of that."""
-    text = await messages.accepted_before(
+    text = await repeated.accepted_before(
         tx, firm.id, written.user_id, since, client_msg_id=written.view_id, conversation_id=conversation_id,
         body=written.body,
     )  # fmt: skip

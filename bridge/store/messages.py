@@ -105,18 +105,6 @@ _count_to = Prepared(
         _of_author, _is_late, _in_conversation, _m.state.not_in(["held", "later", "canceled", "refused"])
     )
 )
-_accepted_before = Prepared(
-    select_as(Message, messages)
-    .where(_of_author, _m.created_at >= _since)
-    .where(
-        or_(
-            _m.client_msg_id == bindparam("client_msg_id"),
-            and_(_m.conversation_id == bindparam("conversation_id"), _m.body == bindparam("body")),
-        )
-    )
-    .order_by(_m.id.desc())
-    .limit(1)
-)
 _newest_id = Prepared(select(func.max(_m.id)).where(_in_conversation))
 # By parameters: SQLite's RETURNING is written without the names of tables.
 _was_told = exists().where(receipts.c.firm_id == bindparam("the_firm_id"), receipts.c.sid == bindparam("the_sid"))
@@ -231,15 +219,6 @@ async def lately(tx: Tx, firm_id: int, asked: Lately) -> tuple[bool, int, bool]:
     """Whether this person sent the same words there, how many texts they had accepted, and whether it is full."""
     row = await tx.row(_lately, {"firm_id": firm_id, **vars(asked)})
     return bool(row[0]), int(row[1]), bool(row[2])
-
-
-async def accepted_before(
-    tx: Tx, firm_id: int, author_id: str, since: datetime, *, client_msg_id: str, conversation_id: int, body: str
-) -> Message | None:
-    """This person's last text since then with that id, or with these words in that conversation."""
-    asked = {"firm_id": firm_id, "author_id": author_id, "since": since, "client_msg_id": client_msg_id}
-    asked |= {"conversation_id": conversation_id, "body": body}
-    return one(Message, await tx.row(_accepted_before, asked))
 
 
 async def count_since(tx: Tx, firm_id: int, author_id: str, since: datetime, until: datetime) -> int:
