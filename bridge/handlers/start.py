@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.refusals import Refusal
+from bridge.rules.mrkdwn import plain_name, plain_words
 from bridge.services import cards, first_texts, members, offers, typed
 from bridge.services.first_texts import Ask, Written
 from bridge.store.database import patiently
@@ -31,6 +32,7 @@ async def on_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltC
     if refusal := await members.refuse(deps, firm, command["user_id"], now):
         await ack({"response_type": "ephemeral", "text": refusal.sentence})
         return
+    said = plain_words(said)
     meant = await typed.understood(deps, firm, said)
     if len(meant.matches) == 1 or (meant.phone and not meant.matches):
         chosen = f"lead:{meant.matches[0].lead.id}" if meant.matches else f"phone:{meant.phone}"
@@ -82,12 +84,12 @@ async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], 
     elif isinstance(outcome, Ask):
         await _ask(ack, context, written, outcome)
     else:
-        await ack(response_action="errors", errors={_field(outcome): outcome.sentence})
+        await ack(response_action="errors", errors={_field(outcome, view): outcome.sentence})
 
 
 async def _ask(ack: AsyncAck, context: AsyncBoltContext, written: Written, ask: Ask) -> None:
     """What should be read or decided first; sent again, it goes out."""
-    if ask.opens_at is not None and written.when == first_texts.NOW:
+    if ask.opens_at is not None and first_texts.is_unfounded(ask, written):
         await ack(response_action="errors", errors={views.WHY_NOW if ask.may_waive else views.WHEN: NO_REASON})
         return
     found = await first_texts.look(context["deps"], context["firm"], written.chosen)
@@ -103,22 +105,25 @@ async def _ask(ack: AsyncAck, context: AsyncBoltContext, written: Written, ask: 
 
 def _written(view: dict[str, Any], user_id: str) -> Written:
     values, known = view["state"]["values"], json.loads(view["private_metadata"])
+    source = value_of(values, views.SOURCE)
     return Written(
         view_id=view["id"],
         user_id=user_id,
         chosen=known["chosen"],
-        body=value_of(values, views.MESSAGE),
-        subject=value_of(values, views.SUBJECT) or None,
-        consent_source=value_of(values, views.SOURCE),
-        consent_words=value_of(values, views.EVIDENCE),
+        body=plain_words(value_of(values, views.MESSAGE)),
+        subject=plain_name(value_of(values, views.SUBJECT), views.SUBJECT_LIMIT) or None,
+        consent_source=source if source in views.SOURCES else "",
+        consent_words=plain_words(value_of(values, views.EVIDENCE)),
         read=frozenset(known.get("read", [])),
         when=value_of(values, views.WHEN),
-        why_now=value_of(values, views.WHY_NOW),
+        why_now=plain_words(value_of(values, views.WHY_NOW)),
     )
 
 
-def _field(refusal: Refusal) -> str:
-    return views.EVIDENCE if refusal is Refusal.NO_CONSENT_SOURCE else views.MESSAGE
+def _field(refusal: Refusal, view: View) -> str:
+    """Where it is shown: a field that this modal has. The signup may have gone since it was opened."""
+    asks = views.EVIDENCE in view["state"]["values"]
+    return views.EVIDENCE if asks and refusal is Refusal.NO_CONSENT_SOURCE else views.MESSAGE
 
 
 async def on_open_empty(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -145,7 +150,7 @@ async def on_card(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
 async def _card(context: AsyncBoltContext, body: dict[str, Any]) -> View:
     deps, firm = context["deps"], context["firm"]
     async with deps.db.read() as tx:
-        chosen = await cards.choice(tx, firm, int(body["actions"][0]["value"]))
+        chosen = await cards.choice(tx, firm, str(body["actions"][0].get("value")))
     found = await first_texts.look(deps, firm, chosen) if chosen else None
     if found is None or chosen is None:
         return views.not_sent(GONE, None)

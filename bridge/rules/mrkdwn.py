@@ -29,9 +29,9 @@ class Sms:
 def to_sms(text: str, blocks: Sequence[Json], names: Names) -> Sms:
     """What a lead is to read. `names` tells the name of a user, user group or channel by its id, or None."""
     writer = _Writer(names)
-    plain = _plain(writer.lines(rich_text.boxes(blocks)))
+    plain = plain_words(writer.lines(rich_text.boxes(blocks)))
     if not plain:
-        plain = _plain("".join(map(writer.leaf, rich_text.elements(text))))
+        plain = plain_words("".join(map(writer.leaf, rich_text.elements(text))))
     return Sms(plain, tuple(dict.fromkeys(writer.unknown)), tuple(dict.fromkeys(writer.custom)))
 
 
@@ -78,6 +78,12 @@ def plain_name(name: str, limit: int = 75) -> str:
 def clean(body: str) -> str:
     """What a database may store: PostgreSQL refuses NUL, and no lone surrogate can be written as UTF-8."""
     return _SURROGATES.sub("\ufffd", body.replace("\0", ""))
+
+
+def plain_words(text: str) -> str:
+    """Newlines as in SMS, no other control characters; no-break spaces, invisible but not in GSM-7, as spaces."""
+    lines = "\n".join(text.splitlines()).replace("\t", " ").replace("\u00a0", " ")
+    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
 
 
 @dataclass
@@ -159,12 +165,6 @@ def _says(label: str, address: str) -> bool:
         digits = re.sub(r"\D", "", label)
         return len(digits) >= 7 and re.sub(r"\D", "", address).endswith(digits)
     return label.rstrip("/") in {address.rstrip("/"), re.sub(r"^https?://", "", address).rstrip("/")}
-
-
-def _plain(text: str) -> str:
-    """Newlines as in SMS, no other control characters; no-break spaces, invisible but not in GSM-7, as spaces."""
-    lines = "\n".join(text.splitlines()).replace("\t", " ").replace("\u00a0", " ")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
 
 
 def _readings(text: str, blocks: Sequence[Json]) -> tuple[Iterator[Json], Iterator[Json]]:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bridge.rules.mrkdwn import clean
+
 MOST_WORDS = 5  # of a query; more would only make it slower
 LEAST = 2  # letters or digits, before which nothing is looked for
 TERM_LIMIT = 64  # characters of a term, and so of a word that is looked for
@@ -26,6 +28,7 @@ def terms(name: str, email: str | None, phone: str | None) -> set[str]:
 
 def wanted(query: str) -> list[str]:
     """The beginnings, each of which must be among a lead's terms, the longest first. None is a single letter."""
+    query = clean(query)  # which no term holds, and no database looks for
     words = [_digits(query)] if _PHONE.fullmatch(query.strip()) else [_word(each) for each in folded(query).split()]
     return sorted({word[:TERM_LIMIT] for word in words if len(word) >= LEAST}, key=len, reverse=True)[:MOST_WORDS]
 

@@ -17,6 +17,7 @@ from bridge.views.shown import Shown
 
 SLACK, TWILIO = "slack", "twilio"
 NOWHERE = "-"  # the route of a firm that has not chosen a channel yet
+OUTCOME_DELAY = timedelta(milliseconds=300)  # nothing is known of a text sooner
 MARK_DELAY = timedelta(milliseconds=600)  # most texts are sent sooner, and need no "on its way"
 
 
@@ -79,11 +80,15 @@ async def meet(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:
 async def outcome(
     tx: Tx, firm: Firm, view_id: str, conversation_id: int, message_id: int | None, now: datetime
 ) -> None:
-    """The modal in which a text was written, or a thread opened, will say what became of it."""
+    """The modal in which a text was written, or a thread opened, will say what became of it.
+
+    Not at once: "Sending..." is the answer to the press, and would come behind it and stay.
+    """
     payload = {"view_id": view_id, "conversation_id": conversation_id, "message_id": message_id}
     await outbox.put(
-        tx, firm.id, Kind.OUTCOME, now, lane=f"view:{view_id}", service=SLACK, route="views", payload=payload
-    )
+        tx, firm.id, Kind.OUTCOME, now, lane=f"view:{view_id}", service=SLACK, route="views", payload=payload,
+        due_at=now + OUTCOME_DELAY,
+    )  # fmt: skip
 
 
 async def home(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:

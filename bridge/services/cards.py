@@ -1,6 +1,6 @@
 """The lead card: everything known about somebody, read once."""
 
-from bridge.services.start import Recipient
+from bridge.services.start import Recipient, row_id
 from bridge.store import contacts, conversations, leads, messages, threads
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
@@ -42,10 +42,11 @@ def _said(text: Message) -> Said:
     return Said("The lead" if text.direction == "in" else ours, text.body, text.created_at)
 
 
-async def choice(tx: Tx, firm: Firm, conversation_id: int) -> str | None:
-    """The one at the other end of a conversation, as a choice; None where it is not this firm's."""
+async def choice(tx: Tx, firm: Firm, named: str) -> str | None:
+    """The one at the other end of a conversation, as a choice; None where it is not this firm's, or none."""
+    conversation_id = row_id(named)
     try:
-        talk = await conversations.get(tx, firm.id, conversation_id)
+        talk = await conversations.get(tx, firm.id, conversation_id or 0)
     except LookupError:
         return None
     return f"phone:{(await contacts.get(tx, firm.id, talk.contact_id)).phone}"

@@ -1,18 +1,18 @@
 """Staff begin a conversation: from a modal, and not in a thread."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.refusals import Refusal
 from bridge.rules.consent import Change, Event
 from bridge.rules.content import Concern, concerns
 from bridge.rules.segments import too_long
-from bridge.rules.sending import Purpose
+from bridge.rules.sending import SAME_TEXT_WINDOW, Purpose
 from bridge.services import announce, cards, hours, lookups, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.drafts import Draft
 from bridge.services.start import Recipient
-from bridge.store import audit, consent, contacts, conversations, numbers, seen, staff
+from bridge.store import audit, consent, contacts, conversations, numbers, repeated, seen, staff
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
@@ -22,9 +22,8 @@ from bridge.views import threads as views
 from bridge.views.cards import Card
 
 FROM_A_MODAL = "view"  # where a text comes from until it stands in its thread
-
-
 NOW, LATER = "now", "later"  # when it is to go out, where it is night
+AGO = timedelta(days=1)  # a modal stands open no longer
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,6 +78,7 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
     async with deps.db.begin() as tx:
         key = f"written:{written.view_id}"
         if await seen.was_here(tx, firm.id, key):
+            await _report(tx, firm, written, 0, now - AGO, now)
             return None
         whom = await _allowed(tx, firm, written, now)
         if isinstance(whom, Refusal):
@@ -91,14 +91,29 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
             return conversation
         draft = _draft(written, ask)
         accepted = await sending.queue(tx, firm, conversation, draft, now)
+        if accepted is Refusal.DUPLICATE:
+            await _report(tx, firm, written, conversation.id, now - SAME_TEXT_WINDOW, now)
+            return None
         if isinstance(accepted, Refusal):
-            return None if accepted is Refusal.DUPLICATE else accepted
+            return accepted
         if whom.typed:
             await _keep_consent(tx, firm, conversation, written, now)
         await seen.first_time(tx, firm.id, [key], now)
         await announce.show_text(tx, firm, conversation.id, accepted, now)
         await announce.outcome(tx, firm, written.view_id, conversation.id, accepted, now)
     return None
+
+
+async def _report(
+    tx: Tx, firm: Firm, written: Written, conversation_id: int, since: datetime, now: datetime
+) -> None:
+    """The same was accepted before, from this modal or from another: this one says what became of that."""
+    text = await repeated.accepted_before(
+        tx, firm.id, written.user_id, since, client_msg_id=written.view_id, conversation_id=conversation_id,
+        body=written.body,
+    )  # fmt: skip
+    if text is not None:
+        await announce.outcome(tx, firm, written.view_id, text.conversation_id, text.id, now)
 
 
 async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datetime) -> Ask:
@@ -118,7 +133,12 @@ def _is_open(ask: Ask, written: Written) -> bool:
         return True
     if ask.opens_at is None or written.when == LATER:
         return False
-    return written.when != NOW or not ask.may_waive or not written.why_now.strip()
+    return written.when != NOW or is_unfounded(ask, written)
+
+
+def is_unfounded(ask: Ask, written: Written) -> bool:
+    """Whether it is to go out by night, and who wants that may not, or does not say why."""
+    return written.when == NOW and not (ask.may_waive and written.why_now.strip())
 
 
 def _draft(written: Written, ask: Ask) -> Draft:
@@ -140,11 +160,16 @@ def _draft(written: Written, ask: Ask) -> Draft:
 async def open_thread(
     deps: Deps, firm: Firm, view_id: str, user_id: str, chosen: str, now: datetime
 ) -> Refusal | None:
-    """Open a thread in which nothing was said yet; the modal then links it."""
+    """Open a thread in which nothing was said yet; the modal then links it.
+
+    For nobody whose number was only typed: what is written in a thread is texted, and nobody asks there why it may.
+    """
     async with deps.db.begin() as tx:
-        whom = await _allowed(tx, firm, Written(view_id, user_id, chosen, ""), now, writes=False)
+        whom = await _allowed(tx, firm, Written(view_id, user_id, chosen, ""), now)
         if isinstance(whom, Refusal):
             return whom
+        if whom.refusal is not None:
+            return whom.refusal
         conversation = await _conversation(tx, firm, whom, now)
         if isinstance(conversation, Refusal):
             return conversation
@@ -159,9 +184,7 @@ async def open_thread(
     return None
 
 
-async def _allowed(
-    tx: Tx, firm: Firm, written: Written, now: datetime, *, writes: bool = True
-) -> Recipient | Refusal:
+async def _allowed(tx: Tx, firm: Firm, written: Written, now: datetime) -> Recipient | Refusal:
     """Whom it is for, if this person may text them."""
     if not await people.is_known(tx, firm, written.user_id, now):
         await announce.meet(tx, firm, written.user_id, now)
@@ -174,7 +197,7 @@ async def _allowed(
         return Refusal.NO_PHONE
     if whom.refusal is Refusal.TYPED_NUMBER:
         return whom.refusal
-    if whom.typed and writes and not (written.consent_source and written.consent_words.strip()):
+    if whom.typed and not (written.consent_source and written.consent_words.strip()):
         return Refusal.NO_CONSENT_SOURCE
     return whom
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bridge.gateways.errors import GatewayError, Retry
+from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.rules.carrier import State, verdict
 from bridge.services.deps import Deps
 from bridge.services.promises import Later, Promise, let_go
@@ -17,6 +17,7 @@ from bridge.views.modals import View
 SOON = timedelta(milliseconds=300)
 PATIENCE = timedelta(seconds=20)  # that somebody looks at a modal which says "Sending..."
 UNDER_WAY = {State.QUEUED, State.SENDING}
+UNKNOWN = {*UNDER_WAY, State.DOUBT}  # who reads "not sent" would send it again
 
 
 async def report(deps: Deps, row: Row, now: datetime) -> None:
@@ -44,20 +45,29 @@ def _is_early(text: Message | None, thread: Thread | None) -> bool:
 
 
 async def _view(deps: Deps, firm: Firm, text: Message | None, thread: Thread | None) -> View:
-    slack, link = deps.clients.slack(firm), None
-    if text is not None and text.origin_channel and text.origin_ts:
-        link = await slack.permalink(text.origin_channel, text.origin_ts)
-    elif thread is not None:
-        link = await slack.permalink(thread.channel_id, thread.root_ts)
+    link = await _link(deps, firm, text, thread)
     if text is None:
-        return views.opened(link)
-    if State(text.state) in UNDER_WAY:
+        return views.opened(link) if thread is not None else views.opening()
+    if State(text.state) in UNKNOWN:
         return views.waiting(link)
     if State(text.state) is State.LATER and text.send_at is not None:
         return views.later(text.send_at, link)
     if State(text.state) in {State.SENT, State.DELIVERED}:
         return views.sent(playful=firm.prefers.success == "playful", link=link)
     return views.not_sent(verdict(text.error_code).sentence if text.error_code else views.SEE_THREAD, link)
+
+
+async def _link(deps: Deps, firm: Firm, text: Message | None, thread: Thread | None) -> str | None:
+    """Where it stands; None where that is nowhere, any more or yet. Raises GatewayError."""
+    slack = deps.clients.slack(firm)
+    try:
+        if text is not None and text.origin_channel and text.origin_ts:
+            return await slack.permalink(text.origin_channel, text.origin_ts)
+        return await slack.permalink(thread.channel_id, thread.root_ts) if thread is not None else None
+    except GatewayError as error:
+        if error.retry is not Retry.NEVER and error.scope is not Scope.CHANNEL:
+            raise
+        return None
 
 
 OUTCOME = Promise(keep=report, give_up=let_go)

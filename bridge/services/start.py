@@ -7,7 +7,7 @@ from bridge.refusals import Refusal
 from bridge.rules import phones, picker
 from bridge.services import links, sending
 from bridge.services.deps import Deps
-from bridge.store import contacts, conversations, leads
+from bridge.store import contacts, conversations, leads, messages
 from bridge.store.contacts import Contact
 from bridge.store.conversations import Conversation
 from bridge.store.firms import Firm
@@ -43,7 +43,13 @@ async def find(deps: Deps, firm: Firm, query: str, *, most: int, everybody: bool
             if len(page) < PAGE or len(shown) >= most:
                 break
             before = page[-1].id
-    return list(shown.values())[:most]
+        return [await _by_newest(tx, firm, match) for match in list(shown.values())[:most]]
+
+
+async def _by_newest(tx: Tx, firm: Firm, match: Match) -> Match:
+    """All signups with a number go by the newest one's name, also where an older one was found."""
+    newest = await leads.newest(tx, firm.id, match.lead.phone) if match.lead.phone else None
+    return Match(newest or match.lead, match.refusal)
 
 
 def _key(lead: Lead) -> str | int:
@@ -56,9 +62,8 @@ async def _matches(tx: Tx, firm: Firm, found: Sequence[Lead]) -> list[Match]:
     newest = {_key(lead): lead for lead in reversed(found)}
     every = []
     for lead in sorted(newest.values(), key=lambda lead: -lead.id):
-        latest = await leads.newest(tx, firm.id, lead.phone) if lead.phone else lead
         refusal = sending.refuse_anything(firm, lead.phone, known.get(lead.phone or ""))
-        every.append(Match(latest or lead, refusal))
+        every.append(Match(lead, refusal))
     return every
 
 
@@ -66,7 +71,9 @@ async def _matches(tx: Tx, firm: Firm, found: Sequence[Lead]) -> list[Match]:
 class Recipient:
     """Somebody who was chosen: a number, and all that belongs to it. The lead is its newest signup.
 
-    refusal: why nothing can be texted there, if so. typed: nobody signed up with it, or texted from it.
+    refusal: why nothing can be texted there, if so. typed: nobody signed up with it, and nothing was ever texted
+    to it or from it, so that it must be said why it may be. A conversation alone, such as a refused text leaves
+    behind, says nothing.
     """
 
     phone: str | None
@@ -74,20 +81,22 @@ class Recipient:
     contact: Contact | None
     conversation: Conversation | None
     refusal: Refusal | None
-
-    @property
-    def typed(self) -> bool:
-        return self.lead is None and self.conversation is None
+    typed: bool = False
 
 
 async def recipient(tx: Tx, firm: Firm, chosen: str) -> Recipient | None:
     """Whom a choice means, as `offers` and others name it; None for what nobody offered."""
     kind, _, name = chosen.partition(":")
-    if kind == "lead" and name.isascii() and name.isdigit() and len(name) <= MOST_IDS:
-        lead = await leads.get(tx, firm.id, int(name))
+    if kind == "lead" and (lead_id := row_id(name)) is not None:
+        lead = await leads.get(tx, firm.id, lead_id)
         return None if lead is None else await _with_number(tx, firm, lead.phone, lead)
     phone = name if kind == "phone" and phones.is_phone(name) else None
     return None if phone is None else await _with_number(tx, firm, phone, None)
+
+
+def row_id(written: str) -> int | None:
+    """An id that came from outside; None for what cannot be one."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_IDS else None
 
 
 async def _with_number(tx: Tx, firm: Firm, phone: str | None, lead: Lead | None) -> Recipient:
@@ -95,16 +104,12 @@ async def _with_number(tx: Tx, firm: Firm, phone: str | None, lead: Lead | None)
         return Recipient(None, lead, None, None, Refusal.NO_PHONE)
     newest, contact = await leads.newest(tx, firm.id, phone), await contacts.by_phone(tx, firm.id, phone)
     talks = await conversations.with_contacts(tx, firm.id, {contact.id}) if contact else {}
-    found = Recipient(
-        phone,
-        newest,
-        contact,
-        talks.get(contact.id) if contact else None,
-        sending.refuse_anything(firm, phone, contact),
-    )
-    if found.typed and not firm.prefers.typed_numbers and found.refusal is None:
-        return Recipient(phone, None, contact, None, Refusal.TYPED_NUMBER)
-    return found
+    talk = talks.get(contact.id) if contact else None
+    typed = newest is None and (talk is None or not await messages.newest_id(tx, firm.id, talk.id))
+    refusal = sending.refuse_anything(firm, phone, contact)
+    if typed and not firm.prefers.typed_numbers and refusal is None:
+        refusal = Refusal.TYPED_NUMBER
+    return Recipient(phone, newest, contact, talk, refusal, typed)
 
 
 async def typed_number(deps: Deps, firm: Firm, query: str) -> str | None:

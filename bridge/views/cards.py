@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from bridge.rules.mrkdwn import escape, plain_name, quoted
 from bridge.rules.phones import national
@@ -22,6 +23,7 @@ LINES = {
     "personal": "personal number",
 }
 MOST_DETAILS = 10
+LONGEST_LINE = 2000  # characters; Slack takes somewhat more
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,12 +103,18 @@ def _line(card: Card) -> str:
 
 
 def _details(card: Card) -> str:
-    tags = " ".join(f"`{escape(plain_name(tag)).replace('`', '')}`" for tag in card.tags[:MOST_DETAILS])
+    tags = " ".join(_fitting([f"`{escape(plain_name(tag)).replace('`', '')}`" for tag in card.tags[:MOST_DETAILS]]))
     known = [
         f"{escape(plain_name(name))}: {escape(plain_name(value))}"
         for name, value in list(card.details.items())[:MOST_DETAILS]
     ]
-    return " · ".join([part for part in (tags, *known) if part])
+    return " · ".join(_fitting([part for part in (tags, *known) if part]))
+
+
+def _fitting(parts: Sequence[str]) -> list[str]:
+    """As many as fit into one line. Escaped, some names are five times as long."""
+    ends = accumulate(len(part) + len(" · ") for part in parts)
+    return [part for part, end in zip(parts, ends, strict=True) if end <= LONGEST_LINE]
 
 
 def modal(card: Card, chosen: str, *, for_admin: bool = False) -> View:

@@ -22,6 +22,7 @@ SENT = "Your text is on its way."
 SEE_THREAD = "This was not sent. The thread says why."
 NOBODY = "Nobody is called that, has that e-mail address, or that number, or they cannot be texted."
 SEGMENT_LIMIT = 3000  # characters that Slack lets people type; the gate says what is too long to text
+SUBJECT_LIMIT = 200
 
 # V-6: why somebody may be texted who has not signed up.
 SOURCES = {
@@ -65,7 +66,7 @@ def whom(first: Offer | None = None, *, typed: str = "", text: str = "", note: s
         submit="Continue",
         close="Cancel",
         callback_id=WHOM,
-        private_metadata=text,
+        private_metadata=text[:SEGMENT_LIMIT],
     )
 
 
@@ -106,7 +107,7 @@ def write(draft: Draft) -> View:
 
 def _fields(draft: Draft) -> list[Block]:
     text = words(MESSAGE, "Your message...", initial=draft.text, most=SEGMENT_LIMIT, lines=True)
-    subject = words(SUBJECT, "What it is about", most=200)
+    subject = words(SUBJECT, "What it is about", most=SUBJECT_LIMIT)
     found = [
         field(VIA, "Message via", modals.radio(VIA, [option("sms", "SMS")])),
         field(SUBJECT, "Subject", subject, optional=True, hint="It stays in the thread; a text has no subject."),
@@ -137,7 +138,7 @@ def _hours(draft: Draft) -> list[Block]:
 
 
 def _beside(draft: Draft) -> list[Block]:
-    if draft.card.channel_id:
+    if draft.card.channel_id or draft.typed_number:
         return []
     return [actions(button("Open an empty thread", OPEN_EMPTY, draft.chosen))]
 
@@ -176,6 +177,13 @@ def later(send_at: datetime, link: str | None) -> View:
 def opened(link: str | None) -> View:
     """An empty thread is there."""
     return _told([section("The thread is open. What you write there is texted."), *_link(link)])
+
+
+def opening() -> View:
+    """It takes longer than anybody looks at a modal."""
+    return _told(
+        [section(":hourglass_flowing_sand: The thread is not open yet. It will be as soon as Slack lets me.")]
+    )
 
 
 def _link(link: str | None) -> list[Block]:

@@ -120,29 +120,21 @@ async def test_the_command_finds_and_writes(stage: Stage) -> None:
     assert desk.top["callback_id"] == views.WHOM
 
 
-@pytest.mark.rows(97)
-async def test_a_typed_number_needs_leave_and_a_reason(stage: Stage) -> None:
+@pytest.mark.parametrize("because", [Refusal.STOPPED, Refusal.TWO_WAY_OFF])
+async def test_no_thread_is_opened_in_which_nothing_could_be_texted(stage: Stage, because: Refusal) -> None:
+    await stage.signup("Maria Example")
     desk = Desk(stage)
     await desk.shortcut()
-    assert await desk.search("(415) 555-0112") == []
-    await desk.command("(415) 555-0112 Hello")
-    assert Refusal.TYPED_NUMBER.sentence in desk.text()
-    assert "submit" not in {k for k, v in desk.top.items() if v}
-    await stage.prefers(typed_numbers=True)
-    await desk.shortcut()
-    (found,) = await desk.search("415-555-0112")
-    assert found["text"]["text"] == "Text (415) 555-0112"
-    await desk.choose(found["value"])
-    reason = {views.SOURCE: "verbal", views.EVIDENCE: "Asked us at the counter on Monday"}
-    assert await desk.write("Hello", **{views.EVIDENCE: "  "}, **{views.SOURCE: "verbal"}) == {
-        views.EVIDENCE: Refusal.NO_CONSENT_SOURCE.sentence
-    }
-    assert await desk.write("Hello", **reason) == {}
+    await desk.choose((await desk.search("maria"))[0]["value"])
+    if because is Refusal.TWO_WAY_OFF:
+        await stage.turn_two_way(on=False)
+    else:
+        await stage.lead_texts("STOP")
+    before = stage.said() if stage.roots() else []
+    await desk.presses(views.OPEN_EMPTY)
     await stage.settle()
-    assert stage.phone(NOAH) == ["Hello"]
-    (event,) = await stage.rows(tables.consent_events.select())
-    assert event.source == "verbal"
-    assert event.evidence["words"] == "Asked us at the counter on Monday"
+    assert because.sentence in desk.text()
+    assert (stage.said() if stage.roots() else []) == before
 
 
 @pytest.mark.rows(67, 83)

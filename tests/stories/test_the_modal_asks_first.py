@@ -91,6 +91,19 @@ async def test_an_admin_may_have_it_sent_at_once_with_a_reason(stage: Stage) -> 
     assert "They asked for tonight" in str(sent)
 
 
+async def test_who_has_a_reason_is_told_what_else_speaks_against_it(stage: Stage) -> None:
+    await stage.prefers(quiet_hours="strict")
+    await by_clock(stage, 2)
+    desk = await at_the_field(stage, LAW.admin)
+    assert await desk.write("Good morning") == {}
+    reason = {views.WHEN: first_texts.NOW, views.WHY_NOW: "They asked for tonight"}
+    assert await desk.write("See https://bit.ly/abc", **reason) == {}
+    assert content.SHORTENER.format("bit.ly") in desk.text()
+    assert await desk.write("See https://bit.ly/abc", **reason) == {}
+    await stage.settle()
+    assert stage.phone() == ["See https://bit.ly/abc"]
+
+
 async def test_nobody_else_may(stage: Stage) -> None:
     await stage.prefers(quiet_hours="strict")
     await by_clock(stage, 2)
