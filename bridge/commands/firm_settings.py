@@ -184,6 +184,7 @@ def prefer(name: str, value: str, team: str | None) -> None:
     success           playful, plain how a sent text is announced
     daily-limit       1 to 1,000,000 texts of the firm within 24 hours
     recipient-limit   1 to 1,000     texts to one number within 24 hours
+    stop-words        alto, baja     what opts a lead out, besides STOP and its relatives
     Example:
       python -m bridge firms prefer typed-numbers on
     """

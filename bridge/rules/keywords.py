@@ -53,6 +53,12 @@ def keyword(
     return Keyword.HELP if key in _HELP else None
 
 
+def means_something_else(word: str) -> bool:
+    """Whether a word cannot be one that stops: it starts, helps, or answers."""
+    key = letters(word)
+    return key in _START | _HELP | {"yes", "no", "ok"} or key.isdigit() or len(key) < 2
+
+
 def carrier_blocks(body: str, *, toll_free: bool) -> bool:
     """Does Twilio or the toll-free network now refuse our texts to this lead, with error 21610?
 

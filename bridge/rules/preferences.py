@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from bridge.rules.keywords import letters, means_something_else
+
 # V-18: lines that no text reaches. Whoever is willing to try toll-free and internet numbers may.
 LINES = frozenset({"landline", "premium", "pager", "sharedCost", "voicemail", "uan", "tollFree"})
+MOST_WORDS, WORD_LIMIT = 20, 30  # stop words of a firm, and characters of each
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Preferences:
     toll_free_lines: whether such recipients are texted (row 112). filtered_limit: texts in a row taken for spam
     before the number is blocked (row 103). success: "playful" or "plain", how a sent text is announced (row
     85). daily_limit and recipient_limit: texts within 24 hours, of the firm as a whole and to one number,
-    beyond which somebody must have gone astray.
+    beyond which somebody must have gone astray. stop_words: what opts a lead out besides the words that always
+    do (V-2).
     """
 
     typed_numbers: bool = False
@@ -31,6 +35,7 @@ class Preferences:
     success: str = "playful"
     daily_limit: int = 10_000
     recipient_limit: int = 100
+    stop_words: frozenset[str] = frozenset()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,6 +79,15 @@ def _limit(most: int) -> Callable[[str], int]:
     return number
 
 
+def _words(typed: str) -> list[str]:
+    words = sorted({word.strip().lower() for word in typed.split(",") if word.strip()})
+    if len(words) > MOST_WORDS or any(len(word) > WORD_LIMIT or not letters(word) for word in words):
+        raise ValueError(f"It is at most {MOST_WORDS} words, separated by commas.")
+    if taken := next((word for word in words if means_something_else(word)), None):
+        raise ValueError(f"“{taken}” means something else already.")
+    return words
+
+
 _READ: Mapping[str, Callable[[str], object]] = {
     "typed_numbers": _switch,
     "time_zone": _zone,
@@ -84,6 +98,7 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "success": _one_of("playful", "plain"),
     "daily_limit": _limit(1_000_000),
     "recipient_limit": _limit(1_000),
+    "stop_words": _words,
 }
 NAMES = tuple(_READ)
 
@@ -95,4 +110,5 @@ def read(name: str, typed: str) -> object:
 
 def of(kept: Mapping[str, Any]) -> Preferences:
     """The choices that were made, and ours for the rest."""
-    return Preferences(**{name: value for name, value in kept.items() if name in _READ})
+    known = {name: value for name, value in kept.items() if name in _READ}
+    return Preferences(**known | {"stop_words": frozenset(known.get("stop_words", ()))})

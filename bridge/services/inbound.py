@@ -102,6 +102,7 @@ def _keyword(arrival: Arrival, contact: Contact) -> keywords.Keyword | None:
         opted_out=contact.opted_out,
         toll_free=arrival.number.toll_free,
         opt_out_type=arrival.sms.opt_out_type,
+        extra_stop=arrival.firm.prefers.stop_words,
     )
 
 

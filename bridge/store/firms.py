@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -38,7 +39,7 @@ class Firm:
     account_token: bytes | None
     capped_at: datetime | None = None
 
-    @property
+    @cached_property
     def prefers(self) -> Preferences:
         """The firm's choices, and ours where it made none."""
         return of(self.preferences)

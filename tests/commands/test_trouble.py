@@ -50,6 +50,8 @@ async def test_trouble_is_one_sentence(operator: Operator, tmp_path: Path) -> No
         (["firms", "set-help", "x" * 321], "320 characters"),
         (["firms", "prefer", "time-zone", "Chicago"], "America/Chicago"),
         (["firms", "prefer", "filtered-limit", "0"], "1 to 100"),
+        (["firms", "prefer", "stop-words", "alto, help"], "means something else"),
+        (["firms", "prefer", "stop-words", "a" * 31], "at most 20 words"),
         (["firms", "reply-mode", "C0LAW", "maybe"], "'send', 'confirm', 'alerts'"),
         (["leads", "add", "--name", "Dana", "--phone", "12345"], "no phone number"),
         (["leads", "add", "--name", " "], "empty"),
