@@ -57,6 +57,7 @@ SETTLED = (
     r"your (?:bill|invoice|balance|account)\b|the (?:bill|invoice|settlement|other side)\b",
     r"you asked (?:about|for|whether|if)\b",
 )
+REACH = 40  # characters: of the longest denial, and of what may stand behind it
 _DENIED = re.compile(
     r"\b(?:no|not|never|without|isn't|aren't|don't|can't|cannot|won't|doesn't|didn't)\b[^.!?\n]{0,25}$",
     re.IGNORECASE,
@@ -79,8 +80,11 @@ def is_promotional(body: str) -> bool:
     return offered >= ENOUGH and offered - sum(bool(each.search(text)) for each in _SETTLED) >= ENOUGH
 
 
+def _is_denied(text: str, start: int) -> bool:
+    """Looks no further back than a denial reaches: people post forty thousand characters."""
+    return _DENIED.search(text, max(0, start - REACH), start) is not None
+
+
 def _said(phrases: list[re.Pattern[str]], text: str) -> int:
     """How many of them are in it and not denied: “we don't offer discounts”."""
-    return sum(
-        any(not _DENIED.search(text[: found.start()]) for found in phrase.finditer(text)) for phrase in phrases
-    )
+    return sum(any(not _is_denied(text, found.start()) for found in phrase.finditer(text)) for phrase in phrases)

@@ -1,6 +1,7 @@
 """Texts that staff did not type in their thread: they are shown there, and carry their marks."""
 
 from datetime import datetime
+from functools import partial
 
 from bridge.gateways.slack_shapes import Posted
 from bridge.services import announce, posts, threads
@@ -10,6 +11,8 @@ from bridge.store import firms, messages, outbox
 from bridge.store.messages import Message
 from bridge.store.outbox import Row
 from bridge.views.threads import own_text
+
+LOST = "A text to this lead could not be shown here. Your operator finds it with “python -m bridge outbox list”."
 
 
 async def show(deps: Deps, row: Row, now: datetime) -> None:
@@ -43,4 +46,4 @@ async def _shown(deps: Deps, row: Row, text: Message, posted: Posted) -> None:
         await announce.mark_text(tx, firm.id, text.id, now)
 
 
-SHOW = Promise(keep=show, settle=settle, give_up=posts.give_up_text)
+SHOW = Promise(keep=show, settle=settle, give_up=partial(posts.give_up_text, sentence=LOST))

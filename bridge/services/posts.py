@@ -91,14 +91,14 @@ async def _posted(deps: Deps, rows: list[Row], place: threads.Place, illustrated
                     await announce.picture_in(tx, place.firm, place.conversation_id, picture, now)
 
 
-async def give_up_text(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
+async def give_up_text(deps: Deps, row: Row, error: GatewayError, now: datetime, *, sentence: str = LOST) -> None:
     """It stays in the outbox as dead; the thread says that something is missing."""
     async with deps.db.begin() as tx:
         firm = await firms.get(tx, row.firm_id)
         if not await outbox.bury(tx, row, now, error.code):
             return
         await claims.unbind(tx, row)
-        shown = views.remark(LOST, warning=True)
+        shown = views.remark(sentence, warning=True)
         await announce.remark(tx, firm, row.payload["conversation_id"], shown, now)
 
 

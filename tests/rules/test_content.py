@@ -1,6 +1,7 @@
 """What speaks against a text: offers, numbers of cards and people, short links, length, odd characters."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -196,6 +197,21 @@ def test_length_and_characters() -> None:
     assert [each.about for each in both] == [About.SEVERAL_SEGMENTS, About.UNICODE]
     assert "2 segments" in both[0].sentence
     assert "“ł”" in both[1].sentence
+
+
+@pytest.mark.parametrize("phrase", ["not 20% off ", "don't buy now ", "no, offer discount ", "4111-", "bit.ly/"])
+def test_what_is_far_too_long_is_looked_at_all_the_same_at_once(phrase: str) -> None:
+    began = time.process_time()
+    concerns(phrase * (40_000 // len(phrase)), marketing_consent=False)
+    assert time.process_time() - began < 1  # it was ten seconds, in which nobody was texted
+
+
+@given(st.text(alphabet=" abno'.t", max_size=60).map(lambda text: f"{text} not buy now"))
+def test_a_denial_is_seen_as_far_as_it_reaches(text: str) -> None:
+    assert not is_promotional(text)
+    start = len(text) + len(" not ")
+    whole = advertising._DENIED.search(f"{text} not "[:start]) is not None
+    assert advertising._is_denied(f"{text} not buy now", start) is whole
 
 
 @given(ANY_TEXT, st.booleans())

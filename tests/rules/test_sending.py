@@ -1,5 +1,6 @@
 """May this text go out? Every purpose times every reason; of two reasons the earlier one of the product's order."""
 
+import time
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -64,6 +65,22 @@ def test_every_purpose_times_every_reason(purpose: Purpose) -> None:
     assert refuse(Facts(purpose=purpose, **FINE)) is None
     for step in STEPS:
         assert refuse(Facts(purpose=purpose, **FINE | step[1])) is expected(purpose, step), step[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ("{{\n}}", Refusal.UNFILLED),
+        ("}} {{{}}", Refusal.UNFILLED),
+        ("}} and {{", None),
+        ("{}}", None),
+        ("{{" * 20_000, Refusal.TOO_LONG),
+    ],
+)
+def test_what_is_not_filled_in(body: str, refusal: Refusal | None) -> None:
+    began = time.process_time()
+    assert refuse(Facts(purpose=Purpose.REPLY, **FINE | {"body": body})) is refusal
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("purpose", Purpose)

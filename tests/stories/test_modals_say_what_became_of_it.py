@@ -76,6 +76,18 @@ async def test_a_thread_that_slack_does_not_open_is_not_called_open(stage: Stage
     assert len(stage.roots()) == 1
 
 
+async def test_a_text_that_slack_does_not_show_is_no_text_of_the_lead(stage: Stage) -> None:
+    await stage.signup("Maria Example")
+    await stage.lead_texts("Are you there?")
+    stage.slack.fail("chat.postMessage", error="no_text")
+    desk = Desk(stage)
+    await desk.starts("maria", "Hello!")
+    await stage.settle(ahead=30)
+    assert stage.phone() == ["Hello!"]
+    assert any("A text to this lead could not be shown" in said for said in stage.said())
+    assert views.SENDING not in desk.text()
+
+
 def _updates(stage: Stage) -> int:
     """How often a modal was told something."""
     return len([call for call in stage.slack.calls if call.method == "views.update"])
