@@ -219,6 +219,8 @@ def _grant(state: State, event: Event) -> State:
     """Consent that ends by itself does not shorten consent that is there."""
     if _is_old_about_marketing(state, event):
         return state
+    if event.evidence.get("dated") == "no" and (state.marketing == REVOKED or state.stop is not None):
+        return state  # a list that does not say when cannot say that it was after they took it back
     until = event.until
     if state.marketing == GRANTED and until is not None:
         until = None if state.marketing_until is None else max(until, state.marketing_until)

@@ -21,6 +21,7 @@ class About(StrEnum):
     SHORTENER = "shortener"
     SEVERAL_SEGMENTS = "several_segments"
     UNICODE = "unicode"
+    SHORTCODE = "shortcode"
 
 
 HOLDING = frozenset({About.PROMOTIONAL, About.SENSITIVE})
@@ -37,11 +38,14 @@ SHORTENER = "Carriers often stop texts with short links such as {}. Put in the w
 SEVERAL = "{} segments: each is charged as a text. Keep messages under {} characters when possible."
 UNICODE = "Because of “{}” only 70 characters fit into a segment, not 160. Leave it out if you can."
 
+SHORTCODE = "Slack writes the emoji here as “{}”, and that is what the lead would read. Leave it out."
+
 # Free ones, which everybody uses, spammers included.
 SHORTENERS = (
     "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rebrand.ly", "cutt.ly", "shorturl.at",
 )  # fmt: skip
 _HOSTS = "|".join(re.escape(host) for host in SHORTENERS)
+_SHORTCODE = re.compile(r":(?=[\w+-]*[a-z])[a-z0-9_+-]{2,40}:")
 _SHORT_LINK = re.compile(rf"(?<![\w.@'’/-])(?:https?://)?(?:www\.)?({_HOSTS})(?![\w@-]|\.\w)", re.IGNORECASE)
 
 
@@ -56,6 +60,12 @@ class Concern:
     def holds(self) -> bool:
         """Whether the text waits for its author's word."""
         return self.about in HOLDING
+
+
+def shortcode(body: str) -> Concern | None:
+    """What modals make of an emoji: its name. In messages Slack tells the character."""
+    found = _SHORTCODE.search(body)
+    return Concern(About.SHORTCODE, SHORTCODE.format(found[0])) if found else None
 
 
 def concerns(body: str, *, marketing_consent: bool) -> tuple[Concern, ...]:

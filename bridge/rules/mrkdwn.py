@@ -58,6 +58,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """What somebody typed behind a command: Slack escapes it as it wants to have texts escaped."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def literal(text: str) -> dict[str, object]:
     """A block that shows the text as it is: Slack interprets nothing in it."""
     return _block("rich_text_section", text)

@@ -94,11 +94,12 @@ async def hold_all(tx: Tx, firm_id: int, contact_ids: Collection[int]) -> dict[i
 def agreed(given: Consent, actor: str, now: datetime) -> Event:
     """What somebody agreed to, as the ledger has it."""
     is_marketing = given.category == Scope.MARKETING
+    is_undated = given.at is None and given.source == Source.IMPORT
     return Event(
         change=Change.OPT_IN if is_marketing else Change.MAY_BE_TEXTED,
         scope=Scope.MARKETING if is_marketing else Scope.ALL,
         source=given.source,
-        evidence=given.evidence,
+        evidence={**given.evidence, **({"dated": "no"} if is_undated else {})},
         at=min(given.at or now, now),
         actor=actor,
         late=given.at is not None and given.at < now,

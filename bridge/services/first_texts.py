@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bridge.refusals import Refusal
 from bridge.rules.consent import Change, Event
-from bridge.rules.content import Concern, concerns
+from bridge.rules.content import Concern, concerns, shortcode
 from bridge.rules.segments import too_long
 from bridge.rules.sending import SAME_TEXT_WINDOW, Purpose
 from bridge.services import announce, cards, hours, lookups, people, sending, start
@@ -124,6 +124,7 @@ async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datet
     found: tuple[Concern, ...] = ()
     if whom.refusal is None and not too_long(written.body):
         found = concerns(written.body, marketing_consent=contact.wants_marketing(now))
+        found += (emoji,) if (emoji := shortcode(written.body)) else ()
     return Ask(found, opens_at if whom.refusal is None else None, bool(person and person.is_admin))
 
 

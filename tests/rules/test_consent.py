@@ -57,6 +57,13 @@ def grant(minutes: float, *, late: bool = False, until: datetime | None = None) 
     return Event(Change.OPT_IN, Source.FORM, form, _at(minutes), scope=Scope.MARKETING, late=late, until=until)
 
 
+def listed(minutes: float) -> Event:
+    """A list says that they agreed, and not when."""
+    return Event(
+        Change.OPT_IN, Source.IMPORT, {"dated": "no"}, _at(minutes), scope=Scope.MARKETING, actor="operator"
+    )
+
+
 def doubt(minutes: float, *, late: bool = False) -> Event:
     """They write what may be an opt-out."""
     return Event(Change.SUSPECTED, Source.SMS, {"sid": f"SM{minutes}"}, _at(minutes), late=late)
@@ -166,6 +173,14 @@ def test_implied_consent_never_shortens_express_consent() -> None:
     assert fold([grant(1, until=later), grant(2, until=ends)]).marketing_until == later
     assert fold([grant(1, until=ends), grant(2)]).marketing_until is None
     assert fold([grant(1, until=ends), stop(2)]).marketing_until is None
+
+
+def test_a_list_without_dates_takes_nothing_back() -> None:
+    assert _seen(fold([listed(0)])) == (False, GRANTED)
+    assert _seen(fold([stop(0), listed(1)])) == (True, REVOKED)
+    assert _seen(fold([stop(0), listed(1), start(2)])) == (False, REVOKED)
+    assert _seen(fold([grant(0), off(1, Scope.MARKETING), listed(2)])) == (False, REVOKED)
+    assert _seen(fold([off(0), listed(1)])) == (True, NONE)
 
 
 def test_what_only_a_newer_version_knows_changes_nothing() -> None:

@@ -108,6 +108,8 @@ async def test_the_command_finds_and_writes(stage: Stage) -> None:
     await desk.command("(415) 555-0112 Hello Noah")
     assert "Hello Noah" in desk.text()
     assert "(415) 555-0112" in desk.text()
+    await desk.command("noah Fish &amp; chips &lt;3")
+    assert "Fish & chips <3" in desk.text()
     await desk.command("example")
     assert "Several people fit that" in desk.text()
     assert "Noah Example" in desk.text()

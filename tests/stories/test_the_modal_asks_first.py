@@ -45,6 +45,7 @@ async def test_length_and_odd_characters_are_told_before_it_goes_out(stage: Stag
     [
         ("Big sale this week: 20% off everything!", content.PROMOTIONAL),
         ("Your card 4111 1111 1111 1111 was declined", content.SENSITIVE),
+        ("See you soon :wave:", content.SHORTCODE.format(":wave:")),
         ("Fill it in: https://bit.ly/abc", content.SHORTENER.format("bit.ly")),
     ],
 )
