@@ -5,7 +5,6 @@ Nothing here is chosen by hand. The same are made up each time, and only as many
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -30,8 +29,7 @@ from tests.stage import Stage
 
 Made = Case[Any]
 
-SECONDS = 2.0  # for each kind of request
-EXAMPLES = 60
+EXAMPLES = 40  # of each kind
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -58,8 +56,7 @@ OF_A_FIRM = [
 def of_case(
     operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, seen: Callable[[Made], None]
 ) -> None:
-    """Hand over made up requests, always the same, for so many seconds at most."""
-    until = time.monotonic() + SECONDS
+    """Hand over made up requests, always the same."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
@@ -70,8 +67,7 @@ def of_case(
         suppress_health_check=list(HealthCheck),
     )
     def each(case: Made) -> None:
-        if time.monotonic() < until:
-            seen(case)
+        seen(case)
 
     each()
 
@@ -143,7 +139,8 @@ async def test_whatever_the_document_allows_and_forbids_is_answered_as_it_says(
         assert (await hand_in(stage, theirs, {**lead(), "id": identity})).status == 201
     before = await everything_of(stage, stage.dental.id, *OF_A_FIRM, tables.audit)
     statuses = await asyncio.to_thread(knocking, str(stage.app.url), ours)
-    assert {200, 204, 404, 422} <= set(statuses), statuses
+    assert {204, 404, 422} <= set(statuses), statuses
+    assert {200, 201} & set(statuses), statuses
     assert await everything_of(stage, stage.dental.id, *OF_A_FIRM, tables.audit) == before
 
 

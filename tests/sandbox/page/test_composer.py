@@ -119,6 +119,8 @@ async def test_shortcuts_of_the_app(stage: Stage) -> None:
 
 
 async def test_the_home_tab_is_there_when_the_manifest_has_it(stage: Stage) -> None:
+    stage.town.slack.manifest = Manifest({"display_information": {"name": "Two-way SMS"}})
+    stage.town.slack.announce("app")
     await stage.tab.get_by_role("link", name="Two-way SMS").click()
     await expect(stage.tab.get_by_text("The app has not written to this person.")).to_be_visible()
     await expect(stage.tab.get_by_role("button", name="Home")).to_have_count(0)
