@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.refusals import Refusal
-from bridge.rules.mrkdwn import plain_name, plain_words, unescape
+from bridge.rules.mrkdwn import as_typed, plain_name, plain_words
 from bridge.services import cards, first_texts, members, offers, typed
 from bridge.services.first_texts import Ask, Written
 from bridge.store.database import patiently
@@ -32,7 +32,7 @@ async def on_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltC
     if refusal := await members.refuse(deps, firm, command["user_id"], now):
         await ack({"response_type": "ephemeral", "text": refusal.sentence})
         return
-    said = plain_words(unescape(said))
+    said = plain_words(as_typed(said))
     meant = await typed.understood(deps, firm, said)
     if len(meant.matches) == 1 or (meant.phone and not meant.matches):
         chosen = f"lead:{meant.matches[0].lead.id}" if meant.matches else f"phone:{meant.phone}"

@@ -58,7 +58,7 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def unescape(text: str) -> str:
+def as_typed(text: str) -> str:
     """What somebody typed behind a command: Slack escapes it as it wants to have texts escaped."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
