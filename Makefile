@@ -9,7 +9,7 @@ SEED ?=
 NAME ?=
 MINUTES ?= 30
 
-.PHONY: help demo browser test check faults soak format bench scale simulate rows picture screenshots migration lock clean
+.PHONY: help demo browser test check faults soak format bench scale search simulate rows picture screenshots migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -39,8 +39,10 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there is none
 	@$(BIN)/python -m tests.browser
 
-test: check browser  ## everything above, then all tests on SQLite and PostgreSQL
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadgroup
+test: .venv/dev.stamp browser  ## all of check, and beside it all tests on SQLite and PostgreSQL
+	@said=$$(mktemp); $(MAKE) --no-print-directory check > $$said 2>&1 & checking=$$!; \
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadgroup; tested=$$?; \
+	wait $$checking; checked=$$?; cat $$said; rm -f $$said; exit $$((tested + checked))
 
 faults: .venv/dev.stamp  ## every way to die and to be let down, the long runs (an hour or two; ARGS="--only F1 F13")
 	@$(BIN)/python -m tests.faults $(ARGS)
@@ -57,6 +59,9 @@ bench: .venv/dev.stamp  ## how fast it is, beside a control (minutes; ARGS="--qu
 
 scale: .venv/dev.stamp  ## what a text costs with one firm and with ten thousand (minutes, and 4 GB in TMPDIR)
 	$(BIN)/python -m benchmarks.scale
+
+search: .venv/dev.stamp  ## entering leads, and finding one among a thousand and a million (minutes; ARGS="--quick")
+	$(BIN)/python -m benchmarks.leads $(ARGS)
 
 simulate: .venv/dev.stamp  ## worlds of trouble, drawn at random (SEEDS=100000; SEED=149 shows one)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),$(SEEDS))

@@ -163,6 +163,7 @@ def web_app(deps: Deps, worker_is_stuck: Callable[[], bool]) -> web.Application:
         os.environ.pop(name, None)
     secret = settings.slack_signing_secret.get_secret_value()
     bolt = AsyncApp(
+        name="bridge",  # else it looks through all of the stack for one
         signing_secret=secret,
         authorize=FromOurTables(deps),
         client=AsyncWebClient(base_url=settings.slack_api_url),

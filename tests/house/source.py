@@ -37,9 +37,10 @@ def calls(path: str) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
 
 
-def called(path: str) -> set[str]:
+@cache
+def called(path: str) -> frozenset[str]:
     """What a file calls, each as written in front of the bracket, without where it is looked up first."""
-    return {ast.unparse(call.func) for call in calls(path)}
+    return frozenset(ast.unparse(call.func) for call in calls(path))
 
 
 def callers(name: str) -> set[str]:

@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tests.faults.points import CALLS, NOT_CALLED_YET, OTHERWISE, UNITS
 from tests.faults.scenes import importers, leads, operators, staff, starters
@@ -55,6 +56,7 @@ def called_in(node: ast.AST) -> list[str]:
     return [ast.unparse(call.func) for call in sorted(found, key=lambda call: (call.lineno, call.col_offset))]
 
 
+@cache
 def units() -> set[str]:
     """Every function that begins a unit of work, and every one that is done together with others of its kind."""
     return {
