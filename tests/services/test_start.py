@@ -1,5 +1,7 @@
 """Whom staff find when they want to text somebody first."""
 
+import random
+
 import pytest
 
 from bridge.refusals import Refusal
@@ -86,3 +88,18 @@ async def test_no_more_than_asked_for_and_nobody_of_another_firm(stage: Stage) -
     async with stage.app.deps.db.read() as tx:
         dental = await firms.get(tx, stage.dental.id)
     assert await start.find(stage.app.deps, dental, "lee", most=20) == []
+
+
+@pytest.mark.rows(65, 92, 93)
+@pytest.mark.parametrize("seed", range(5))
+async def test_each_number_is_found_once_by_its_newest_signup(stage: Stage, seed: int) -> None:
+    drawn = random.Random(seed)
+    names, numbers = ("Ada", "Ben", "Cleo"), (MARIA, NOAH, OMAR)
+    signups = [Signup(drawn.choice(names), drawn.choice(numbers)) for _ in range(drawn.randrange(1, 12))]
+    await _enter(stage, *signups)
+    for name in names:
+        found = [one.lead for one in await start.find(stage.app.deps, stage.law, name, most=20)]
+        called_so = {signup.phone for signup in signups if signup.name == name}
+        newest = {phone: [each.name for each in signups if each.phone == phone][-1] for phone in called_so}
+        assert len(found) == len(called_so)
+        assert {lead.phone: lead.name for lead in found} == newest
