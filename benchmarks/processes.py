@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,19 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.wire import Failed
+from bridge.sandbox.ports import free_port
 
 START = 60.0  # seconds a process may take on a busy machine
 STOP = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 Hear = Callable[[str], None]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def to_terminal(line: str) -> None:

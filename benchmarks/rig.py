@@ -10,8 +10,9 @@ from cryptography.fernet import Fernet
 
 from benchmarks import providers, stock, texts
 from benchmarks.databases import make_known
-from benchmarks.processes import Process, free_port, started
+from benchmarks.processes import Process, started
 from benchmarks.wire import Connection, Failed, post
+from bridge.sandbox.ports import free_port
 
 LEADS = 64
 PATIENCE = 60.0  # seconds until something that did not reach a provider counts as lost

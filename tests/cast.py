@@ -3,9 +3,6 @@
 The second firm, Bright Dental, must never see anything of what happens to the first, Harbor Law.
 """
 
-import random
-import socket
-from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet
@@ -49,15 +46,6 @@ DENTAL = FirmCast(
     "T02DENTAL", "Bright Dental", "xoxb-dental-1", "C02DENTAL", "+14155550120", "U02ADMIN", "U02AGENT", "U02AGENT2",
     "U02GUEST", "U02STRANGER", "U02BOT",
 )  # fmt: skip
-
-
-def free_port() -> int:
-    """A port that nobody has. Not one of those that connections take for their own end: it would soon be gone."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def environment(database_url: str, port: int, slack: PretendSlack, twilio: PretendTwilio) -> dict[str, str]:

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, func, select
 from bridge import app as wiring
 from bridge import metrics
 from bridge.jobs import sweeps
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, leads, numbers
@@ -34,7 +35,6 @@ from tests.cast import (
     OWN_ACCOUNT,
     OWN_TOKEN,
     environment,
-    free_port,
 )
 from tests.pretenders import services
 from tests.seen import Seen

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from benchmarks import limit, load, report, rig, stock, texts, wire
 from benchmarks.figures import GOALS, Figure
-from benchmarks.processes import free_port
 from benchmarks.providers import listening
 from bridge.handlers import signatures
+from bridge.sandbox.ports import free_port
 from bridge.store import contacts, conversations, messages, numbers, threads
 from bridge.store import tables as t
 from tests.bench import opened

@@ -1,8 +1,8 @@
 """The pretend world of the demo: a law firm and a dental clinic, and where the app finds them."""
 
-import socket
 from dataclasses import dataclass
 
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.manifest import Manifest
 from bridge.sandbox.twilio import PretendTwilio
@@ -57,7 +57,7 @@ class Town:
     @classmethod
     async def founded(cls) -> "Town":
         """Start the services and put the people in."""
-        town = cls(PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio(), f"http://127.0.0.1:{_free_port()}")
+        town = cls(PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio(), f"http://127.0.0.1:{free_port()}")
         await town.slack.start()
         await town.twilio.start()
         town.slack.make_app(Manifest.read())
@@ -112,9 +112,3 @@ class Town:
             "LOG_LEVEL": "WARNING",
             **self.of(HARBOR),
         }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.sandbox.ports import free_port
 from tests import cast
 from tests.commands.operator import Operator
 from tests.pretenders import services
@@ -16,7 +17,7 @@ async def bare_operator(tmp_path: Path) -> AsyncIterator[Operator]:
     """An operator who has set everything in the environment, and no database yet."""
     database = tmp_path / "bridge.db"
     async with services() as (slack, twilio):
-        environ = cast.environment(f"sqlite:///{database}", cast.free_port(), slack, twilio)
+        environ = cast.environment(f"sqlite:///{database}", free_port(), slack, twilio)
         operator = Operator(environ, slack, twilio, database)
         yield operator
         for process in operator.started:

@@ -11,9 +11,9 @@ from sqlalchemy.engine import make_url
 
 from bridge.app import running
 from bridge.commands import trouble
+from bridge.sandbox.ports import free_port
 from bridge.settings import Settings
 from bridge.store.durability import Forgetful
-from tests import cast
 from tests.cast import LAW
 from tests.commands.operator import Operator
 from tests.databases import connected, run
@@ -48,7 +48,7 @@ async def test_web_and_worker_are_processes_of_their_own_on_postgresql(
     operator: Operator, database_url: str
 ) -> None:
     """Nobody reaches a worker, but who watches over it sees what it counts and whether it works."""
-    port = str(cast.free_port())
+    port = str(free_port())
     serving = await operator.serve("web", DATABASE_URL=database_url)
     working = await operator.serve("worker", DATABASE_URL=database_url, METRICS_PORT=port)
     async with aiohttp.ClientSession() as session:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-from tests.cast import free_port
+from bridge.sandbox.ports import free_port
 from tests.faults.front import Front
 from tests.faults.processes import Maker, Process
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from bridge.sandbox.ports import free_port
 from bridge.store import migrate
-from tests.cast import free_port
 from tests.faults.ground import Ground, Setting
 from tests.faults.results import Result
 from tests.faults.trial import Trial, trial

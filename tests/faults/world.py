@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import and_, select, tuple_, update
 
 from bridge import app as wiring
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, numbers
@@ -32,7 +33,6 @@ from tests.cast import (
     SIGNING_SECRET,
     FirmCast,
     environment,
-    free_port,
     people_slack,
     people_twilio,
 )

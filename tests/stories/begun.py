@@ -17,10 +17,7 @@ OPENED = "Begun by staff."
 
 async def first_text(stage: Stage, words: str = "Hello!", phone: str = MARIA) -> int | Refusal:
     """Somebody at Harbor Law texts a lead, and has not waited for what comes of it."""
-    now = stage.clock()
-    async with stage.app.deps.db.begin() as tx:
-        talk = await _conversation(tx, stage, phone)
-        return await sending.queue(tx, stage.law, talk, Draft(words, Purpose.REPLY), now)
+    return await stage.app.deps.keep(lambda: _first_text(stage, words, phone))
 
 
 async def open_thread(stage: Stage, phone: str = MARIA) -> None:
@@ -29,6 +26,12 @@ async def open_thread(stage: Stage, phone: str = MARIA) -> None:
         talk = await _conversation(tx, stage, phone)
         await announce.remark(tx, stage.law, talk.id, views.remark(OPENED), stage.clock())
     await stage.settle()
+
+
+async def _first_text(stage: Stage, words: str, phone: str) -> int | Refusal:
+    async with stage.app.deps.db.begin() as tx:
+        talk = await _conversation(tx, stage, phone)
+        return await sending.queue(tx, stage.law, talk, Draft(words, Purpose.REPLY), stage.clock())
 
 
 async def _conversation(tx: Tx, stage: Stage, phone: str) -> Conversation:

@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
+from bridge.sandbox.ports import free_port
 from bridge.store import tables
 from tests.apart import Apart
-from tests.cast import free_port
 from tests.intake import hand_in, key_of, lead, states, stored
 from tests.store.scratch import only_postgres
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bridge.refusals import Refusal
 from bridge.rules.signups import Signup
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import files
 from bridge.sandbox.slack.model import PretendFile
 from bridge.services import entering, imports
@@ -18,7 +19,7 @@ from bridge.store import tables
 from bridge.views import home
 from bridge.views import imports as views
 from tests.apart import Apart
-from tests.cast import DENTAL, LAW, free_port
+from tests.cast import DENTAL, LAW
 from tests.importing import TABLE, Importer, many
 from tests.stage import Stage
 from tests.store.scratch import only_postgres

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bridge.rules.signups import Signup
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.twilio import magic
 from bridge.services import leads, lookups
 from bridge.store import agenda, tables
 from tests.apart import Apart, is_lookup
-from tests.cast import ACCOUNT, LAW, MANY, MARIA, NOAH, OMAR, free_port
+from tests.cast import ACCOUNT, LAW, MANY, MARIA, NOAH, OMAR
 from tests.stage import Stage
 from tests.store.scratch import only_postgres
 from tests.stories.begun import first_text, is_now

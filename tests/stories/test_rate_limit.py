@@ -11,10 +11,11 @@ import aiohttp
 import pytest
 
 from bridge import app as wiring
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack.signing import signature_headers
 from bridge.settings import Settings
 from bridge.store import tables
-from tests.cast import LAW, MARIA, NOAH, OMAR, SIGNING_SECRET, environment, free_port
+from tests.cast import LAW, MARIA, NOAH, OMAR, SIGNING_SECRET, environment
 from tests.stage import Stage
 from tests.store.scratch import only_postgres
 

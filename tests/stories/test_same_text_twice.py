@@ -9,8 +9,9 @@ import pytest
 
 from bridge import app as wiring
 from bridge.jobs import sweeps
+from bridge.sandbox.ports import free_port
 from bridge.store import tables
-from tests.cast import ACCOUNT, LAW, MANY, MARIA, OMAR, free_port
+from tests.cast import ACCOUNT, LAW, MANY, MARIA, OMAR
 from tests.stage import Stage
 
 Params = dict[str, str]

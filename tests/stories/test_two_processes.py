@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from bridge.sandbox.ports import free_port
 from bridge.store import tables
 from tests.apart import Apart
-from tests.cast import LAW, free_port
+from tests.cast import LAW
 from tests.faults.processes import Process
 from tests.stage import Stage
 from tests.store.scratch import only_postgres, only_sqlite
