@@ -144,11 +144,31 @@ def _item(call: Call, subscription: str, place: int, given: Thing) -> Thing:
         "current_period_start": now,
         "discounts": [],
         "metadata": dict(given.get("metadata", {})),
-        "price": {name: value for name, value in price.items() if name != "deleted"},
+        "plan": _plan(price),
+        "price": dict(price),
         "subscription": subscription,
         "tax_rates": [],
     }
     return item if metered else {**item, "quantity": given.get("quantity", 1)}
+
+
+def _plan(price: Thing) -> Thing:
+    """What a price was called before, which still comes along."""
+    same = ("active", "billing_scheme", "created", "currency", "id", "livemode", "metadata", "nickname", "product")
+    recurring = price["recurring"]
+    return {
+        **{name: price[name] for name in same},
+        "object": "plan",
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "meter": recurring["meter"],
+        "tiers_mode": price["tiers_mode"],
+        "transform_usage": None,
+        "trial_period_days": None,
+        "usage_type": recurring["usage_type"],
+    }
 
 
 def current(subscription: Thing) -> tuple[int, int]:

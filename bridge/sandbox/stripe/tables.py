@@ -7,6 +7,7 @@ describes.
 from typing import Final
 
 from .params import DECIMAL, FLAG, MAP, SPAN, TEXT, UP_TO, WHOLE, Spec
+from .world import VERSION
 
 Table = dict[str, Spec]
 
@@ -22,15 +23,21 @@ _CUSTOMER: Table = {
     **_ONE,
 }
 _PRICE: Table = {"active": FLAG, "lookup_key": TEXT, "transfer_lookup_key": FLAG, "nickname": TEXT, "metadata": MAP}
+_CANCEL: Table = {
+    "mode": ("at_period_end", "immediately"),
+    "proration_behavior": ("none", "create_prorations", "always_invoice"),
+}
+_UPDATES: Table = {"allowed_updates": [("address", "email", "name", "phone", "tax_id")]}
 _FEATURES: Table = {
-    "customer_update": {"enabled": FLAG, "allowed_updates": [("address", "email", "name", "phone", "tax_id")]},
+    "customer_update": {"enabled!": FLAG, **_UPDATES},
     "invoice_history": {"enabled!": FLAG},
     "payment_method_update": {"enabled!": FLAG},
-    "subscription_cancel": {
-        "enabled!": FLAG,
-        "mode": ("at_period_end", "immediately"),
-        "proration_behavior": ("none", "create_prorations", "always_invoice"),
-    },
+    "subscription_cancel": {"enabled!": FLAG, **_CANCEL},
+}
+_OTHER_FEATURES: Table = {
+    **_FEATURES,
+    "customer_update": {"enabled": FLAG, **_UPDATES},
+    "subscription_cancel": {"enabled": FLAG, **_CANCEL},
 }
 _CONFIGURATION: Table = {
     "business_profile": {"headline": TEXT, "privacy_policy_url": TEXT, "terms_of_service_url": TEXT},
@@ -52,6 +59,13 @@ _SUBSCRIPTION: Table = {
 _STATUSES = (
     "active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing",
     "unpaid",
+)  # fmt: skip
+EVENTS = (  # those that happen here; others would be waited for in vain
+    "*", "customer.created", "customer.deleted", "customer.subscription.created", "customer.subscription.deleted",
+    "customer.subscription.updated", "customer.updated", "invoice.created", "invoice.finalized", "invoice.paid",
+    "invoice.payment_action_required", "invoice.payment_failed", "invoice.payment_succeeded", "invoice.voided",
+    "payment_method.attached", "payment_method.detached", "price.created", "price.updated", "product.created",
+    "product.updated",
 )  # fmt: skip
 _ENDPOINT: Table = {"description": TEXT, "metadata": MAP, **_ONE}
 
@@ -143,7 +157,7 @@ TABLES: dict[str, Table] = {
     "invoice_preview": {"customer": TEXT, "subscription": TEXT, **_ONE},
     "configuration_create": {"features!": _FEATURES, **_CONFIGURATION},
     "configuration_retrieve": _ONE,
-    "configuration_update": {"active": FLAG, "features": _FEATURES, **_CONFIGURATION},
+    "configuration_update": {"active": FLAG, "features": _OTHER_FEATURES, **_CONFIGURATION},
     "configuration_list": {"active": FLAG, "is_default": FLAG, **_PAGE},
     "session_create": {
         "customer": TEXT,
@@ -158,9 +172,9 @@ TABLES: dict[str, Table] = {
         },
         **_ONE,
     },
-    "endpoint_create": {"url!": TEXT, "enabled_events!": [TEXT], "api_version": TEXT, **_ENDPOINT},
+    "endpoint_create": {"url!": TEXT, "enabled_events!": [EVENTS], "api_version": (VERSION,), **_ENDPOINT},
     "endpoint_retrieve": _ONE,
-    "endpoint_update": {"url": TEXT, "enabled_events": [TEXT], "disabled": FLAG, **_ENDPOINT},
+    "endpoint_update": {"url": TEXT, "enabled_events": [EVENTS], "disabled": FLAG, **_ENDPOINT},
     "endpoint_delete": {},
     "endpoint_list": _PAGE,
     "event_retrieve": _ONE,
