@@ -77,7 +77,7 @@ def expanded(world: World, thing: Thing, paths: Iterable[str]) -> Thing:
 def _expand(world: World, thing: Any, parts: list[str], path: str) -> Any:
     if isinstance(thing, list):
         return [_expand(world, each, parts, path) for each in thing]
-    if not parts or thing is None:
+    if not parts or thing is None or (isinstance(thing, dict) and thing.get("deleted")):
         return thing
     if not isinstance(thing, dict) or (parts[0] not in thing and parts[0] != "confirmation_secret"):
         raise conflict(f"This property cannot be expanded ({path}).", param="expand")

@@ -195,7 +195,8 @@ async def test_prices_are_found_by_their_lookup_keys(shop: Shop, pretend: Preten
     }  # fmt: skip
     with pytest.raises(stripe.InvalidRequestError):
         await prices.create_async(again)
-    newer = await prices.create_async({**again, "transfer_lookup_key": True})
+    again["transfer_lookup_key"] = True
+    newer = await prices.create_async(again)
     found = await prices.list_async({"lookup_keys": ["flat"]})
     assert [each.id for each in found.data] == [newer.id]
 
@@ -216,7 +217,6 @@ async def test_prices_are_found_by_their_lookup_keys(shop: Shop, pretend: Preten
     ],
 )
 async def test_prices_that_cannot_be(shop: Shop, wrong: Any) -> None:
+    params: Any = {"currency": "usd", "product_data": {"name": "Two-way SMS"}, **wrong}
     with pytest.raises(stripe.InvalidRequestError):
-        await shop.client.v1.prices.create_async(
-            {"currency": "usd", "product_data": {"name": "Two-way SMS"}, **wrong}
-        )
+        await shop.client.v1.prices.create_async(params)

@@ -14,10 +14,8 @@ BACK = "https://slack.example.com/back"
 
 
 async def link(shop: Shop, **more: Any) -> str:
-    session = await shop.client.v1.billing_portal.sessions.create_async(
-        {"customer": shop.customer, "return_url": BACK, **more}
-    )
-    return session.url
+    params: Any = {"customer": shop.customer, "return_url": BACK, **more}
+    return (await shop.client.v1.billing_portal.sessions.create_async(params)).url
 
 
 async def test_there_is_no_portal_until_it_is_set_up(shop: Shop, pretend: PretendStripe) -> None:

@@ -36,7 +36,7 @@ MUST = {  # what Stripe refuses to be without, though its library lets it be lef
     "subscription_create": {"customer", "items"},
     "customer_create": set(),
 }
-KINDS = {
+KINDS: dict[str, set[Any]] = {
     TEXT: {str},
     WHOLE: {int},
     FLAG: {bool},
@@ -82,6 +82,7 @@ def check(spec: Spec, kind: Any, path: str) -> None:
         (inside,) = [each for each in kinds if typing_extensions.is_typeddict(each)]
         assert set(members(inside)) == {"gt", "gte", "lt", "lte"}, path
     else:
+        assert isinstance(spec, str)
         assert KINDS[spec] & set(kinds), f"{path} is {kinds}, not {spec}"
 
 
