@@ -30,7 +30,7 @@ CALL_SECONDS = 15.0
 GONE = "resource_missing"
 _KEY_IN_USE = "idempotency_key_in_use"  # the first request with this key has not been answered yet
 _CHANGES_NOTHING = re.compile(r"/v1/(invoices/create_preview|billing_portal/sessions)")
-_OPERATIONS = {
+OPERATIONS = {
     "account": "GET /v1/account",
     "customers.create": "POST /v1/customers",
     "customers.retrieve": "GET /v1/customers/ID",
@@ -61,7 +61,7 @@ _OPERATIONS = {
     "endpoints.update": "POST /v1/webhook_endpoints/ID",
     "events.list": "GET /v1/events",
 }
-_SHAPES = {name: re.compile(shape.replace("ID", r"[^/]+")) for name, shape in _OPERATIONS.items()}
+_SHAPES = {name: re.compile(shape.replace("ID", r"[^/]+")) for name, shape in OPERATIONS.items()}
 
 
 @dataclass(eq=False)

@@ -141,7 +141,7 @@ async def test_every_call_has_a_name_that_is_counted(desk: Desk) -> None:
     assert {operation(*each) for each in asked} <= set(metrics.METHODS)
     assert operation("GET", "https://api.stripe.com/v1/charges") == ""
     assert operation("GET", "https://stand.example.com/base/v1/events?limit=1") == "events.list"
-    assert set(stripe_http._OPERATIONS) <= set(metrics.METHODS)
+    assert set(stripe_http.OPERATIONS) <= set(metrics.METHODS)
 
 
 async def test_the_clock_of_stripe(desk: Desk) -> None:
