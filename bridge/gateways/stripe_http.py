@@ -29,6 +29,7 @@ stripe.enable_telemetry = False  # it would write a file of its own and tell Str
 CALL_SECONDS = 15.0
 GONE = "resource_missing"
 _KEY_IN_USE = "idempotency_key_in_use"  # the first request with this key has not been answered yet
+_OTHER_REQUEST = "idempotency_error"  # the key was used before, for a request that may have been done
 _CHANGES_NOTHING = re.compile(r"/v1/(invoices/create_preview|billing_portal/sessions)")
 OPERATIONS = {
     "account": "GET /v1/account",
@@ -137,7 +138,7 @@ def _refusal(reply: Reply, error: Mapping[str, Any], lost: Retry) -> GatewayErro
     code = told("code") or (f"http_{status}" if status in (401, 403, 409, 429) or status >= 500 else kind)
     if status == 429:
         return GatewayError(code, Retry.LATER, reply.after)
-    if status >= 500 or status < 400 or code == _KEY_IN_USE:
+    if status >= 500 or status < 400 or code == _KEY_IN_USE or kind == _OTHER_REQUEST:
         return GatewayError(code, lost, reply.after)
     if status == 409:  # something else has a lock on it: nothing was done
         return GatewayError(code, Retry.LATER, reply.after)

@@ -1,5 +1,6 @@
 """Who pays, and by which card."""
 
+from hashlib import sha256
 from typing import Any
 
 from stripe._v1_services import V1Services
@@ -21,10 +22,12 @@ class Payers:
         """
         if known is not None and await self._is_there(known):
             return known
+        named = sha256(name.encode()).hexdigest()[:16]  # for a firm may have been renamed meanwhile
+        key = f"customer-{firm}-{known or 'first'}-{named}"
         with readable(Retry.DOUBT):
             made = await self._v1.customers.create_async(
                 {"name": name, "metadata": {"firm": firm}},
-                {"idempotency_key": f"customer-{firm}-{known or 'first'}"},
+                {"idempotency_key": key},
             )
             return str(made.id)
 
@@ -42,7 +45,7 @@ class Payers:
             if getattr(found, "deleted", False):
                 return None
             default = found.invoice_settings.default_payment_method
-            if default is not None and default.type == "card":
+            if default is not None:
                 return of_card(default, is_default=True)
             newest = await self._v1.customers.payment_methods.list_async(customer, {"type": "card", "limit": 1})
             return next((of_card(each, is_default=False) for each in newest.data), None)

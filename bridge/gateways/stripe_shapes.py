@@ -14,7 +14,10 @@ OVER = frozenset({"canceled", "incomplete_expired"})  # for good: whoever comes 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of a customer. One that is not the default is charged only when it is named."""
+    """A card of a customer. One that is not the default is charged only when it is named.
+
+    What can be charged and is no card has its kind as brand ("link", "us_bank_account"), and no numbers.
+    """
 
     id: str
     brand: str
@@ -133,8 +136,10 @@ class Event:
 
 
 def of_card(card: Any, *, is_default: bool) -> Card:
-    """A payment method that is a card."""
-    what = card.card
+    """A payment method, most likely a card."""
+    what = getattr(card, "card", None)
+    if what is None:
+        return Card(_id(card.id), str(card.type), "", 0, 0, is_default)
     return Card(_id(card.id), str(what.brand), str(what.last4), int(what.exp_month), int(what.exp_year), is_default)
 
 

@@ -26,9 +26,10 @@ class Usage:
     ) -> None:
         """Tell Stripe of usage, one call at a time for each customer: a second one at once is LATER.
 
-        One that Stripe has already is fine. It remembers an `identifier` for a day: what may have been reported
-        longer ago than SURELY_ONCE is first looked for with `usage_sum`. Usage that Stripe would throw away because
-        it is too old is NEVER "usage_too_old". That it was taken does not say yet that it counts.
+        One that Stripe has already is fine; it is always told with the same count and moment. Stripe remembers an
+        `identifier` for a day: what may have been reported longer ago than SURELY_ONCE is first looked for with
+        `usage_sum`. Usage that Stripe would throw away because it is too old is NEVER "usage_too_old". That it was
+        taken does not say yet that it counts.
         """
         if now - at > OLDEST_USAGE:
             raise GatewayError("usage_too_old", Retry.NEVER)

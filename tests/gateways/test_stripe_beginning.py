@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+import stripe
 
 from bridge.gateways.errors import Retry
-from bridge.gateways.stripe_shapes import Begun, Declined, NoCard, Unconfirmed
+from bridge.gateways.stripe_shapes import Begun, Declined, NoCard, Unconfirmed, of_card
 from bridge.sandbox.stripe import Fate
 from tests.gateways.desk import CONFIRM, FAILS_LATER, Desk, refused
 
@@ -168,6 +169,18 @@ async def test_a_firm_has_one_customer(desk: Desk) -> None:
     assert await gateway.ensure_customer(desk.customer, firm="T1", name="Harbor Law") == other
     assert await gateway.ensure_customer("cus_none", firm="T1", name="Harbor Law") not in (other, desk.customer)
     assert customers[other]["metadata"] == {"firm": "T1"}
+
+
+async def test_a_firm_that_was_renamed_meanwhile(desk: Desk) -> None:
+    """A key of before would be refused for another name."""
+    other = await desk.gateway.ensure_customer(None, firm="T1", name="Harbor & Sons")
+    assert desk.pretend.customers[other]["name"] == "Harbor & Sons"
+
+
+def test_what_is_charged_may_be_no_card() -> None:
+    method = stripe.PaymentMethod.construct_from({"id": "pm_1", "type": "link", "link": {}}, None)
+    card = of_card(method, is_default=True)
+    assert (card.id, card.brand, card.last4, card.is_default) == ("pm_1", "link", "", True)
 
 
 async def test_the_answer_about_a_customer_is_lost(desk: Desk) -> None:

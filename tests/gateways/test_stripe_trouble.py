@@ -30,7 +30,7 @@ HTML = "<html>somebody on the way"
         ({"status": 429, "body": HTML}, "http_429", None, None),
         ({"status": 409, "code": "lock_timeout"}, "lock_timeout", Retry.LATER, None),
         ({"status": 409, "code": "idempotency_key_in_use"}, "idempotency_key_in_use", None, None),
-        ({"status": 400, "kind": "idempotency_error"}, "idempotency_error", Retry.NEVER, None),
+        ({"status": 400, "kind": "idempotency_error"}, "idempotency_error", None, None),
         ({"status": 400, "code": "parameter_unknown"}, "parameter_unknown", Retry.NEVER, None),
         ({"status": 400}, "invalid_request_error", Retry.NEVER, None),
         ({"status": 400, "body": HTML}, "http_400", None, None),
