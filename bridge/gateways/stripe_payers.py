@@ -1,6 +1,5 @@
 """Who pays, and by which card."""
 
-from hashlib import sha256
 from typing import Any
 
 from stripe._v1_services import V1Services
@@ -15,15 +14,14 @@ class Payers:
 
     _v1: V1Services
 
-    async def ensure_customer(self, known: str | None, *, firm: str, name: str) -> str:
+    async def ensure_customer(self, known: str | None, *, firm: str, name: str, attempt: str) -> str:
         """The id of a firm's customer: the known one, or a new one when there is none or it was deleted.
 
         `firm` tells firms apart, and says in Stripe's own pages whose customer it is.
         """
         if known is not None and await self._is_there(known):
             return known
-        named = sha256(name.encode()).hexdigest()[:16]  # for a firm may have been renamed meanwhile
-        key = f"customer-{firm}-{known or 'first'}-{named}"
+        key = f"customer-{firm}-{attempt}-{known or 'first'}"
         with readable(Retry.DOUBT):
             made = await self._v1.customers.create_async(
                 {"name": name, "metadata": {"firm": firm}},

@@ -29,7 +29,8 @@ class Usage:
         One that Stripe has already is fine; it is always told with the same count and moment. Stripe remembers an
         `identifier` for a day: what may have been reported longer ago than SURELY_ONCE is first looked for with
         `usage_sum`. Usage that Stripe would throw away because it is too old is NEVER "usage_too_old". That it was
-        taken does not say yet that it counts.
+        taken does not say yet that it counts. It has no idempotency key of ours: the identifier does as much, and a
+        key would keep Stripe's own trouble for a day.
         """
         if now - at > OLDEST_USAGE:
             raise GatewayError("usage_too_old", Retry.NEVER)
@@ -41,7 +42,7 @@ class Usage:
         }
         try:
             with readable(Retry.DOUBT):
-                await self._v1.billing.meter_events.create_async(params, {"idempotency_key": f"usage-{identifier}"})
+                await self._v1.billing.meter_events.create_async(params)
         except Refused as refused:
             if "already exists with identifier" not in refused.sentence:
                 raise

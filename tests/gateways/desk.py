@@ -34,7 +34,7 @@ class Desk:
         meter = await setup.ensure_meter(EVENT, display_name="Outbound texts")
         flat = await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
         usage = await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
-        customer = await gateway.ensure_customer(None, firm="T1", name="Harbor Law")
+        customer = await gateway.ensure_customer(None, firm="T1", name="Harbor Law", attempt="0")
         return cls(gateway, pretend, customer, meter, (flat, usage))
 
     async def subscribe(self, card: str, attempt: str = "1") -> Beginning:

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import stripe as stripe_package
+
 from bridge.gateways.errors import Retry
 from bridge.gateways.stripe import StripeGateway
 from bridge.sandbox.stripe import PretendStripe
@@ -71,6 +73,7 @@ async def test_the_secret_of_an_endpoint_is_told_once(stripe: StripeGateway, pre
     made = await stripe.setup.ensure_endpoint(URL, WANTED)
     assert made.secret == pretend_stripe.secrets[made.id]
     assert str(made.secret) not in repr(made)
+    assert pretend_stripe.endpoints[made.id]["api_version"] == stripe_package.api_version
     again = await stripe.setup.ensure_endpoint(URL, WANTED)
     assert (again.id, again.secret) == (made.id, None)
     assert "endpoint_update" not in {request.operation for request in pretend_stripe.requests}

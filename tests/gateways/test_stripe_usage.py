@@ -15,11 +15,17 @@ from tests.gateways.desk import EVENT, Desk, refused
 async def test_what_stripe_has_already_is_fine(desk: Desk) -> None:
     await desk.text(1, "m1")
     await desk.text(1, "m1")
-    desk.pretend.keys.clear()  # so that it is the identifier that tells
-    await desk.text(1, "m1")
     await desk.text(2, "m2")
     assert await desk.used() == 3
     assert len(desk.pretend.usage) == 2
+
+
+async def test_trouble_of_stripes_own_is_not_kept(desk: Desk) -> None:
+    """As it would be for a day with a key that is the same each time."""
+    desk.pretend.fail("usage_create", status=500, accept_first=True, keep=True)
+    assert (await refused(desk.text(1, "m1"))).retry is Retry.DOUBT
+    await desk.text(1, "m1")
+    assert await desk.used() == 1
 
 
 async def test_after_a_day_it_would_count_twice(desk: Desk) -> None:
