@@ -8,6 +8,8 @@ from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import SIGNING_SECRET, people_slack, people_twilio
 
+STRIPE_KEY = "sk_test_of_the_operator"
+
 
 @asynccontextmanager
 async def services() -> AsyncIterator[tuple[PretendSlack, PretendTwilio]]:
@@ -27,7 +29,7 @@ async def services() -> AsyncIterator[tuple[PretendSlack, PretendTwilio]]:
 @asynccontextmanager
 async def billing() -> AsyncIterator[PretendStripe]:
     """Stripe, started, with nothing in it."""
-    stripe = PretendStripe()
+    stripe = PretendStripe(api_key=STRIPE_KEY)
     await stripe.start()
     try:
         yield stripe

@@ -12,8 +12,8 @@ from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.gateways.desk import Desk
 from tests.gateways.stand import Stand
+from tests.pretenders import STRIPE_KEY
 
-STRIPE_KEY = "sk_test_of_the_operator"
 ACCOUNT, TOKEN, OURS = "AC" + "a" * 32, "token-of-the-first-firm", "+14155550100"
 
 

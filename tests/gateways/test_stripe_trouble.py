@@ -15,9 +15,9 @@ from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_http import operation
 from bridge.sandbox.stripe import PretendStripe
-from tests.gateways.conftest import STRIPE_KEY
 from tests.gateways.desk import Desk, refused
 from tests.gateways.stand import Stand, cut, endless, says, stall
+from tests.pretenders import STRIPE_KEY
 
 HTML = "<html>somebody on the way"
 

@@ -11,7 +11,9 @@ one where a payment is made or confirmed below /pay; tests and the demo talk to 
     stripe.invoices_of(customer_id)
     await stripe.stop()
 
-Card numbers with a fate of their own are listed in `magic.py`.
+Card numbers with a fate of their own are listed in `magic.py`. Left out are trials, coupons, taxes, refunds,
+proration, other periods than months, other ways to pay than cards, Checkout, and events of the second API: the one
+that would tell of usage that came to nothing is `thrown_away`.
 """
 
 from .magic import CARDS, Fate

@@ -4,7 +4,7 @@ from . import events, invoices, lines
 from .call import Call, listed
 from .cards import check_owner
 from .collection import settle
-from .months import end_of
+from .items import item
 from .payments import Outcome, attempt, card_of
 from .records import Thing, new_id
 from .refused import conflict, malformed, missing
@@ -49,8 +49,8 @@ def create(call: Call) -> Thing:
 
 def _written(call: Call, customer: Thing) -> Thing:
     now, id_ = call.world.stamp(), new_id("sub")
-    items = [_item(call, id_, place, given) for place, given in enumerate(call.params["items"])]
-    if len({item["price"]["currency"] for item in items}) > 1:
+    items = [item(call, id_, place, given) for place, given in enumerate(call.params["items"])]
+    if len({each["price"]["currency"] for each in items}) > 1:
         raise conflict("All prices of a subscription must be of one currency.", param="items")
     return {
         "id": id_,
@@ -121,60 +121,10 @@ def _written(call: Call, customer: Thing) -> Thing:
     }
 
 
-def _item(call: Call, subscription: str, place: int, given: Thing) -> Thing:
-    world, now = call.world, call.world.stamp()
-    price = world.prices.get(given.get("price", ""))
-    if price is None:
-        raise missing("price", given.get("price", ""), f"items[{place}][price]", 400)
-    if not price["active"]:
-        raise conflict("The price specified is inactive.", param=f"items[{place}][price]")
-    if price["recurring"] is None:
-        raise conflict("The price specified is not recurring.", param=f"items[{place}][price]")
-    metered = price["recurring"]["usage_type"] == "metered"
-    if metered and "quantity" in given:
-        raise conflict(
-            f"You cannot set the quantity for metered plan `{price['id']}`.", param=f"items[{place}][quantity]"
-        )
-    item: Thing = {
-        "id": new_id("si"),
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": now,
-        "current_period_end": end_of(now, now, price["recurring"]["interval_count"]),
-        "current_period_start": now,
-        "discounts": [],
-        "metadata": dict(given.get("metadata", {})),
-        "plan": _plan(price),
-        "price": dict(price),
-        "subscription": subscription,
-        "tax_rates": [],
-    }
-    return item if metered else {**item, "quantity": given.get("quantity", 1)}
-
-
-def _plan(price: Thing) -> Thing:
-    """What a price was called before, which still comes along."""
-    same = ("active", "billing_scheme", "created", "currency", "id", "livemode", "metadata", "nickname", "product")
-    recurring = price["recurring"]
-    return {
-        **{name: price[name] for name in same},
-        "object": "plan",
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "meter": recurring["meter"],
-        "tiers_mode": price["tiers_mode"],
-        "transform_usage": None,
-        "trial_period_days": None,
-        "usage_type": recurring["usage_type"],
-    }
-
-
 def current(subscription: Thing) -> tuple[int, int]:
     """The billing period, which stands with the items."""
-    item = subscription["items"]["data"][0]
-    return item["current_period_start"], item["current_period_end"]
+    first = subscription["items"]["data"][0]
+    return first["current_period_start"], first["current_period_end"]
 
 
 def retrieve(call: Call) -> Thing:
@@ -195,7 +145,7 @@ def listing(call: Call) -> Thing:
 
 
 def _sells(subscription: Thing, price: str) -> bool:
-    return any(item["price"]["id"] == price for item in subscription["items"]["data"])
+    return any(each["price"]["id"] == price for each in subscription["items"]["data"])
 
 
 def update(call: Call) -> Thing:
