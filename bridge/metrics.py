@@ -61,9 +61,9 @@ METHODS = (
     "account", "customers.create", "customers.retrieve", "customers.update", "customers.cards", "products.create",
     "products.retrieve", "prices.create", "prices.list", "meters.create", "meters.list", "meters.reactivate",
     "meters.sums", "meter_events.create", "subscriptions.create", "subscriptions.list", "subscriptions.retrieve",
-    "subscriptions.update", "subscriptions.cancel", "invoices.retrieve", "invoices.pay", "invoices.preview",
-    "portal.list", "portal.create", "portal.open", "endpoints.list", "endpoints.create", "endpoints.update",
-    "events.list",
+    "subscriptions.update", "subscriptions.cancel", "invoices.retrieve", "invoices.list", "invoices.pay",
+    "invoices.preview", "portal.list", "portal.create", "portal.open", "endpoints.list", "endpoints.create",
+    "endpoints.update", "events.list",
 )  # fmt: skip
 OUTCOMES = ("ok", "busy", "never", "later", "doubt", "repair", "canceled")
 ROUTES = (

@@ -113,14 +113,17 @@ class StripeGateway(Payers, Usage):
             page = await self._v1.subscriptions.list_async({"customer": customer, "status": "all", "limit": _PAGE})
             return [of_subscription(each) async for each in page.auto_paging_iter()]
 
-    async def confirm_link(self, subscription: str) -> str | None:
-        """Where the open invoice of a subscription is paid or confirmed; None when nothing is open."""
+    async def open_invoices(self, subscription: str) -> list[Invoice]:
+        """What a subscription owes, oldest first. There may be several, with a draft of the latest behind them."""
+        params: Any = {"subscription": checked_id(subscription), "status": "open", "limit": _PAGE}
         with readable():
-            found: Any = await self._v1.subscriptions.retrieve_async(
-                checked_id(subscription), {"expand": ["latest_invoice"]}
-            )
-            invoice = None if found.latest_invoice is None else of_invoice(found.latest_invoice)
-        return (invoice.link or None) if invoice is not None and invoice.status == "open" else None
+            page = await self._v1.invoices.list_async(params)
+            found = [of_invoice(each) async for each in page.auto_paging_iter()]
+        return found[::-1]
+
+    async def confirm_link(self, subscription: str) -> str | None:
+        """Where the oldest open invoice of a subscription is paid or confirmed; None when nothing is open."""
+        return next((each.link for each in await self.open_invoices(subscription)), None)
 
     async def pay_invoice(self, invoice: str, card: str, *, attempt: str) -> Payment:
         """Pay an open invoice by this card. One that has been paid meanwhile is paid."""

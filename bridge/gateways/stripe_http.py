@@ -52,6 +52,7 @@ OPERATIONS = {
     "subscriptions.update": "POST /v1/subscriptions/ID",
     "subscriptions.cancel": "DELETE /v1/subscriptions/ID",
     "invoices.retrieve": "GET /v1/invoices/ID",
+    "invoices.list": "GET /v1/invoices",
     "invoices.pay": "POST /v1/invoices/ID/pay",
     "invoices.preview": "POST /v1/invoices/create_preview",
     "portal.list": "GET /v1/billing_portal/configurations",

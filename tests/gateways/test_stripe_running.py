@@ -75,6 +75,26 @@ async def test_a_renewal_that_was_not_paid(desk: Desk) -> None:
     assert owing.is_paying
 
 
+async def test_what_is_owed_is_paid_oldest_first(desk: Desk) -> None:
+    desk.pretend.after_collection = "past_due"
+    begun = await desk.begun()
+    desk.pretend.fates[next(iter(desk.pretend.cards))] = Fate.DECLINED
+    await desk.pretend.skip(days=63)
+    owed = await desk.gateway.open_invoices(begun.id)
+    assert [invoice.period_end for invoice in owed] == sorted(invoice.period_end for invoice in owed)
+    assert len(owed) == 2
+    card = desk.pretend.add_card(desk.customer)
+    for invoice in owed:
+        assert await desk.gateway.confirm_link(begun.id) == invoice.link
+        await desk.gateway.pay_invoice(invoice.id, card, attempt="1")
+    assert await desk.gateway.confirm_link(begun.id) is None
+    paid = await desk.gateway.subscription(begun.id)
+    assert paid is not None
+    assert paid.is_paying
+    error = await refused(desk.gateway.confirm_link("sub_none"))
+    assert error.retry is Retry.NEVER
+
+
 async def test_how_a_payment_may_end(desk: Desk) -> None:
     outcome = await desk.subscribe(desk.pretend.add_card(desk.customer, CONFIRM))
     assert isinstance(outcome, Unconfirmed)

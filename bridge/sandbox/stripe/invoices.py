@@ -194,6 +194,8 @@ def listing(call: Call) -> Thing:
     """Invoices, newest first."""
     wanted = [(name, call.get(name)) for name in ("customer", "status") if name in call.params]
     subscription = call.get("subscription")
+    if subscription is not None:
+        call.chosen("subscription", call.world.subscriptions, "subscription")
     rows = [each for each in call.world.invoices.values() if all(each[name] == value for name, value in wanted)]
     of_it = (each for each in rows if subscription in (None, subscription_of(call.world, each)["id"]))
     return listed(call, of_it)
