@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge import handlers
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.gateways.slack import SlackGateway
+from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.wire import open_session
 from bridge.handlers import connections, errors, measures, problems
@@ -56,6 +57,7 @@ class Gateways:
     vault: Vault
     slack_session: aiohttp.ClientSession
     twilio_session: aiohttp.ClientSession
+    stripe_session: aiohttp.ClientSession
 
     def slack(self, firm: Firm) -> SlackGateway:
         """The firm's workspace. Raises GatewayError without a token."""
@@ -82,6 +84,17 @@ class Gateways:
             key_secret=own.twilio_api_key_secret.get_secret_value() or None,
         )
 
+    def stripe(self) -> StripeGateway:
+        """The operator's account, to which all firms pay. Raises GatewayError without a key."""
+        if not self.settings.stripe_api_key:
+            raise GatewayError("no_stripe_key", Retry.REPAIR, scope=Scope.ACCOUNT)
+        return self._stripe
+
+    @cached_property
+    def _stripe(self) -> StripeGateway:
+        key, base_url = self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_url
+        return StripeGateway(self.stripe_session, key, base_url=base_url)
+
     @cached_property
     def _twilio(self) -> Callable[..., TwilioGateway]:
         """One for all texts of the same account: to make Twilio's client takes as long as a query."""
@@ -101,6 +114,7 @@ async def opened(
         gateways = Gateways(
             settings,
             vault,
+            await stack.enter_async_context(open_session()),
             await stack.enter_async_context(open_session()),
             await stack.enter_async_context(open_session()),
         )

@@ -50,7 +50,7 @@ WAYS = (
     "slack",
     "twilio",
 )
-SERVICES = ("slack", "twilio", "lookups")
+SERVICES = ("slack", "twilio", "lookups", "stripe")
 METHODS = (
     "auth.test", "users.info", "users.list", "conversations.info", "conversations.replies", "conversations.history",
     "chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral", "chat.getPermalink", "reactions.add",
@@ -58,6 +58,12 @@ METHODS = (
     "files.download", "views.open", "views.push", "views.update", "views.publish", "response_url",
     "messages.create", "messages.list", "messages.fetch", "media.list", "media.download", "numbers.list",
     "numbers.update", "services.list", "services.numbers", "services.update", "lookups.fetch",
+    "account", "customers.create", "customers.retrieve", "customers.update", "customers.cards", "products.create",
+    "products.retrieve", "prices.create", "prices.list", "meters.create", "meters.list", "meters.reactivate",
+    "meters.sums", "meter_events.create", "subscriptions.create", "subscriptions.list", "subscriptions.retrieve",
+    "subscriptions.update", "subscriptions.cancel", "invoices.retrieve", "invoices.list", "invoices.pay",
+    "invoices.preview", "portal.list", "portal.create", "portal.open", "endpoints.list", "endpoints.create",
+    "endpoints.update", "events.list",
 )  # fmt: skip
 OUTCOMES = ("ok", "busy", "never", "later", "doubt", "repair", "canceled")
 ROUTES = (

@@ -6,6 +6,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -92,9 +93,19 @@ class Settings(BaseSettings):
         'Wrong Twilio signatures: "check" refuses them, "log" only logs them, while setting up.', "check"
     )
 
-    stripe_api_key: SecretStr = _hidden("Reserved; not used yet. Stripe's secret key.")
-    stripe_webhook_secret: SecretStr = _hidden("Reserved; not used yet. Proves that webhooks are Stripe's.")
-    stripe_api_url: shapes.ServiceUrl = _open("Reserved; not used yet. Where Stripe's API is, if not at Stripe.")
+    stripe_api_key: shapes.StripeKey = _hidden("Reserved; not used yet. Stripe's secret key, or a restricted one.")
+    stripe_webhook_secret: shapes.WebhookSecret = _hidden(
+        "Reserved; not used yet. Proves that webhooks are Stripe's; Stripe tells it when the endpoint is made."
+    )
+    stripe_api_url: shapes.ServiceUrl = _open("Sends all calls for Stripe here: the sandbox.")
+    price_currency: shapes.Currency = _open("Of the add-on's price: usd or cad.", "usd")
+    price_per_month: shapes.MonthPrice = _open(
+        "What the add-on costs a month, in dollars; charged ahead.", Decimal("15.00")
+    )
+    price_per_text: shapes.TextPrice = _open(
+        "What each further text costs once those that are free are used up, in dollars.", Decimal("0.06")
+    )
+    free_texts_per_month: shapes.Count = _open("Outbound texts a month that cost nothing more.", 250)
 
     @classmethod
     def settings_customise_sources(

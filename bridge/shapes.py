@@ -7,6 +7,7 @@ never repeats the value.
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -121,6 +122,24 @@ def _rate(value: object) -> float:
     return rate
 
 
+def _money(least: str, most: str, places: int, sentence: str) -> Callable[[object], Decimal]:
+    def check(value: object) -> Decimal:
+        if not re.fullmatch(rf"[0-9]{{1,6}}(\.[0-9]{{1,{places}}})?", str(value)):
+            raise ValueError(sentence)
+        amount = Decimal(str(value))
+        if not Decimal(least) <= amount <= Decimal(most):
+            raise ValueError(sentence)
+        return amount
+
+    return check
+
+
+def _count(value: object) -> int:
+    if not re.fullmatch(r"[0-9]{1,7}", str(value)):
+        raise ValueError("must be a whole number such as 250; 0 for none.")
+    return int(str(value))
+
+
 def _shape(pattern: str, sentence: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -165,6 +184,24 @@ BotToken = Annotated[
     SecretStr, _secret(_shape(r"(xoxe\.)?xoxb-\S+", "must be a bot token, which begins with xoxb-."))
 ]
 AppToken = Annotated[SecretStr, _secret(_shape(r"xapp-\S+", "must be an app token, which begins with xapp-."))]
+StripeKey = Annotated[
+    SecretStr,
+    _secret(
+        _shape(r"(sk|rk)_(test|live)_\w+", "must be a secret or restricted key, which begins with sk_ or rk_.")
+    ),
+]
+WebhookSecret = Annotated[
+    SecretStr, _secret(_shape(r"whsec_\w+", "must be the secret of an endpoint, which begins with whsec_."))
+]
+Currency = Annotated[str, BeforeValidator(str.lower), _text(_shape("usd|cad", "must be usd or cad."))]
+MonthPrice = Annotated[
+    Decimal,  # Stripe charges no card less than half a dollar
+    BeforeValidator(_money("0.50", "9999.99", 2, "must be an amount such as 15 or 15.00, from 0.50 to 9999.99.")),
+]
+TextPrice = Annotated[
+    Decimal, BeforeValidator(_money("0", "99", 4, "must be an amount such as 0.06 or 0.0079, at most 99."))
+]
+Count = Annotated[int, BeforeValidator(_count)]
 Signatures = Annotated[str, _text(_shape("check|log", 'must be "check", or "log" while setting up.'))]
 Level = Annotated[
     str, BeforeValidator(str.upper), _text(_shape("|".join(_LEVELS), f"must be one of {', '.join(_LEVELS)}."))

@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import SIGNING_SECRET, people_slack, people_twilio
+
+STRIPE_KEY = "sk_test_of_the_operator"
 
 
 @asynccontextmanager
@@ -21,3 +24,14 @@ async def services() -> AsyncIterator[tuple[PretendSlack, PretendTwilio]]:
     finally:
         await twilio.stop()
         await slack.stop()
+
+
+@asynccontextmanager
+async def billing() -> AsyncIterator[PretendStripe]:
+    """Stripe, started, with nothing in it."""
+    stripe = PretendStripe(api_key=STRIPE_KEY)
+    await stripe.start()
+    try:
+        yield stripe
+    finally:
+        await stripe.stop()

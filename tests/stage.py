@@ -20,6 +20,7 @@ from bridge import metrics
 from bridge.jobs import sweeps
 from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, leads, numbers
 from bridge.settings import Settings
@@ -36,7 +37,7 @@ from tests.cast import (
     OWN_TOKEN,
     environment,
 )
-from tests.pretenders import services
+from tests.pretenders import billing, services
 from tests.seen import Seen
 from tests.underway import is_busy, open_rows
 from tests.unsaid import telling
@@ -75,6 +76,7 @@ class Stage(Seen):
 
     slack: PretendSlack
     twilio: PretendTwilio
+    stripe: PretendStripe
     clock: Clock
     settings: Settings
     logs: list[Any]
@@ -99,13 +101,15 @@ class Stage(Seen):
             logs = stack.enter_context(structlog.testing.capture_logs())
             port = free_port()
             slack, twilio = await stack.enter_async_context(services())
+            stripe = await stack.enter_async_context(billing())
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-            settings = Settings.load(environment(database_url, port, slack, twilio) | environ)
+            paying = {"STRIPE_API_KEY": stripe.api_key, "STRIPE_API_URL": stripe.url}
+            settings = Settings.load(environment(database_url, port, slack, twilio) | paying | environ)
             if tell is not None:
                 tell(twilio, settings.public_base_url)
             clock = Clock()
-            twilio.now, slack.clock = clock, lambda: clock().timestamp()
-            stage = cls(slack, twilio, clock, settings, logs)
+            twilio.now, slack.clock, stripe.clock = clock, lambda: clock().timestamp(), clock
+            stage = cls(slack, twilio, stripe, clock, settings, logs)
             await stage.start_app()
             stack.push_async_callback(stage.stop_app)
             await stage._install()
@@ -236,6 +240,7 @@ class Stage(Seen):
                 while quiet < 2:
                     await self.slack.settled()
                     await self.twilio.settled()
+                    await self.stripe.settled()
                     quiet = 0 if await is_busy(self.app, self.clock(), ahead) else quiet + 1
                     idle = 0 if quiet or await is_busy(self.app, self.clock(), 0) else idle + 1
                     if idle > 1:  # seen twice: the first time something may have been on its way to a service

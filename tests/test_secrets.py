@@ -17,7 +17,8 @@ def test_secrets_are_in_no_text() -> None:
         "SLACK_APP_TOKEN": "xapp-canary3",
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": "canary4,canary5",
-        "STRIPE_API_KEY": "canary6",
+        "STRIPE_API_KEY": "sk_test_canary6",
+        "STRIPE_WEBHOOK_SECRET": "whsec_canary7",
     }
     settings = load(**secrets)
     told = f"{settings!r} {settings} {settings.twilio_auth_tokens} {settings.encryption_keys}"
@@ -29,9 +30,10 @@ def test_secrets_are_in_no_text() -> None:
         SLACK_APP_TOKEN="canary",
         ENCRYPTION_KEY=f"{KEY},canary",
         STRIPE_API_KEY_FILE="/canary",
+        STRIPE_WEBHOOK_SECRET="canary",
         PORT="canary",
     )
-    assert len(wrong) == 6
+    assert len(wrong) == 7
     assert "canary" not in " ".join(wrong)
     assert KEY not in " ".join(wrong)
 
@@ -55,6 +57,8 @@ def test_each_secret_can_come_from_a_file(tmp_path: Path, name: str) -> None:
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_APP_TOKEN": "xapp-1",
         "ENCRYPTION_KEY": OTHER_KEY,
+        "STRIPE_API_KEY": "rk_live_1",
+        "STRIPE_WEBHOOK_SECRET": "whsec_1",
     }
     value = values.get(name, "s3cret")
     pairs = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "x", "TWILIO_ACCOUNT_SID": ACCOUNT}

@@ -1,5 +1,6 @@
 """Every environment variable is read once, and all that is wrong with them is told at once."""
 
+from decimal import Decimal
 from ipaddress import ip_network
 
 import pytest
@@ -38,6 +39,10 @@ def test_what_is_not_given_has_its_default(monkeypatch: pytest.MonkeyPatch) -> N
         "SLACK_API_URL": "https://slack.com/api/",
         "SLACK_POSTS_PER_SECOND": "1.0",
         "TWILIO_SIGNATURES": "check",
+        "PRICE_CURRENCY": "usd",
+        "PRICE_PER_MONTH": "15.00",
+        "PRICE_PER_TEXT": "0.06",
+        "FREE_TEXTS_PER_MONTH": "250",
     }
 
 
@@ -164,6 +169,21 @@ def test_service_urls_that_are_not_safe_are_refused(name: str, value: str) -> No
         ("LOG_LEVEL", "LOUD"),
         ("METRICS_PORT", "65536"),
         ("ENCRYPTION_KEY", ","),
+        ("STRIPE_API_KEY", "pk_live_1"),
+        ("STRIPE_API_KEY", "sk_1"),
+        ("STRIPE_WEBHOOK_SECRET", "sk_test_1"),
+        ("PRICE_CURRENCY", "eur"),
+        ("PRICE_PER_MONTH", "15,00"),
+        ("PRICE_PER_MONTH", "0.49"),
+        ("PRICE_PER_MONTH", "15.005"),
+        ("PRICE_PER_MONTH", "1e3"),
+        ("PRICE_PER_MONTH", "10000"),
+        ("PRICE_PER_TEXT", "-0.06"),
+        ("PRICE_PER_TEXT", "0.00001"),
+        ("PRICE_PER_TEXT", "six"),
+        ("PRICE_PER_TEXT", "100"),
+        ("FREE_TEXTS_PER_MONTH", "2.5"),
+        ("FREE_TEXTS_PER_MONTH", "-1"),
     ],
 )
 def test_malformed_values_are_named(name: str, value: str) -> None:
@@ -183,7 +203,16 @@ def test_well_formed_values_are_kept() -> None:
         TWILIO_SIGNATURES="log",
         LOG_LEVEL="debug",
         TRUSTED_PROXIES="10.0.0.0/8, ::1",
+        STRIPE_API_KEY="rk_live_1",
+        STRIPE_WEBHOOK_SECRET="whsec_1",
+        PRICE_CURRENCY="CAD",
+        PRICE_PER_MONTH="20",
+        PRICE_PER_TEXT="0.0079",
+        FREE_TEXTS_PER_MONTH="0",
     )
+    assert (settings.price_currency, settings.price_per_month) == ("cad", Decimal(20))
+    assert (settings.price_per_text, settings.free_texts_per_month) == (Decimal("0.0079"), 0)
+    assert settings.stripe_api_key.get_secret_value() == "rk_live_1"
     assert (settings.port, settings.slack_posts_per_second, settings.twilio_signatures) == (0, 0.0, "log")
     assert settings.slack_bot_token.get_secret_value() == "xoxe.xoxb-1"
     assert (settings.slack_inbox_channel, settings.twilio_number) == ("C0123ABCD", "+14155550100")

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import DENTAL, KEY, LAW, OWN_TOKEN, SIGNING_SECRET, TOKEN
+from tests.pretenders import STRIPE_KEY
 
-SECRETS = (KEY, LAW.bot_token, DENTAL.bot_token, OWN_TOKEN, SIGNING_SECRET, TOKEN)
+SECRETS = (KEY, LAW.bot_token, DENTAL.bot_token, OWN_TOKEN, SIGNING_SECRET, TOKEN, STRIPE_KEY)
 SENTENCE = 8  # characters with a space among them; shorter words may well be ours
 
 

@@ -1,1 +1,1 @@
-"""An island: pretend Slack and Twilio on loopback, reached by HTTP and reaching the app by HTTP."""
+"""An island: pretend Slack, Twilio and Stripe on loopback, reached by HTTP and reaching the app by HTTP."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar
 
 from bridge.gateways.slack import SlackGateway
+from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.services.shelf import Shelf
 from bridge.settings import Settings
@@ -33,6 +34,9 @@ class Clients(Protocol):
 
     def twilio(self, firm: Firm, account_sid: str) -> TwilioGateway:
         """The Twilio account that a number of the firm belongs to. Raises GatewayError without credentials."""
+
+    def stripe(self) -> StripeGateway:
+        """The operator's Stripe account, to which all firms pay. Raises GatewayError without a key."""
 
 
 @dataclass(frozen=True)

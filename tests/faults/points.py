@@ -5,6 +5,7 @@ after. A call to a service is named after its method or resource, and has two: b
 answer is there. tests/house/test_failpoints.py finds whatever the product has and this list has not.
 """
 
+from bridge.gateways.stripe_http import OPERATIONS
 from tests.faults.play import Scene
 from tests.faults.scenes import importers, leads, operators, staff, starters
 
@@ -153,6 +154,7 @@ CALLS: dict[str, Scene] = {
 # What no part of the product calls yet: it gets its scene when it does.
 NOT_CALLED_YET = {
     "slack respond",
+    *(f"stripe {operation}" for operation in OPERATIONS),
 }
 
 SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds

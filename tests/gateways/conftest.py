@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.wire import open_session
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
+from tests.gateways.desk import Desk
 from tests.gateways.stand import Stand
+from tests.pretenders import STRIPE_KEY
 
 ACCOUNT, TOKEN, OURS = "AC" + "a" * 32, "token-of-the-first-firm", "+14155550100"
 
@@ -44,3 +48,24 @@ async def pretend() -> AsyncIterator[PretendTwilio]:
 def twilio(session: aiohttp.ClientSession, pretend: PretendTwilio) -> TwilioGateway:
     """The gateway to the pretend Twilio."""
     return TwilioGateway(session, ACCOUNT, TOKEN, base_url=pretend.url)
+
+
+@pytest.fixture
+async def pretend_stripe() -> AsyncIterator[PretendStripe]:
+    """A pretend Stripe with nothing in it."""
+    running = PretendStripe(api_key=STRIPE_KEY)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def stripe(session: aiohttp.ClientSession, pretend_stripe: PretendStripe) -> StripeGateway:
+    """The gateway to the pretend Stripe."""
+    return StripeGateway(session, STRIPE_KEY, base_url=pretend_stripe.url)
+
+
+@pytest.fixture
+async def desk(stripe: StripeGateway, pretend_stripe: PretendStripe) -> Desk:
+    """An account that is set up, and a firm's customer without a card."""
+    return await Desk.opened(stripe, pretend_stripe)

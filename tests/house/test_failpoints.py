@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from bridge.gateways.stripe_http import OPERATIONS
 from tests.faults.points import CALLS, NOT_CALLED_YET, OTHERWISE, UNITS
 from tests.faults.scenes import importers, leads, operators, staff, starters
 from tests.house.source import callers, product, tree
@@ -29,9 +30,42 @@ TWILIO_CALLS = {
     "services().update_async": "POST Services/MG",
     "phone_numbers().fetch_async": "GET PhoneNumbers/+",
 }
+STRIPE_METHODS = {  # of what is not called yet: the methods of the gateway that would
+    "account": "account_id",
+    "customers.create": "ensure_customer",
+    "customers.retrieve": "card_of",
+    "customers.update": "use_card",
+    "customers.cards": "card_of",
+    "products.create": "ensure_product",
+    "products.retrieve": "ensure_product",
+    "prices.create": "ensure_flat_price",
+    "prices.list": "ensure_usage_price",
+    "meters.create": "ensure_meter",
+    "meters.list": "ensure_meter",
+    "meters.reactivate": "ensure_meter",
+    "meters.sums": "usage_sum",
+    "meter_events.create": "report_usage",
+    "subscriptions.create": "subscribe",
+    "subscriptions.list": "subscriptions_of",
+    "subscriptions.retrieve": "subscribe",
+    "subscriptions.update": "cancel_at_period_end",
+    "subscriptions.cancel": "cancel_now",
+    "invoices.retrieve": "pay_invoice",
+    "invoices.list": "confirm_link",
+    "invoices.pay": "pay_invoice",
+    "invoices.preview": "preview",
+    "portal.list": "ensure_portal",
+    "portal.create": "ensure_portal",
+    "portal.open": "portal_session",
+    "endpoints.list": "ensure_endpoint",
+    "endpoints.create": "ensure_endpoint",
+    "endpoints.update": "ensure_endpoint",
+    "events.list": "events_since",
+}
 NAMED_BY_HAND = {"door POST", "slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}
 GATEWAY_METHODS = {  # of what is not called yet: the methods that would
     "slack respond": "respond",
+    **{f"stripe {name}": method for name, method in STRIPE_METHODS.items()},
 }
 
 
@@ -98,6 +132,11 @@ def twilio_calls() -> set[str]:
     return {f"twilio {TWILIO_CALLS[each]}" for each in short}
 
 
+def stripe_calls() -> set[str]:
+    """Every operation of Stripe's API that has a name; a test of the gateway says that it makes no others."""
+    return {f"stripe {name}" for name in OPERATIONS}
+
+
 def test_every_unit_of_work_has_its_scene() -> None:
     assert units() - set(UNITS) == set()
     assert set(UNITS) - units() == set()
@@ -105,7 +144,8 @@ def test_every_unit_of_work_has_its_scene() -> None:
 
 
 def test_every_outside_call_has_its_scene() -> None:
-    called, listed = slack_calls() | twilio_calls() | NAMED_BY_HAND, set(CALLS) | NOT_CALLED_YET
+    called = slack_calls() | twilio_calls() | stripe_calls() | NAMED_BY_HAND
+    listed = set(CALLS) | NOT_CALLED_YET
     assert called - listed == set()
     assert listed - called == set()
     assert not set(CALLS) & NOT_CALLED_YET

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from bridge import app as wiring
 from bridge.__main__ import main
 from bridge.app import Gateways
-from bridge.gateways import twilio_http, wire
+from bridge.gateways import stripe_http, twilio_http, wire
 from bridge.gateways.slack_http import CALL_SECONDS, VIEW_SECONDS
 from bridge.settings import Settings
 from bridge.store import migrate
@@ -50,6 +50,7 @@ def test_sessions_are_opened_in_one_place_and_requests_sent_from_one() -> None:
         "bridge/gateways/media.py",
         "bridge/gateways/slack_files.py",
         "bridge/gateways/slack_http.py",
+        "bridge/gateways/stripe_http.py",
         "bridge/gateways/twilio_http.py",
     }
 
@@ -69,15 +70,15 @@ def test_no_call_switches_a_check_off() -> None:
 async def test_each_service_has_a_session_of_its_own_with_an_end_to_everything(tmp_path: Path) -> None:
     async with wiring.opened(settings(tmp_path / "b.db")) as deps:
         assert isinstance(deps.clients, Gateways)
-        sessions = [deps.clients.slack_session, deps.clients.twilio_session]
-        assert sessions[0] is not sessions[1]
+        sessions = [deps.clients.slack_session, deps.clients.twilio_session, deps.clients.stripe_session]
+        assert len(set(sessions)) == 3
         for session in sessions:
             assert session.timeout.total is not None
             assert session.timeout.connect == wire.CONNECT_SECONDS
             assert not session.trust_env
             assert isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
     assert all(session.closed for session in sessions)
-    assert max(twilio_http.CALL_SECONDS, CALL_SECONDS) <= 15
+    assert max(twilio_http.CALL_SECONDS, stripe_http.CALL_SECONDS, CALL_SECONDS) <= 15
     assert VIEW_SECONDS < 3
     assert wire.API_BYTES == 1024 * 1024
 

@@ -55,8 +55,10 @@ class App:
     ) -> None:
         self.process = process
         vault = Vault([KEY])
-        sessions: Any = wires  # these are called as aiohttp's are
-        self.deps = Deps(Database(url), vault, chosen, Gateways(chosen, vault, *sessions), *clocks)
+        sessions: Any = wires  # these are called as aiohttp's are; nobody calls Stripe
+        self.deps = Deps(
+            Database(url), vault, chosen, Gateways(chosen, vault, sessions[0], sessions[1], sessions[1]), *clocks
+        )
         self.worker = Worker(self.deps, PROMISES, alone=alone)
         self.stands_still: float | None = None  # seconds, once it has claimed something
         self._start, self.worker._start = self.worker._start, self._begin  # type: ignore[method-assign]  # it asks before it begins

@@ -1,0 +1,138 @@
+"""What must be in the operator's Stripe account before a firm can pay. Everything is looked for first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import stripe
+from stripe._v1_services import V1Services
+
+from bridge.gateways.errors import Retry
+from bridge.gateways.stripe_http import GONE, Refused, readable
+
+_PAGE = 100
+_MADE_BY = {"made_by": "bridge"}
+_PORTAL: Any = {
+    "payment_method_update": {"enabled": True},
+    "invoice_history": {"enabled": True},
+    "customer_update": {"enabled": True, "allowed_updates": ["address", "email", "name", "tax_id"]},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where webhooks go. Stripe tells the secret only when it is made, so whoever made it keeps it."""
+
+    id: str
+    secret: str | None = field(repr=False)
+
+
+class StripeSetup:
+    """Each method may be called again and again: it finds what it made before. Raises GatewayError."""
+
+    def __init__(self, v1: V1Services) -> None:
+        self._v1 = v1
+
+    async def ensure_product(self, name: str, *, id_: str = "two_way_sms") -> str:
+        """What is sold."""
+        with readable(Retry.DOUBT):
+            try:
+                return str((await self._v1.products.retrieve_async(id_)).id)
+            except Refused as refused:
+                if refused.code != GONE:
+                    raise
+            return str((await self._v1.products.create_async({"id": id_, "name": name})).id)
+
+    async def ensure_meter(self, event_name: str, *, display_name: str) -> str:
+        """What usage is added up with. One that was put away counts again."""
+        with readable(Retry.DOUBT):
+            page = await self._v1.billing.meters.list_async({"limit": _PAGE})
+            found = [each async for each in page.auto_paging_iter() if each.event_name == event_name]
+            for meter in sorted(found, key=lambda each: each.status != "active"):
+                if meter.status != "active":
+                    await self._v1.billing.meters.reactivate_async(meter.id)
+                return str(meter.id)
+            params: Any = {
+                "display_name": display_name,
+                "event_name": event_name,
+                "default_aggregation": {"formula": "sum"},
+            }
+            return str((await self._v1.billing.meters.create_async(params)).id)
+
+    async def ensure_flat_price(self, product: str, *, currency: str, cents: Decimal) -> str:
+        """The price of a month. A price cannot be changed, so its terms are part of the key that it is found by."""
+        recurring = {"interval": "month"}
+        params = {"unit_amount_decimal": cents, "recurring": recurring, "nickname": "Two-way SMS, a month"}
+        return await self._price(product, currency, f"twsms_month_{currency}_{_plain(cents)}", params)
+
+    async def ensure_usage_price(
+        self, product: str, meter: str, *, currency: str, free: int, cents: Decimal
+    ) -> str:
+        """The price of a text beyond those that are free each month."""
+        params = {
+            "billing_scheme": "tiered",
+            "tiers_mode": "graduated",
+            "tiers": _tiers(free, cents),
+            "recurring": {"interval": "month", "usage_type": "metered", "meter": meter},
+            "nickname": "Outbound texts",
+        }
+        key = f"twsms_texts_{currency}_{free}_{_plain(cents)}_{meter}"
+        return await self._price(product, currency, key, params)
+
+    async def _price(self, product: str, currency: str, lookup_key: str, terms: dict[str, Any]) -> str:
+        with readable(Retry.DOUBT):
+            found = await self._v1.prices.list_async({"lookup_keys": [lookup_key], "active": True})
+            if found.data:
+                return str(found.data[0].id)
+            params: Any = {
+                **terms,
+                "currency": currency,
+                "product": product,
+                "lookup_key": lookup_key,
+                "transfer_lookup_key": True,  # from one that was put away
+            }
+            return str((await self._v1.prices.create_async(params)).id)
+
+    async def ensure_portal(self, *, return_url: str | None = None) -> str:
+        """A way in which the portal is set up: cards and invoices. Subscriptions are ended here, not there."""
+        with readable(Retry.DOUBT):
+            page = await self._v1.billing_portal.configurations.list_async({"active": True, "limit": _PAGE})
+            async for each in page.auto_paging_iter():
+                if getattr(each.metadata, "made_by", None) == _MADE_BY["made_by"]:
+                    return str(each.id)
+            params: Any = {"features": _PORTAL, "metadata": _MADE_BY}
+            if return_url:
+                params["default_return_url"] = return_url
+            return str((await self._v1.billing_portal.configurations.create_async(params)).id)
+
+    async def ensure_endpoint(self, url: str, events: Sequence[str]) -> Endpoint:
+        """Where webhooks of these events go. Its secret is there only when it is new."""
+        with readable(Retry.DOUBT):
+            page = await self._v1.webhook_endpoints.list_async({"limit": _PAGE})
+            async for each in page.auto_paging_iter():
+                if each.url == url:
+                    await self._renew(each, events)
+                    return Endpoint(str(each.id), None)
+            params: Any = {"url": url, "enabled_events": list(events), "api_version": stripe.api_version}
+            made = await self._v1.webhook_endpoints.create_async(params)
+            return Endpoint(str(made.id), made.secret)
+
+    async def _renew(self, endpoint: stripe.WebhookEndpoint, events: Sequence[str]) -> None:
+        if set(endpoint.enabled_events) != set(events) or endpoint.status != "enabled":
+            params: Any = {"enabled_events": list(events), "disabled": False}
+            await self._v1.webhook_endpoints.update_async(endpoint.id, params)
+
+    async def account_id(self) -> str:
+        """The id of the account whose key this is."""
+        with readable():
+            return str((await self._v1.accounts.retrieve_current_async()).id)
+
+
+def _tiers(free: int, cents: Decimal) -> list[dict[str, Any]]:
+    beyond = {"up_to": "inf", "unit_amount_decimal": cents}
+    return [{"up_to": free, "unit_amount": 0}, beyond] if free else [beyond]
+
+
+def _plain(cents: Decimal) -> str:
+    return format(cents.normalize(), "f")
