@@ -109,7 +109,8 @@ async def measure(
 
 
 @asynccontextmanager
-async def _open(url: str) -> AsyncIterator[Deps]:
+async def opened_on(url: str) -> AsyncIterator[Deps]:
+    """Everything a service needs, on a database that is made ready for it."""
     await migrate.upgrade(url)
     environ = {
         "DATABASE_URL": url, "ENCRYPTION_KEY": Fernet.generate_key().decode(),
@@ -122,7 +123,7 @@ async def _open(url: str) -> AsyncIterator[Deps]:
 async def _print(kind: str, url: str, sizes: list[int], held_back: list[int]) -> None:
     columns = ("outlook", "candidates", "oldest_due", "backlog", "text in", "reply")
     stored, driver = Stock(url, NOW), {"sqlite": "+aiosqlite", "postgresql": "+asyncpg"}[kind]
-    async with _open(url.replace("://", f"{driver}://", 1)) as deps:
+    async with opened_on(url.replace("://", f"{driver}://", 1)) as deps:
         print(f"\n| {TITLES[kind]}, ms | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}", flush=True)
         async for label, figures in measure(deps, stored, sizes, held_back):
             cells = [f"{figures[column]:.2f}" if column in figures else "" for column in columns]

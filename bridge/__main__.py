@@ -2,6 +2,7 @@
 
 import click
 
+from bridge.commands.audit import audit
 from bridge.commands.database import migrate
 from bridge.commands.doctor import doctor
 from bridge.commands.firms import firms
@@ -27,7 +28,21 @@ def main() -> None:
     """
 
 
-for _command in (serve, web, worker, migrate, doctor, manifest, firms, leads, optouts, keys, outbox, restored):
+for _command in (
+    serve,
+    web,
+    worker,
+    migrate,
+    doctor,
+    manifest,
+    firms,
+    leads,
+    optouts,
+    keys,
+    outbox,
+    audit,
+    restored,
+):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ PAPERS = [
     "CHANGELOG.md",
     "SECURITY.md",
     "docs/api.md",
+    "docs/audit.md",
     "docs/operations.md",
     "docs/design.md",
     "docs/reliability.md",

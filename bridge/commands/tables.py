@@ -106,10 +106,10 @@ def opened(path: Path) -> Iterator[tuple[Layout, Iterator[Row]]]:
 
 
 @contextmanager
-def private(path: Path) -> Iterator[IO[str]]:
+def private(path: Path, encoding: str = "utf-8-sig") -> Iterator[IO[str]]:
     """A file to write that nobody else can read, whoever could read one that was there before."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+    with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
         os.fchmod(handle, 0o600)
         yield file
 

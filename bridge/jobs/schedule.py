@@ -8,6 +8,7 @@ from bridge.jobs import sweeps
 from bridge.services.deps import Deps
 
 EVERY_MINUTES = (
+    (sweeps.entries_to_seal, 1),
     (sweeps.missed_texts, 3),
     (sweeps.missing_receipts, 10),
     (sweeps.caps_reached, 2),

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bridge.services import backfill, caps, receipts, suspicion
+from bridge.services import audit, backfill, caps, receipts, suspicion
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
@@ -24,6 +24,11 @@ BIT = 500  # rows
 Sweep = Callable[[Deps, datetime], Awaitable[object]]
 
 log = structlog.get_logger(__name__)
+
+
+async def entries_to_seal(deps: Deps, now: datetime) -> None:
+    """What was written into the audit trail and has no place in its chain yet."""
+    await audit.seal_all(deps, now)
 
 
 async def missed_texts(deps: Deps, now: datetime) -> None:

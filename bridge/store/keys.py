@@ -1,10 +1,12 @@
 """Is the encryption key the one this database was set up with?"""
 
+from contextlib import suppress
+
 from sqlalchemy import select, update
 
-from bridge.store.tables import firms, meta
+from bridge.store.tables import audit_heads, firms, meta
 from bridge.store.tx import Tx
-from bridge.store.vault import Vault
+from bridge.store.vault import Vault, WrongKey
 
 CANARY = "canary"
 
@@ -35,3 +37,14 @@ async def reseal(tx: Tx, vault: Vault) -> None:
             "account_token": vault.reseal(firm.account_token) if firm.account_token else None,
         }
         await tx.run(update(firms).where(firms.c.id == firm.id).values(**anew))
+    await _reseal_heads(tx, vault)
+
+
+async def _reseal_heads(tx: Tx, vault: Vault) -> None:
+    """Where chains of the audit trail end. What none of our keys opens stays, for who looks through the chain."""
+    h = audit_heads.c
+    sealed = select(h.id, h.seal).order_by(h.id)
+    old = [row.id for row in await tx.rows(sealed) if vault.is_old(row.seal)]
+    for head in await tx.rows(sealed.where(h.id.in_(old)).with_for_update(key_share=True)) if old else ():
+        with suppress(WrongKey):
+            await tx.run(update(audit_heads).where(h.id == head.id).values(seal=vault.reseal(head.seal)))

@@ -32,6 +32,7 @@ UNITS: dict[str, Scene] = {
     "services.api_keys.revoke": operators.a_key,
     "services.blocks.lift_chosen": starters.a_block_that_is_lifted,
     "services.blocks.lift_for_operator": operators.a_number_that_was_blocked,
+    "services.audit._seal_some": operators.an_entry_that_is_sealed,
     "services.backfill._of_number": operators.a_start,
     "services.caps._turn": operators.a_firm_that_goes_astray,
     "services.consent.agree": operators.a_number_that_is_taken_off,

@@ -7,6 +7,8 @@ import pytest
 from tests.house.source import ROOT, product
 
 LEDGERS = ("audit", "consent_events")
+REFUSES = "bridge/store/append_only.py"
+SEALS = "bridge/store/audit.py"  # gives entries their places and hashes, once, which the database sees to
 NAMED = rf"(?:tables\.)?(?:{'|'.join(LEDGERS)})\b"
 CHANGED = re.compile(
     rf"\b(?:update|delete|changing|held)\(\s*{NAMED}|{NAMED}\.(?:update|delete)\(|TRUNCATE", re.IGNORECASE
@@ -16,8 +18,9 @@ ADDED = re.compile(rf"\b(?:insert|adding)\((?:tx\.dialect, )?{NAMED}")
 
 @pytest.mark.faults("S26", "S27")
 def test_nothing_changes_or_forgets_an_entry() -> None:
-    every = {path: (ROOT / path).read_text("utf-8") for path in product()}
-    assert [path for path, text in every.items() if CHANGED.search(text)] == []
+    every = {path: (ROOT / path).read_text("utf-8") for path in product() if path != REFUSES}
+    assert [path for path, text in every.items() if CHANGED.search(text)] == [SEALS]
+    assert CHANGED.findall(every[SEALS]) == ["update(audit"]
     assert [path for path, text in every.items() if ADDED.search(text)] == [
         "bridge/store/audit.py",
         "bridge/store/consent.py",

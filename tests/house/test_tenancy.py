@@ -17,6 +17,8 @@ WITHOUT_A_FIRM = {
     "agenda.oldest_due": SWEEP,
     "agenda.outlook": WORKER,
     "api_keys.shown": AT_THE_DOOR,
+    "append_only.missing": "the triggers belong to the database",
+    "audit.waiting": SWEEP,
     "claims.candidates": WORKER,
     "claims.claim": WORKER,
     "claims.expire_leases": WORKER,

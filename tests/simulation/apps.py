@@ -95,6 +95,13 @@ class App:
         """What the clock starts."""
         return self.process.spawn(self._sweep())
 
+    def seal(self) -> Any:
+        """What the clock starts each minute."""
+        return self.process.spawn(self._run(sweeps.entries_to_seal))
+
     async def _sweep(self) -> None:
         for sweep in (sweeps.missed_texts, sweeps.missing_receipts):
-            await partial(sweeps.safely(sweep, self.deps))()
+            await self._run(sweep)
+
+    async def _run(self, sweep: sweeps.Sweep) -> None:
+        await sweeps.safely(sweep, self.deps)()

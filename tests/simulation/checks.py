@@ -1,9 +1,12 @@
 """What must be true of every world once it has come to rest. Each check tells what is not, in sentences."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+from bridge.rules.audit import SETTLED, Head, Link, Walk
 from tests.simulation import leads, staff
 from tests.simulation.leads import DAY, is_in_sight
 from tests.simulation.world import World
@@ -70,6 +73,26 @@ def states_only_move_forward(world: World) -> Iterator[str]:
                 yield f"{what} {step['id']} went from {old} to {new}"
 
 
+def every_entry_has_its_place_in_the_chain(world: World) -> Iterator[str]:
+    """Sealed once each, by whoever came by and did not die."""
+    walk = Walk("T1")
+    for row in world.ground.rows("SELECT * FROM audit WHERE place IS NOT NULL ORDER BY place"):
+        entry = row["id"], _moment(row["at"]), row["actor"], row["action"], json.loads(row["facts"])
+        if wrong := walk.take(Link(*entry, row["place"], row["hash"])):
+            yield wrong
+            return
+    heads = world.ground.rows("SELECT place, hash FROM audit_heads")
+    if wrong := walk.end(Head(*heads[0]) if heads else None):
+        yield wrong
+    for row in world.ground.rows("SELECT id, at FROM audit WHERE place IS NULL"):
+        if abs(_moment(row["at"]) - world.clock()) > SETTLED:
+            yield f"entry {row['id']} is not sealed"
+
+
+def _moment(at: str) -> datetime:
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
 CHECKS: tuple[Check, ...] = (
     leads.every_text_is_stored_once,
     leads.every_text_is_posted_once,
@@ -86,6 +109,7 @@ CHECKS: tuple[Check, ...] = (
     every_line_is_posted_once,
     every_root_is_known,
     states_only_move_forward,
+    every_entry_has_its_place_in_the_chain,
 )
 
 

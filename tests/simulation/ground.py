@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.store import firms, migrate, numbers, staff
+from bridge.store import append_only, firms, migrate, numbers, staff
 from bridge.store.database import Database
 from bridge.store.firms import Firm
 from bridge.store.numbers import Number
@@ -52,6 +52,9 @@ class Ground:
         self._eyes = connect_plainly(self._path)
         self._eyes.row_factory = sqlite3.Row
         self._eyes.executescript(WATCH)
+        for name in append_only.names("sqlite"):
+            if name.endswith("_delete"):  # worlds are cleared away; nothing of the app's own deletes
+                self._eyes.execute(f"DROP TRIGGER {name}")
         self._reset = _reset(self._eyes)
 
     async def _make(self) -> None:

@@ -13,6 +13,7 @@ from tests.simulation.world import ARRIVES_WITHIN, OTHER_CHANNEL, World
 
 ACTS = 5
 LATER = 1_400  # seconds; by then every list shows everything, and receipts are overdue by any clock
+A_MINUTE = 60  # seconds; by then the audit trail's entries are sealed
 PATIENCE = 400  # looks at a world that should come to rest
 OPEN = """
 SELECT min(max(coalesce(lease_until, due_at), due_at)) FROM outbox WHERE state IN ('ready', 'sending', 'unknown')
@@ -48,6 +49,8 @@ class Life:
             await asyncio.sleep(world.weather.some(chance.choice((2, 20))))
             act = chance.choice((self.people.lead_texts, self.people.staff_replies, self.people.somebody_presses))
             act()
+            for app in world.alive():  # all at once
+                app.seal()
             for name, hand in self._hands.items():
                 if world.weather.happens(name):
                     await asyncio.sleep(world.weather.some(3))
@@ -114,6 +117,8 @@ class Life:
         world.skip(LATER)
         await asyncio.wait({world.alive()[0].sweep()})
         await self._rest()
+        world.skip(A_MINUTE)
+        await asyncio.wait({world.alive()[0].seal()})
 
     async def _repair(self, app: App) -> None:
         async with app.deps.db.begin() as tx:

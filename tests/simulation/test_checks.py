@@ -111,6 +111,8 @@ TAMPERED: dict[Callable[[World], None], str] = {
     sql("UPDATE messages SET state = 'unknown' WHERE direction = 'out'"): "nobody is asked",
     sql("UPDATE messages SET state = 'refused', sid = NULL WHERE direction = 'out'"): "is refused, but went out",
     sql("UPDATE messages SET sid = 'SM' || id WHERE direction = 'out'"): "had another sid before",
+    sql("DELETE FROM audit WHERE place = 1"): "Number 1 is missing",
+    sql("INSERT INTO audit SELECT id + 99, 1, at, actor, action, facts, NULL, NULL FROM audit"): "is not sealed",
 }
 
 

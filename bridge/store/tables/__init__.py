@@ -9,11 +9,12 @@ from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
 from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
-from bridge.store.tables.work import audit, meta, outbox, routes, seen
+from bridge.store.tables.work import audit, audit_heads, meta, outbox, routes, seen
 
 __all__ = [
     "api_keys",
     "audit",
+    "audit_heads",
     "channels",
     "consent_events",
     "contacts",

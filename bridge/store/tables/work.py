@@ -15,7 +15,23 @@ audit = Table(
     Column("actor", String(40), nullable=False),
     Column("action", String(40), nullable=False),
     Column("facts", JSON, nullable=False),
+    # Set once, some seconds later: where the entry stands in its firm's chain, and the hash of the chain up to it.
+    Column("place", Id),
+    Column("hash", LargeBinary),
     Index("ix_audit_firm_id_at", "firm_id", "at"),
+    Index("ix_audit_unsealed", "firm_id", "id", **where("place IS NULL")),
+    Index("uq_audit_firm_id_place", "firm_id", "place", unique=True, **where("place IS NOT NULL")),
+)
+
+# Where each firm's chain ends, beside the chain; and the same under the encryption key.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    *of_firm(),
+    Column("place", Id, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    UniqueConstraint("firm_id"),
 )
 
 seen = Table(

@@ -1,10 +1,12 @@
 """Scenes that begin with what a lead sends."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
+from bridge.rules.consent import Change
 from bridge.sandbox.twilio.records import PretendMedia
-from bridge.store import tables
+from bridge.store import consent, tables
 from tests.cast import LAW
 from tests.faults.load import CANARY
 from tests.faults.play import Play
@@ -58,11 +60,16 @@ async def words_that_nobody_decided_about(play: Play) -> AsyncIterator[None]:
     phone = await play.conversation()
     await play.text(phone, words="please stop texting me")
     await settle(play.world)
-    e, long_ago = tables.consent_events, play.world.fate.clock() - timedelta(days=30)
+    long_ago = play.world.fate.clock() - timedelta(days=30)
     c, k = tables.contacts, tables.contacts.c
     contacts = await play.world.rows(c.select().where(k.phone == phone))
     async with play.world.db.begin() as tx:
-        await tx.run(e.update().where(e.c.contact_id == contacts[0].id).values(at=long_ago))
+        (doubted,) = await consent.history(tx, contacts[0].firm_id, contacts[0].id)
+        anew = [
+            replace(doubted, change=Change.DISMISSED),
+            replace(doubted, at=long_ago),
+        ]  # the ledger is only added to
+        await consent.record(tx, contacts[0].firm_id, [(contacts[0].id, event) for event in anew])
         await tx.run(c.update().where(k.id == contacts[0].id).values(suspected_at=long_ago))
     yield
     await play.restart()

@@ -53,6 +53,19 @@ async def _capped(play: Play, *, is_capped: bool) -> None:
         await play.restart()  # whoever looks may have died or stumbled; the next look is minutes away
 
 
+async def an_entry_that_is_sealed(play: Play) -> AsyncIterator[None]:
+    """A setting was changed a while ago; whoever starts gives that its place in the chain."""
+    yield
+    await play.command("firms", "two-way", "on", LAW.team_id)
+    a = tables.audit.c
+    (newest,) = await play.world.rows(select(a.id).order_by(a.id.desc()).limit(1))
+    play.world.fate.skip(60)
+    await play.restart()
+    while not await play.world.rows(select(a.id).where(a.id == newest.id, a.place.is_not(None))):
+        await asyncio.sleep(1)
+        await play.restart()  # whoever seals may have died or stumbled; the next time is a minute away
+
+
 async def a_question_whether_it_is_ready(play: Play) -> AsyncIterator[None]:
     """Asked by a load balancer, until it is."""
     yield
