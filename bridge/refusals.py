@@ -26,6 +26,10 @@ class Refusal(Enum):
     TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
     RECIPIENT_LIMIT = "This lead has been sent as many texts in a day as your firm allows. Try again tomorrow."
     DAILY_LIMIT = "Your firm has sent as many texts in a day as it may. An admin can ask for a higher limit."
+    MONTHLY_CAP = (
+        "Your firm has sent as many texts this month as its own cap allows, so this was not sent. "
+        "Your operator can raise the cap."
+    )
     EMPTY = "There is nothing to send in this message. Write a few words first."
     UNFILLED = "Something in {{ }} is not filled in. Write what belongs there, or take it out, and send it again."
     TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."

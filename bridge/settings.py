@@ -6,6 +6,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,6 +92,13 @@ class Settings(BaseSettings):
     twilio_signatures: shapes.Signatures = _open(
         'Wrong Twilio signatures: "check" refuses them, "log" only logs them, while setting up.', "check"
     )
+
+    addon_price_per_month: shapes.Money = _open("What two-way SMS costs a month as an add-on.", Decimal(15))
+    addon_price_per_text: shapes.FineMoney = _open(
+        "What each text that is sent beyond the allowance costs then.", Decimal("0.06")
+    )
+    addon_texts_included: shapes.Allowance = _open("The allowance: texts a month that cost nothing more.", 250)
+    addon_currency: shapes.Currency = _open("The currency of these prices, usd or cad.", "usd")
 
     stripe_api_key: SecretStr = _hidden("Reserved; not used yet. Stripe's secret key.")
     stripe_webhook_secret: SecretStr = _hidden("Reserved; not used yet. Proves that webhooks are Stripe's.")

@@ -7,6 +7,7 @@ never repeats the value.
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -121,6 +122,21 @@ def _rate(value: object) -> float:
     return rate
 
 
+def _amount(places: int) -> Callable[[object], Decimal]:
+    def check(value: object) -> Decimal:
+        if not re.fullmatch(rf"[0-9]{{1,5}}(\.[0-9]{{1,{places}}})?", str(value)):
+            raise ValueError(f"must be an amount of money such as 15 or 0.06, of up to {places} decimal places.")
+        return Decimal(str(value))
+
+    return check
+
+
+def _allowance(value: object) -> int:
+    if not re.fullmatch(r"[0-9]{1,7}", str(value)):
+        raise ValueError("must be a whole number from 0 to 9999999.")
+    return int(str(value))
+
+
 def _shape(pattern: str, sentence: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -155,6 +171,14 @@ SlackUrl = Annotated[str, _text(_slack_url)]
 Port = Annotated[int, BeforeValidator(_port("any free port"))]
 PortOrNone = Annotated[int, BeforeValidator(_port("none"))]
 Rate = Annotated[float, BeforeValidator(_rate)]
+Money = Annotated[Decimal, BeforeValidator(_amount(2))]
+FineMoney = Annotated[Decimal, BeforeValidator(_amount(4))]
+Allowance = Annotated[int, BeforeValidator(_allowance)]
+Currency = Annotated[
+    str,
+    BeforeValidator(str.lower),
+    _text(_shape("usd|cad", 'must be "usd" or "cad": it is sold in these countries.')),
+]
 ProxyNetworks = Annotated[Networks, NoDecode, BeforeValidator(_networks)]
 AuthTokens = Annotated[SecretStr, _secret(_some_listed)]
 AccountSid = Annotated[str, _text(_shape("AC[0-9a-f]{32}", "must be AC and 32 hexadecimal digits (0-9, a-f)."))]

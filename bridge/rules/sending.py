@@ -43,6 +43,8 @@ class Purpose(StrEnum):
 BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING})
 # What we begin, which the law wants within certain hours; what answers somebody comes at any time.
 PROACTIVE = frozenset({Purpose.FIRST, Purpose.SCHEDULED, Purpose.POLL, Purpose.FEEDBACK, Purpose.MARKETING})
+# V-15: campaigns, transactional texts and what the law wants said are not what two-way SMS is paid for.
+PAID_FOR = frozenset(Purpose) - BESIDE_TWO_WAY - {Purpose.COMPLIANCE}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Facts:
     out wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it.
     quiet: it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
     crowded: the number has been sent as many as it may be within DAY. capped: the firm has sent as many as it
-    may.
+    may. month_full: it has sent as many of those that are paid for as it wants to.
     """
 
     purpose: Purpose
@@ -80,6 +82,7 @@ class Facts:
     recent: int = 0
     crowded: bool = False
     capped: bool = False
+    month_full: bool = False
     files: tuple[File, ...] = ()
     custom_emoji: bool = False
 
@@ -140,7 +143,9 @@ def _refuse_repetition(facts: Facts) -> Refusal | None:
         return Refusal.TOO_FAST
     if facts.crowded:
         return Refusal.RECIPIENT_LIMIT
-    return Refusal.DAILY_LIMIT if facts.capped else None
+    if facts.capped:
+        return Refusal.DAILY_LIMIT
+    return Refusal.MONTHLY_CAP if facts.month_full and facts.purpose in PAID_FOR else None
 
 
 def _refuse_content(facts: Facts) -> Refusal | None:

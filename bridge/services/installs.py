@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from bridge.gateways.slack import SlackGateway
+from bridge.rules.plans import Plan
 from bridge.services import repairs
 from bridge.services.deps import Deps
 from bridge.store import audit, channels, conversions, firms, routes
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
-PLANS = ("included", "add-on")
+PLANS = tuple(plan.value for plan in Plan)
 HELP_LIMIT = 320  # characters; two texts are enough to say how to get help
 
 

@@ -219,6 +219,7 @@ def _weighed(
         recent=recent,
         crowded=crowded,
         capped=firm.capped_at is not None,
+        month_full=firm.month_full_at is not None,
         files=tuple(File(file.media_type, file.size) for file in draft.attachments),
         custom_emoji=draft.custom_emoji,
     )
@@ -255,6 +256,7 @@ async def _write_down(
             "recent": facts.recent,
             "crowded": facts.crowded,
             "capped": facts.capped,
+            "month_full": facts.month_full,
             "characters": len(draft.body),
             "files": len(draft.attachments),
         }

@@ -16,7 +16,8 @@ from bridge.store.tx import Tx
 @dataclass(frozen=True, repr=False)
 class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
-    `capped_at` is when it had sent as many texts as it may in a day.
+    `capped_at` is when it had sent as many texts as it may in a day, `month_full_at` as many as it wants to pay
+    for in a month. `told_level` percent of the allowance is what admins heard of, in the month begun at `told_month`.
 
     Slack gives a channel another id when it converts it. Here a channel keeps the id by which it was first known:
     `converted` holds a later id, that first one, and the ts of Slack's event, in the order of these.
@@ -38,6 +39,9 @@ class Firm:
     account_sid: str | None
     account_token: bytes | None
     capped_at: datetime | None = None
+    month_full_at: datetime | None = None
+    told_month: datetime | None = None
+    told_level: int = 0
 
     @cached_property
     def prefers(self) -> Preferences:

@@ -107,6 +107,7 @@ UNITS: dict[str, Scene] = {
     "services.suspicion._follow_up": leads.words_that_nobody_decided_about,
     "services.threads._lose": leads.a_lost_thread,
     "services.threads._remember": leads.a_first_text,
+    "services.usage._note": operators.a_month_that_is_full,
 }
 
 # Units that may come to something else altogether.

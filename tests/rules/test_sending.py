@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.refusals import Refusal
 from bridge.rules.preferences import LINES
-from bridge.rules.sending import PROACTIVE, RATE_LIMIT, Facts, File, Purpose, refuse, refuse_contact
+from bridge.rules.sending import PAID_FOR, PROACTIVE, RATE_LIMIT, Facts, File, Purpose, refuse, refuse_contact
 
 FINE: dict[str, Any] = {
     "two_way": True,
@@ -37,6 +37,7 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
     ("too fast", {"recent": RATE_LIMIT}, Refusal.TOO_FAST),
     ("recipient limit", {"crowded": True}, Refusal.RECIPIENT_LIMIT),
     ("daily limit", {"capped": True}, Refusal.DAILY_LIMIT),
+    ("monthly cap", {"month_full": True}, Refusal.MONTHLY_CAP),
     ("empty", {"body": " \n"}, Refusal.EMPTY),
     ("not filled in", {"body": "Hello {{ name }}"}, Refusal.UNFILLED),
     ("too long", {"body": "x" * 1601}, Refusal.TOO_LONG),
@@ -54,6 +55,7 @@ def expected(purpose: Purpose, step: tuple[str, dict[str, Any], Refusal]) -> Ref
     passes = {
         "two-way off": purpose in {Purpose.TRANSACTIONAL, Purpose.MARKETING},
         "no consent to marketing": purpose is not Purpose.MARKETING,
+        "monthly cap": purpose not in PAID_FOR,
         "at night": purpose not in PROACTIVE,
     }
     return None if passes.get(name, False) else refusal

@@ -8,7 +8,7 @@ from bridge.store.tables.firms import api_keys, channels, firms, numbers, staff
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
-from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
+from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads, usage
 from bridge.store.tables.work import audit, meta, outbox, routes, seen
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "seen",
     "staff",
     "threads",
+    "usage",
 ]

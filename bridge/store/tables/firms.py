@@ -24,6 +24,11 @@ firms = Table(
     Column("account_sid", String(34)),
     Column("account_token", LargeBinary),
     when("capped_at", optional=True),
+    # Texts of this month: since when there are as many as the firm's own cap allows; and of which month its admins
+    # were told last how much of the allowance is used, in percent.
+    when("month_full_at", optional=True),
+    when("told_month", optional=True),
+    Column("told_level", Integer, nullable=False, server_default="0"),
     when("created_at"),
     Index("ix_firms_account_sid", "account_sid", **where("account_sid IS NOT NULL")),
 )

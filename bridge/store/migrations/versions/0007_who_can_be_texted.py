@@ -40,6 +40,25 @@ def upgrade() -> None:
     )
     _let_go_of_leads()
     op.create_table("imports", *_imports())
+    _count_what_is_paid_for()
+
+
+def _count_what_is_paid_for() -> None:
+    op.create_table(
+        "usage",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_usage_firm_id")), nullable=False),
+        sa.Column("message_id", Id, sa.ForeignKey("messages.id", name=op.f("fk_usage_message_id")), nullable=False),
+        sa.Column("plan", sa.String(20), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("failed_at", UtcDateTime),
+        sa.UniqueConstraint("firm_id", "message_id", name=op.f("uq_usage_firm_id_message_id")),
+    )
+    that_cost = sa.text("failed_at IS NULL")
+    op.create_index(
+        "ix_usage_firm_id_at_plan", "usage", ["firm_id", "at", "plan"],
+        sqlite_where=that_cost, postgresql_where=that_cost,
+    )  # fmt: skip
 
 
 def _imports() -> list[sa.schema.SchemaItem]:
@@ -73,6 +92,9 @@ def _new() -> dict[str, list[sa.Column[object]]]:
         "firms": [
             sa.Column("preferences", sa.JSON, nullable=False, server_default="{}"),
             sa.Column("capped_at", UtcDateTime),
+            sa.Column("month_full_at", UtcDateTime),
+            sa.Column("told_month", UtcDateTime),
+            sa.Column("told_level", sa.Integer, nullable=False, server_default="0"),
         ],
         "leads": [
             sa.Column("time_zone", sa.String(40)),
@@ -124,6 +146,7 @@ def _let_go_of_leads() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.create_foreign_key("fk_lead_terms_lead_id", "lead_terms", "leads", ["lead_id"], ["id"])
+    op.drop_table("usage")
     op.drop_table("imports")
     op.drop_table("api_keys")
     op.drop_index("ix_contacts_suspected_at", "contacts")
