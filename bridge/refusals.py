@@ -10,6 +10,12 @@ class Refusal(Enum):
     """Why a text was not sent. The value is the sentence; DUPLICATE is settled in silence and has none."""
 
     TWO_WAY_OFF = "Two-way SMS is off, so this was not sent. An admin can turn it on."
+    ON_AGAIN = "Two-way SMS is on again, so the automatic text that it is off was not sent."
+    NOT_AVAILABLE = "Available only for US and Canada-based businesses on paid plans."
+    NO_CHARGING = (
+        "Two-way SMS is an add-on to your plan, and your operator has not connected Stripe, which bills it. "
+        "Ask your operator to."
+    )
     STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
     SUSPECTED = (
         "This lead may have asked not to be texted, so this was not sent. "

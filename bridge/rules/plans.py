@@ -24,6 +24,11 @@ class Plan(StrEnum):
     NONE = "none"  # not a paying customer
 
 
+def is_sold(plan: str, country: str) -> bool:
+    """Row 22: to paying firms in the US and Canada."""
+    return plan in {Plan.INCLUDED, Plan.ADD_ON} and country in COUNTRIES
+
+
 @dataclass(frozen=True)
 class Price:
     """The add-on's: so much a month, and for each text beyond the allowance."""

@@ -36,11 +36,12 @@ class Purpose(StrEnum):
     FEEDBACK = "feedback"
     TRANSACTIONAL = "transactional"
     MARKETING = "marketing"
+    AWAY = "away"  # two-way SMS is off, and leads who text are told so
     COMPLIANCE = "compliance"  # the one answer to STOP, START or HELP that the law wants or allows
 
 
-# Rows 16 and 55: these go out whether or not the firm talks with its leads here.
-BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING})
+# Rows 16 and 55: these go out whether or not the firm talks with its leads here; and what only then makes sense.
+BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.AWAY})
 # What we begin, which the law wants within certain hours; what answers somebody comes at any time.
 PROACTIVE = frozenset({Purpose.FIRST, Purpose.SCHEDULED, Purpose.POLL, Purpose.FEEDBACK, Purpose.MARKETING})
 # V-15: campaigns, transactional texts and what the law wants said are not what two-way SMS is paid for.
@@ -110,6 +111,8 @@ def refuse_contact(facts: Facts) -> Refusal | None:
     """Why nothing at all may go to this contact, whatever its words; None where something may."""
     if not facts.two_way and facts.purpose not in BESIDE_TWO_WAY:
         return Refusal.TWO_WAY_OFF
+    if facts.two_way and facts.purpose is Purpose.AWAY:
+        return Refusal.ON_AGAIN
     return _refuse_unwilling(facts) or _refuse_unreachable(facts)
 
 

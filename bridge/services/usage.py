@@ -68,6 +68,17 @@ async def of_month(tx: Tx, firm: Firm, asked: Price, now: datetime) -> Month:
     return Month(period, sum(many.values()), charged, asked.cost(charged) if owes else Decimal(0))
 
 
+async def told(tx: Tx, firm: Firm, asked: Price, now: datetime) -> list[str]:
+    """The same in sentences (row 34)."""
+    month = await of_month(tx, firm, asked, now)
+    if month.charged or firm.plan == Plan.ADD_ON:
+        lines = views.of_addon(asked, month.charged, month.cost, month.period.end)
+    else:
+        lines = views.of_included(month.texts, month.period.end)
+    cap = firm.prefers.monthly_cap
+    return lines if cap is None else [*lines, views.capped(cap, month.texts)]
+
+
 async def watch(deps: Deps, now: datetime) -> None:
     """Look at every firm's month: tell admins at 80 and at 100 % of the allowance, and hold it to its own cap."""
     async with deps.db.read() as tx:

@@ -17,7 +17,9 @@ from bridge.store.tx import Tx
 class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
     `capped_at` is when it had sent as many texts as it may in a day, `month_full_at` as many as it wants to pay
-    for in a month. `told_level` percent of the allowance is what admins heard of, in the month begun at `told_month`.
+    for in a month. `told_level` percent of the allowance is what admins heard of, of the month at `told_month`.
+
+    While it is off, `away_text` is what leads who text are told. `next_step`: admins are shown what to do next.
 
     Slack gives a channel another id when it converts it. Here a channel keeps the id by which it was first known:
     `converted` holds a later id, that first one, and the ts of Slack's event, in the order of these.
@@ -42,6 +44,9 @@ class Firm:
     month_full_at: datetime | None = None
     told_month: datetime | None = None
     told_level: int = 0
+    away_text: str | None = None
+    next_step: bool = False
+    home_seen_at: datetime | None = None
 
     @cached_property
     def prefers(self) -> Preferences:

@@ -58,7 +58,8 @@ def test_half_a_cent_is_rounded_once_at_the_end() -> None:
 
 
 def test_what_counts() -> None:
-    assert set(Purpose) - PAID_FOR == {Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.COMPLIANCE}
+    beside = {Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.COMPLIANCE, Purpose.AWAY}
+    assert set(Purpose) - PAID_FOR == beside
 
 
 @pytest.mark.parametrize(

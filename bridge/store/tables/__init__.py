@@ -4,7 +4,7 @@ Some are unique without it, because they are what a request from outside is reco
 one firm, a sending number to one firm, and a key to one firm.
 """
 
-from bridge.store.tables.firms import api_keys, channels, firms, numbers, staff
+from bridge.store.tables.firms import api_keys, channels, firms, homes, numbers, staff
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
@@ -19,6 +19,7 @@ __all__ = [
     "contacts",
     "conversations",
     "firms",
+    "homes",
     "imports",
     "lead_terms",
     "leads",

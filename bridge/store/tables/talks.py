@@ -13,6 +13,8 @@ conversations = Table(
     ref("number_id", "numbers"),
     Column("status", String(10), nullable=False, server_default="open"),
     when("last_at"),
+    # When the lead was last told that nobody reads this, because two-way SMS is off.
+    when("away_at", optional=True),
     when("created_at"),
     UniqueConstraint("firm_id", "contact_id"),
     Index("ix_conversations_firm_id_last_at", "firm_id", "last_at"),
@@ -53,6 +55,8 @@ messages = Table(
     Column("client_msg_id", String(50)),
     Column("mark", String(30)),
     yes("late"),
+    # It came while two-way SMS was off, and is in no thread.
+    yes("unshown"),
     when("send_at", optional=True),
     Column("waived_by", String(20)),
     when("started_at", optional=True),
@@ -73,6 +77,8 @@ messages = Table(
 
 # Statuses of texts that are not final yet, so that the sweep which asks Twilio about them stays small.
 Index("ix_messages_undecided", messages.c.created_at, **where("state = 'sent'"))
+
+Index("ix_messages_unshown", messages.c.firm_id, messages.c.conversation_id, messages.c.id, **where("unshown"))
 
 pictures = Table(
     "pictures",

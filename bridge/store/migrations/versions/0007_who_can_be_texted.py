@@ -41,6 +41,24 @@ def upgrade() -> None:
     _let_go_of_leads()
     op.create_table("imports", *_imports())
     _count_what_is_paid_for()
+    _show_how_it_stands()
+
+
+def _show_how_it_stands() -> None:
+    unseen = sa.text("unshown")
+    op.create_index(
+        "ix_messages_unshown", "messages", ["firm_id", "conversation_id", "id"],
+        sqlite_where=unseen, postgresql_where=unseen,
+    )  # fmt: skip
+    op.create_table(
+        "homes",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_homes_firm_id")), nullable=False),
+        sa.Column("user_id", sa.String(20), nullable=False),
+        sa.Column("opened_at", UtcDateTime, nullable=False),
+        sa.Column("page", sa.Integer, nullable=False, server_default="0"),
+        sa.UniqueConstraint("firm_id", "user_id", name=op.f("uq_homes_firm_id_user_id")),
+    )
 
 
 def _count_what_is_paid_for() -> None:
@@ -95,6 +113,9 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("month_full_at", UtcDateTime),
             sa.Column("told_month", UtcDateTime),
             sa.Column("told_level", sa.Integer, nullable=False, server_default="0"),
+            sa.Column("away_text", sa.String(320)),
+            sa.Column("next_step", sa.Boolean, nullable=False, server_default=sa.false()),
+            sa.Column("home_seen_at", UtcDateTime),
         ],
         "leads": [
             sa.Column("time_zone", sa.String(40)),
@@ -115,7 +136,9 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("send_at", UtcDateTime),
             sa.Column("subject", sa.String(200)),
             sa.Column("waived_by", sa.String(20)),
+            sa.Column("unshown", sa.Boolean, nullable=False, server_default=sa.false()),
         ],
+        "conversations": [sa.Column("away_at", UtcDateTime)],
         "consent_events": [
             sa.Column("scope", sa.String(10), nullable=False, server_default="all"),
             sa.Column("actor", sa.String(40), nullable=False, server_default="lead"),
@@ -146,6 +169,8 @@ def _let_go_of_leads() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.create_foreign_key("fk_lead_terms_lead_id", "lead_terms", "leads", ["lead_id"], ["id"])
+    op.drop_table("homes")
+    op.drop_index("ix_messages_unshown", "messages")
     op.drop_table("usage")
     op.drop_table("imports")
     op.drop_table("api_keys")
