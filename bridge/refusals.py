@@ -10,6 +10,12 @@ class Refusal(Enum):
     """Why a text was not sent. The value is the sentence; DUPLICATE is settled in silence and has none."""
 
     TWO_WAY_OFF = "Two-way SMS is off, so this was not sent. An admin can turn it on."
+    ON_AGAIN = "Two-way SMS is on again, so the automatic text that it is off was not sent."
+    NOT_AVAILABLE = "Available only for US and Canada-based businesses on paid plans."
+    NO_CHARGING = (
+        "Two-way SMS is an add-on to your plan, and your operator has not connected Stripe, which bills it. "
+        "Ask your operator to."
+    )
     STOPPED = "This lead has opted out of SMS. You can't send messages until they text START to opt back in."
     SUSPECTED = (
         "This lead may have asked not to be texted, so this was not sent. "
@@ -26,6 +32,10 @@ class Refusal(Enum):
     TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
     RECIPIENT_LIMIT = "This lead has been sent as many texts in a day as your firm allows. Try again tomorrow."
     DAILY_LIMIT = "Your firm has sent as many texts in a day as it may. An admin can ask for a higher limit."
+    MONTHLY_CAP = (
+        "Your firm has sent as many texts this month as its own cap allows, so this was not sent. "
+        "Your operator can raise the cap."
+    )
     EMPTY = "There is nothing to send in this message. Write a few words first."
     UNFILLED = "Something in {{ }} is not filled in. Write what belongs there, or take it out, and send it again."
     TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."

@@ -78,7 +78,7 @@ def set_number(number: str, team: str | None, keyword_replies: str) -> None:
 @click.argument("plan", type=click.Choice(installs.PLANS))
 @team_argument
 def set_plan(plan: str, team: str | None) -> None:
-    """Say whether two-way SMS is included in what a firm pays, or an add-on.
+    """Say whether two-way SMS is included in what a firm pays, an add-on to it, or not to be had (none).
 
     \b
     Example:
@@ -185,6 +185,8 @@ def prefer(name: str, value: str, team: str | None) -> None:
     daily-limit       1 to 1,000,000 texts of the firm within 24 hours
     recipient-limit   1 to 1,000     texts to one number within 24 hours
     stop-words        alto, baja     what opts a lead out, besides STOP and its relatives
+    country           US, CA         where the firm's business is
+    monthly-cap       a number, off  texts a month beyond which nothing that is paid for goes out
     Example:
       python -m bridge firms prefer typed-numbers on
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, blocks, channels, home, imports, replies, start
+from bridge.handlers import answers, blocks, channels, home, imports, plans, replies, start
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -15,7 +15,7 @@ from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
 from bridge.views import blocks as block_views
-from bridge.views import cards, suspicion
+from bridge.views import cards, inbox, portal, suspicion
 from bridge.views import imports as import_views
 from bridge.views import later as later_views
 from bridge.views import start as start_views
@@ -67,6 +67,12 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(import_views.COLUMNS)(imports.on_columns)
     app.options(import_views.COLUMN)(imports.on_menu)
     app.view(import_views.CHOSEN)(imports.on_chosen)
+    app.action(portal.ENABLE)(plans.on_enable)
+    app.action(portal.DISABLE)(plans.on_disable)
+    app.view(portal.DISABLED)(plans.on_disabled)
+    app.action(portal.DONE)(plans.on_done)
+    app.action(inbox.NEWER)(plans.on_page)
+    app.action(inbox.OLDER)(plans.on_page)
     app.command("/sms")(channels.on_sms)
     app.event("app_home_opened")(home.on_opened)
     app.event("channel_id_changed")(channels.on_renamed)

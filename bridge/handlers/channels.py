@@ -4,11 +4,17 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
-from bridge.handlers import imports, start
+from bridge.handlers import imports, plans, start
 from bridge.services import installs, overview
 from bridge.store.database import patiently
 
 PATIENCE = 2.2  # seconds of the three that Slack waits
+ASKED = {
+    "import": imports.on_command,
+    "enable": plans.on_enable_command,
+    "disable": plans.on_disable_command,
+    "usage": plans.on_usage_command,
+}
 
 HELP = (
     "*Two-way SMS*\n"
@@ -16,6 +22,8 @@ HELP = (
     "• Start a message with `//` or `note:`, or with a colleague's @name, to keep it inside.\n"
     "• `/sms new` starts a conversation; `/sms new dana` finds Dana first, `/sms new dana Hello!` writes to her.\n"
     "• `/sms import` brings in leads from a CSV file, for admins.\n"
+    "• `/sms enable` and `/sms disable` turn two-way SMS on and off, for admins.\n"
+    "• `/sms usage` shows how many texts of this month count, and what they cost.\n"
     "• `/sms status` shows whether texting is on, the number, and what waits.\n"
     "• `/sms help` shows this."
 )
@@ -47,14 +55,14 @@ async def on_revoked(context: AsyncBoltContext) -> None:
 
 
 async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
-    """`/sms`: a new conversation, a table of leads, how things stand, or help."""
+    """`/sms`: a new conversation, a table of leads, on and off, how things stand, or help."""
     word, _, rest = (command.get("text") or "").strip().partition(" ")
     word, told = word.lower(), HELP
     if word == "new":
         await start.on_command(ack, command, context, rest)
         return
-    if word == "import":
-        await imports.on_command(ack, command, context)
+    if word in ASKED:
+        await ASKED[word](ack, command, context)
         return
     if word == "status":
         told = await overview.status(context["deps"], context["firm"], context["now"])

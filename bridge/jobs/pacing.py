@@ -49,6 +49,7 @@ def paces(posts_per_second: float) -> dict[str, Pace]:
         "tell": Pace(minute / 100, burst=50),
         "links": Pace(minute / 100, burst=50),
         "views": Pace(minute / 100, burst=50),
+        "homes": Pace(minute / 80, burst=40),
         "people": Pace(minute / 100, burst=50),
         "imports": Pace(timedelta(0), burst=1, at_once=1),  # of several tables some rows each, in turn
         "replies": UNPACED,  # they wait for each other, not for Slack

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bridge.services import (
     answers,
+    catching_up,
     deliveries,
     entering,
     home,
@@ -17,6 +18,7 @@ from bridge.services import (
     own_texts,
     people,
     posts,
+    roots,
 )
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind
@@ -27,6 +29,9 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.OUTCOME: outcomes.OUTCOME,
     Kind.MEET: people.MEET,
     Kind.HOME: home.HOME,
+    Kind.HOMES: home.HOMES,
+    Kind.ROOTS: roots.ROOTS,
+    Kind.CATCH_UP: catching_up.CATCH_UP,
     Kind.LINK: links.LINK,
     Kind.NOTICE: posts.NOTICE,
     Kind.ROOT: posts.ROOT,

@@ -12,6 +12,8 @@ EVERY_MINUTES = (
     (sweeps.missed_texts, 3),
     (sweeps.missing_receipts, 10),
     (sweeps.caps_reached, 2),
+    (sweeps.months_counted, 2),
+    (sweeps.texts_not_shown, 3),
     (sweeps.undecided_words, 30),
     (sweeps.forget, 60),
 )

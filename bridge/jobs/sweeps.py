@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bridge.services import audit, backfill, caps, receipts, suspicion
+from bridge.services import audit, backfill, caps, catching_up, receipts, suspicion, usage
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
@@ -45,6 +45,16 @@ async def missing_receipts(deps: Deps, now: datetime) -> None:
 async def caps_reached(deps: Deps, now: datetime) -> None:
     """Firms that have sent as many texts in a day as they may."""
     await caps.watch(deps, now)
+
+
+async def months_counted(deps: Deps, now: datetime) -> None:
+    """Firms that have used up what is included in a month, or what they want to pay for."""
+    await usage.watch(deps, now)
+
+
+async def texts_not_shown(deps: Deps, now: datetime) -> None:
+    """Texts that were taken in while two-way SMS was switched on."""
+    await catching_up.look_for_more(deps, now)
 
 
 async def undecided_words(deps: Deps, now: datetime) -> None:

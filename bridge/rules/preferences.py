@@ -23,7 +23,8 @@ class Preferences:
     before the number is blocked (row 103). success: "playful" or "plain", how a sent text is announced (row
     85). daily_limit and recipient_limit: texts within 24 hours, of the firm as a whole and to one number,
     beyond which somebody must have gone astray. stop_words: what opts a lead out besides the words that always
-    do (V-2).
+    do (V-2). country: where the firm's business is (row 22). monthly_cap: texts a month beyond which nothing that
+    is paid for goes out, None for no such cap (row 35).
     """
 
     typed_numbers: bool = False
@@ -36,6 +37,8 @@ class Preferences:
     daily_limit: int = 10_000
     recipient_limit: int = 100
     stop_words: frozenset[str] = frozenset()
+    country: str = "US"
+    monthly_cap: int | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -79,6 +82,17 @@ def _limit(most: int) -> Callable[[str], int]:
     return number
 
 
+def _country(typed: str) -> str:
+    code = typed.upper()
+    if len(code) != 2 or not code.isascii() or not code.isalpha():
+        raise ValueError("It is a country's two letters, such as US or CA.")
+    return code
+
+
+def _cap(most: int) -> Callable[[str], int | None]:
+    return lambda typed: None if typed == "off" else _limit(most)(typed)
+
+
 def _words(typed: str) -> list[str]:
     words = sorted({word.strip().lower() for word in typed.split(",") if word.strip()})
     if len(words) > MOST_WORDS or any(len(word) > WORD_LIMIT or not letters(word) for word in words):
@@ -99,6 +113,8 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "daily_limit": _limit(1_000_000),
     "recipient_limit": _limit(1_000),
     "stop_words": _words,
+    "country": _country,
+    "monthly_cap": _cap(10_000_000),
 }
 NAMES = tuple(_READ)
 

@@ -36,13 +36,16 @@ class Purpose(StrEnum):
     FEEDBACK = "feedback"
     TRANSACTIONAL = "transactional"
     MARKETING = "marketing"
+    AWAY = "away"  # two-way SMS is off, and leads who text are told so
     COMPLIANCE = "compliance"  # the one answer to STOP, START or HELP that the law wants or allows
 
 
-# Rows 16 and 55: these go out whether or not the firm talks with its leads here.
-BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING})
+# Rows 16 and 55: these go out whether or not the firm talks with its leads here; and what only then makes sense.
+BESIDE_TWO_WAY = frozenset({Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.AWAY})
 # What we begin, which the law wants within certain hours; what answers somebody comes at any time.
 PROACTIVE = frozenset({Purpose.FIRST, Purpose.SCHEDULED, Purpose.POLL, Purpose.FEEDBACK, Purpose.MARKETING})
+# V-15: campaigns, transactional texts and what the law wants said are not what two-way SMS is paid for.
+PAID_FOR = frozenset(Purpose) - BESIDE_TWO_WAY - {Purpose.COMPLIANCE}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Facts:
     out wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it.
     quiet: it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
     crowded: the number has been sent as many as it may be within DAY. capped: the firm has sent as many as it
-    may.
+    may. month_full: it has sent as many of those that are paid for as it wants to.
     """
 
     purpose: Purpose
@@ -80,6 +83,7 @@ class Facts:
     recent: int = 0
     crowded: bool = False
     capped: bool = False
+    month_full: bool = False
     files: tuple[File, ...] = ()
     custom_emoji: bool = False
 
@@ -107,6 +111,8 @@ def refuse_contact(facts: Facts) -> Refusal | None:
     """Why nothing at all may go to this contact, whatever its words; None where something may."""
     if not facts.two_way and facts.purpose not in BESIDE_TWO_WAY:
         return Refusal.TWO_WAY_OFF
+    if facts.two_way and facts.purpose is Purpose.AWAY:
+        return Refusal.ON_AGAIN
     return _refuse_unwilling(facts) or _refuse_unreachable(facts)
 
 
@@ -140,7 +146,9 @@ def _refuse_repetition(facts: Facts) -> Refusal | None:
         return Refusal.TOO_FAST
     if facts.crowded:
         return Refusal.RECIPIENT_LIMIT
-    return Refusal.DAILY_LIMIT if facts.capped else None
+    if facts.capped:
+        return Refusal.DAILY_LIMIT
+    return Refusal.MONTHLY_CAP if facts.month_full and facts.purpose in PAID_FOR else None
 
 
 def _refuse_content(facts: Facts) -> Refusal | None:

@@ -45,8 +45,8 @@ class Post:
     now: datetime
 
 
-async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post]) -> None:
-    """Leads' texts will be in their threads, in this order."""
+async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post], *, were_hidden: bool = False) -> None:
+    """Leads' texts will be in their threads, in this order; those that `were_hidden` together, with their times."""
     current = await threads.current_of(tx, firm.id, {post.conversation_id for post in posts})
     promises = []
     for post in posts:
@@ -55,7 +55,8 @@ async def texts_in(tx: Tx, firm: Firm, posts: Sequence[Post]) -> None:
             outbox.promise(
                 Kind.POST, post.now, lane=thread_lane(post.conversation_id), service=SLACK,
                 route=post_route(thread.channel_id if thread else firm.channel_id),
-                payload={"conversation_id": post.conversation_id, "message_id": post.message_id},
+                payload={"conversation_id": post.conversation_id, "message_id": post.message_id}
+                | ({"was_hidden": True} if were_hidden else {}),
             )
         )  # fmt: skip
     await outbox.put_all(tx, firm.id, promises)
@@ -91,12 +92,14 @@ async def outcome(
     )  # fmt: skip
 
 
-async def home(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:
-    """A person's Home will show what is true by then."""
-    lane = f"home:{firm.id}:{user_id}"
-    if not await outbox.has_waiting(tx, firm.id, lane):
-        payload = {"user_id": user_id}
-        await outbox.put(tx, firm.id, Kind.HOME, now, lane=lane, service=SLACK, route="views", payload=payload)
+async def digest(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
+    """The channel in which threads open will have a message about several of them; admins, where there is none."""
+    if firm.channel_id is None:
+        await alert_admins(tx, firm, shown, now)
+        return
+    payload = {"user_id": firm.channel_id, **asdict(shown)}
+    lane, route = f"alert:{firm.id}:{firm.channel_id}", post_route(firm.channel_id)
+    await outbox.put(tx, firm.id, Kind.ALERT, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
 async def learn_link(tx: Tx, firm: Firm, thread: Thread, now: datetime) -> None:

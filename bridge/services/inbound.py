@@ -9,7 +9,7 @@ from itertools import takewhile
 from bridge.rules import keywords, mrkdwn
 from bridge.rules.preferences import LINES
 from bridge.rules.suspicion import sounds_like_opt_out
-from bridge.services import announce, suspicion
+from bridge.services import announce, away, homes, suspicion
 from bridge.services import keywords as settling
 from bridge.services.deps import Deps
 from bridge.store import contacts, conversations, messages, pictures
@@ -133,8 +133,10 @@ async def _take_plain(
     posts = [announce.Post(talks[one.phone].id, ids[one.sms.sid], one.now) for one in shown]
     if shown:
         await announce.texts_in(tx, shown[0].firm, posts)
+        await homes.refresh_all(tx, shown[0].firm, shown[0].now)
     for one in taken:
         await _doubt(tx, one, people[one.phone], talks[one.phone], ids[one.sms.sid])
+        await away.tell(tx, one.firm, talks[one.phone], one.sms.sent_at or one.now, one.now)
     return taken
 
 
@@ -168,7 +170,7 @@ async def _store(
         {
             "sid": one.sms.sid, "created_at": one.sms.sent_at or one.now, "conversation_id": talk.id,
             "number_id": one.number.id, "body": mrkdwn.clean(one.sms.body), "category": category,
-            "late": one.sms.sent_at is not None,
+            "late": one.sms.sent_at is not None, "unshown": category == "natural" and not one.firm.two_way,
         }
         for one, talk in arrivals
     ]  # fmt: skip

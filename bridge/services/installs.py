@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from bridge.gateways.slack import SlackGateway
-from bridge.services import repairs
+from bridge.rules.plans import Plan
+from bridge.services import homes, plans, repairs
 from bridge.services.deps import Deps
 from bridge.store import audit, channels, conversions, firms, routes
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
-PLANS = ("included", "add-on")
+PLANS = tuple(plan.value for plan in Plan)
 HELP_LIMIT = 320  # characters; two texts are enough to say how to get help
 
 
@@ -42,20 +43,21 @@ async def set_channel(deps: Deps, firm: Firm, channel_id: str, now: datetime) ->
         await firms.change(tx, firm.id, channel_id=channel_id)
         for kind in ("post:", "files:"):
             await routes.switch_on_all(tx, firm.id, like=kind)
+        await homes.refresh_all(tx, await firms.get(tx, firm.id), now)
         await audit.record(tx, firm.id, now, actor="operator", action="set_channel", facts={"channel": channel_id})
 
 
 async def set_two_way(deps: Deps, firm: Firm, now: datetime, *, on: bool) -> None:
     """The switch of the whole product, for one firm."""
     async with deps.db.begin() as tx:
-        await firms.change(tx, firm.id, two_way=on)
-        await audit.record(tx, firm.id, now, actor="operator", action="two_way", facts={"on": on})
+        await plans.turn(tx, firm, now, on=on, actor=plans.OPERATOR, facts={})
 
 
 async def set_plan(deps: Deps, firm: Firm, plan: str, now: datetime) -> None:
     """Whether two-way SMS is part of what the firm pays already, or charged by itself: one of PLANS."""
     async with deps.db.begin() as tx:
         await firms.change(tx, firm.id, plan=plan)
+        await homes.refresh_all(tx, await firms.get(tx, firm.id), now)
         await audit.record(tx, firm.id, now, actor="operator", action="set_plan", facts={"plan": plan})
 
 
@@ -81,6 +83,7 @@ async def prefer(deps: Deps, firm: Firm, name: str, value: object, now: datetime
     async with deps.db.begin() as tx:
         held = await firms.hold(tx, firm.id)
         await firms.change(tx, firm.id, preferences={**held.preferences, name: value})
+        await homes.refresh_all(tx, held, now)
         facts = {"name": name, "value": value, "before": held.preferences.get(name)}
         await audit.record(tx, firm.id, now, actor="operator", action="prefer", facts=facts)
 

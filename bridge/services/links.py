@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bridge.services import announce
+from bridge.services import announce, homes
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
 from bridge.store import firms, outbox, threads
@@ -38,6 +38,7 @@ async def learn(deps: Deps, row: Row, now: datetime) -> None:
 async def _keep(deps: Deps, row: Row, link: str) -> None:
     async with deps.db.begin() as tx:
         await threads.set_permalink(tx, row.firm_id, row.payload["thread_id"], link)
+        await homes.refresh_all(tx, await firms.get(tx, row.firm_id), deps.clock())
         await outbox.finish(tx, row, deps.clock())
 
 

@@ -58,12 +58,14 @@ async def _look(deps: Deps, row: Row) -> tuple[Firm, Message]:
 
 
 async def _remember(deps: Deps, firm: Firm, row: Row, text: Message, name: str) -> None:
+    """Once: a COMMIT whose answer was lost is tried again, and another mark may be there by then."""
     now = deps.clock()
     async with deps.db.begin() as tx:
+        if not await outbox.finish(tx, row, now):
+            return
         await messages.change(tx, firm.id, text.id, mark=name)
         for old in sorted(_older(row, text) - {name}):
             await announce.unmark_text(tx, firm.id, text.id, old, now)
-        await outbox.finish(tx, row, now)
 
 
 def _older(row: Row, text: Message) -> set[str]:

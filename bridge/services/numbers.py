@@ -7,6 +7,7 @@ from typing import Any
 from bridge.gateways.twilio import TwilioGateway
 from bridge.gateways.twilio_shapes import Number, Service
 from bridge.rules import phones
+from bridge.services import homes
 from bridge.services.deps import Deps
 from bridge.store import audit, firms, joined, numbers, routes
 from bridge.store.firms import Firm
@@ -92,6 +93,7 @@ async def _is_ready(deps: Deps, firm: Firm, phone: str, now: datetime) -> None:
         await numbers.change(tx, firm.id, connected.id, ready=True)
         await routes.switch_on_all(tx, firm.id, like="sms:")
         await routes.switch_on(tx, firm.id, "twilio")
+        await homes.refresh_all(tx, await firms.get(tx, firm.id), now)
         facts = {"number": connected.id, **connected.before}
         await audit.record(tx, firm.id, now, actor="operator", action="connect_number", facts=facts)
 

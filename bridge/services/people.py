@@ -41,10 +41,12 @@ async def learn_admins(deps: Deps, firm: Firm) -> None:
         await deps.keep(partial(_remember, deps, firm, person.user_id, _values(firm, person), deps.clock()))
 
 
-async def is_known(tx: Tx, firm: Firm, user_id: str, now: datetime) -> bool:
+async def is_known(
+    tx: Tx, firm: Firm, user_id: str, now: datetime, *, within: timedelta = replies.KNOWN_FOR
+) -> bool:
     """Whether Slack was asked about this person lately."""
     person = await staff.get(tx, firm.id, user_id)
-    return person is not None and abs(now - person.checked_at) <= replies.KNOWN_FOR
+    return person is not None and abs(now - person.checked_at) <= within
 
 
 def _values(firm: Firm, person: Person | None) -> dict[str, str]:

@@ -35,13 +35,17 @@ async def settle_texts(deps: Deps, row: Row, now: datetime) -> None:
 
 
 async def _post_texts(deps: Deps, row: Row, now: datetime, *, doubted: bool) -> None:
-    is_behind = not doubted and (now - row.created_at).total_seconds() > BEHIND
+    waits = (now - row.created_at).total_seconds() > BEHIND or "was_hidden" in row.payload
+    is_behind = waits and not doubted
     rows = [row, *await _company(deps, row, now, views.TOGETHER - 1 if is_behind else 0)]
     for follower in rows[1:]:
         metrics.WAITS.of(follower.kind).observe((now - follower.due_at).total_seconds())
     ids = [each.payload["message_id"] for each in rows]
     place, received = await deps.db.looks.do(_look, (row, ids))
-    shown = views.texts([views.Text(each.body, many, each.created_at, each.late) for each, many in received])
+    hidden = {each.payload["message_id"] for each in rows if "was_hidden" in each.payload}
+    shown = views.texts(
+        [views.Text(each.body, many, each.created_at, each.late, each.id in hidden) for each, many in received]
+    )
     await threads.post(deps, place, shown, attempt(deps, row, now, before=min(ids), doubted=doubted))
     accepted = deps.clock()
     if illustrated := [each.id for each, many in received if many]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError
 from bridge.rules.carrier import State, advance
-from bridge.services import announce, blocks, verdicts
+from bridge.services import announce, blocks, usage, verdicts
 from bridge.services.deps import Deps
 from bridge.store import firms, messages, numbers, pictures, receipts
 from bridge.store.firms import Firm
@@ -48,11 +48,12 @@ async def _message(tx: Tx, firm: Firm, sid: str, message_id: int | None) -> tupl
 
 async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime) -> None:
     """Twilio has the text under this sid. Receipts that were faster are caught up with."""
-    was_told = await messages.accept(tx, firm.id, message_id, sid, State.SENT)
-    if was_told is None:
+    taken = await messages.accept(tx, firm.id, message_id, sid, State.SENT)
+    if taken is None:
         return
+    await usage.count(tx, firm, message_id, taken.purpose, now)
     await announce.mark_text(tx, firm.id, message_id, now)
-    for receipt in await receipts.of_sid(tx, firm.id, sid) if was_told else ():
+    for receipt in await receipts.of_sid(tx, firm.id, sid) if taken.was_told else ():
         current, filtered = await receipts.text_of_id(tx, firm.id, message_id)
         await _move(tx, firm, current, filtered, receipt.status, receipt.error_code, now)
 
@@ -66,6 +67,7 @@ async def _move(
         return
     if state in _FAILED:
         await verdicts.failed(tx, firm, message, state, code, now)
+        await usage.take_back(tx, firm, message.id, now)
     else:
         await messages.change(tx, firm.id, message.id, state=state)
         await announce.mark_text(tx, firm.id, message.id, now)

@@ -21,7 +21,7 @@ from bridge.rules.sending import (
     refuse_contact,
     refuse_line,
 )
-from bridge.services import announce, hours, lookups
+from bridge.services import announce, homes, hours, lookups
 from bridge.services.drafts import Draft
 from bridge.store import audit, contacts, conversations, messages, pictures, staff
 from bridge.store.contacts import Contact
@@ -101,6 +101,7 @@ async def dispatch(
     """
     due_at = await lookups.promise_if_unknown(tx, firm, contact, now)
     await conversations.touch(tx, firm.id, conversation.id, now)
+    await homes.refresh_all(tx, firm, now)
     await announce.send_text(
         tx,
         firm.id,
@@ -219,6 +220,7 @@ def _weighed(
         recent=recent,
         crowded=crowded,
         capped=firm.capped_at is not None,
+        month_full=firm.month_full_at is not None,
         files=tuple(File(file.media_type, file.size) for file in draft.attachments),
         custom_emoji=draft.custom_emoji,
     )
@@ -255,6 +257,7 @@ async def _write_down(
             "recent": facts.recent,
             "crowded": facts.crowded,
             "capped": facts.capped,
+            "month_full": facts.month_full,
             "characters": len(draft.body),
             "files": len(draft.attachments),
         }

@@ -87,6 +87,7 @@ def root_of(place: Place, *, earlier: str | None = None) -> Shown:
         state=place.status,
         conversation_id=place.conversation_id,
         unreachable=sending.unreachable(place.firm, place.contact),
+        is_off=not place.firm.two_way,
     )
     return views.root(facts, earlier=earlier)
 

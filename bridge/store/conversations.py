@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import or_, update
+
 from bridge.store.records import adding, by, changing, every, find, the
 from bridge.store.tables import conversations
 from bridge.store.tx import Tx
@@ -56,6 +58,13 @@ async def touch(tx: Tx, firm_id: int, conversation_id: int, now: datetime) -> No
     """Something happened in it: it moves to the top of the list, and its row is held until the commit."""
     values = by(firm_id=firm_id, id=conversation_id) | {"last_at": now}
     await tx.run(changing(conversations, "firm_id", "id"), values)
+
+
+async def tell_away(tx: Tx, firm_id: int, conversation_id: int, now: datetime, *, before: datetime) -> bool:
+    """The lead is told now that nobody reads this; False when that was done since then."""
+    c = conversations.c
+    those = update(conversations).where(c.firm_id == firm_id, c.id == conversation_id)
+    return await tx.run(those.where(or_(c.away_at.is_(None), c.away_at <= before)).values(away_at=now)) == 1
 
 
 async def reopen(tx: Tx, firm_id: int, conversation_id: int) -> None:

@@ -16,7 +16,10 @@ from bridge.store.tx import Tx
 @dataclass(frozen=True, repr=False)
 class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
-    `capped_at` is when it had sent as many texts as it may in a day.
+    `capped_at` is when it had sent as many texts as it may in a day, `month_full_at` as many as it wants to pay
+    for in a month. `told_level` percent of the allowance is what admins heard of, of the month at `told_month`.
+
+    While it is off, `away_text` is what leads who text are told. `next_step`: admins are shown what to do next.
 
     Slack gives a channel another id when it converts it. Here a channel keeps the id by which it was first known:
     `converted` holds a later id, that first one, and the ts of Slack's event, in the order of these.
@@ -38,6 +41,12 @@ class Firm:
     account_sid: str | None
     account_token: bytes | None
     capped_at: datetime | None = None
+    month_full_at: datetime | None = None
+    told_month: datetime | None = None
+    told_level: int = 0
+    away_text: str | None = None
+    next_step: bool = False
+    home_seen_at: datetime | None = None
 
     @cached_property
     def prefers(self) -> Preferences:

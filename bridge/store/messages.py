@@ -112,7 +112,7 @@ _was_told = exists().where(receipts.c.firm_id == bindparam("the_firm_id"), recei
 _accept = Prepared(
     update(messages)
     .where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), func.coalesce(_m.sid, "") == "")
-    .returning(_was_told)
+    .returning(_was_told, _m.purpose)
 )
 
 
@@ -178,14 +178,22 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
     await tx.run(changing(messages, "firm_id", "id"), by(firm_id=firm_id, id=message_id) | values)
 
 
-async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> bool | None:
-    """Twilio has it under this sid: whether receipts were faster. None when the sid was known."""
+@dataclass(frozen=True)
+class Taken:
+    """A text that Twilio has taken. was_told: receipts were faster than its answer."""
+
+    was_told: bool
+    purpose: str | None
+
+
+async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> Taken | None:
+    """Twilio has it under this sid. None when the sid was known."""
     values = by(firm_id=firm_id, id=message_id, sid=sid) | {"sid": sid, "state": state}
     accepted = await tx.row(_accept, values)
     if accepted is None:
         return None
     tx.once_durable(metrics.TEXTS.of("out", state).inc)
-    return bool(accepted[0])
+    return Taken(bool(accepted[0]), accepted[1])
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:

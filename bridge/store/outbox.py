@@ -58,6 +58,9 @@ class Kind(StrEnum):
     MEET = "meet"  # Slack is asked who somebody is, before they need it
     OUTCOME = "outcome"  # a modal shows what became of the text that was written in it
     HOME = "home"  # a person's Home shows what is true now
+    HOMES = "homes"  # so does the Home of everybody who looked at theirs lately
+    ROOTS = "roots"  # all root messages show what is true now, some at a time
+    CATCH_UP = "catch_up"  # what came while two-way SMS was off gets into its threads, some at a time
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
     LOOKUP = "lookup"  # a question to Twilio what kind of line a number is

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from bridge.store.records import by, every, find, one
+from bridge.store.records import by, every, find, one, select_as
 from bridge.store.tables import threads
 from bridge.store.tx import Tx
 
@@ -35,6 +35,13 @@ async def current_of(tx: Tx, firm_id: int, conversation_ids: Collection[int]) ->
     found = find(Thread, threads, "firm_id", "conversation_id", "current")
     asked = [by(firm_id=firm_id, conversation_id=each, current=True) for each in conversation_ids]
     return {thread.conversation_id: thread for thread in every(Thread, await tx.many(found, asked))}
+
+
+async def before(tx: Tx, firm_id: int, thread_id: int, limit: int) -> list[Thread]:
+    """Threads that conversations have now, older than this one, the newest first."""
+    t = threads.c
+    found = select_as(Thread, threads).where(t.firm_id == firm_id, t.current, t.id < thread_id)
+    return every(Thread, await tx.rows(found.order_by(t.id.desc()).limit(limit)))
 
 
 async def at(tx: Tx, firm_id: int, channel_id: str, root_ts: str) -> Thread | None:

@@ -1,20 +1,46 @@
-"""The Home tab."""
+"""The Home tab: the firm's portal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bridge.views import imports, start
+from bridge.views import imports, inbox, portal, start
+from bridge.views.inbox import Line
 from bridge.views.modals import View
+from bridge.views.portal import Panel
 from bridge.views.shown import Block, actions, button, line, section
 
 NEW = "+ New conversation"
 IMPORT = "Import leads"
 HOW = "Leads' texts arrive as threads. What you reply there is texted back; what begins with // stays inside."
+STRANGER = "Two-way SMS is for members of this workspace."
 
 
-def home(told: Sequence[str], *, may_start: bool, may_import: bool = False) -> View:
-    """How things stand, in a few lines, and the ways to a first text and to leads for those who may."""
-    buttons = [button(NEW, start.NEW, "home", style="primary")] if may_start else []
-    buttons += [button(IMPORT, imports.NEW, "home")] if may_import else []
-    blocks: list[Block] = [actions(*buttons)] if buttons else []
-    blocks += [section(sentence) for sentence in told]
-    return {"type": "home", "callback_id": "home", "blocks": [*blocks, line(HOW)]}
+@dataclass(frozen=True, repr=False)
+class Inbox:
+    """What is shown while two-way SMS is on."""
+
+    usage: Sequence[str]
+    lines: Sequence[Line]
+    page: int
+    has_more: bool
+    has_next_step: bool
+    channel_id: str | None
+
+
+def home(told: Sequence[str], shown: Panel | Inbox | None, *, is_admin: bool = False) -> View:
+    """How things stand, and by what it is used: the panel or the inbox. For who is no member, nothing of it."""
+    if shown is None:
+        return _view([line(STRANGER), line(HOW)])
+    standing = [section(sentence) for sentence in told]
+    buttons = [button(IMPORT, imports.NEW, "home")] if is_admin else []
+    if isinstance(shown, Panel):
+        return _view([*portal.panel(shown), *([actions(*buttons)] if buttons else []), *standing])
+    buttons = [button(NEW, start.NEW, "home", style="primary"), *buttons]
+    buttons += [button(portal.DISABLE_LABEL, portal.DISABLE, "home")] if is_admin else []
+    step = portal.next_step(shown.channel_id) if shown.has_next_step and is_admin else []
+    listed = inbox.blocks(shown.lines, page=shown.page, has_more=shown.has_more)
+    return _view([actions(*buttons), *step, *listed, *standing, *map(line, shown.usage), line(HOW)])
+
+
+def _view(blocks: Sequence[Block]) -> View:
+    return {"type": "home", "callback_id": "home", "blocks": list(blocks)}

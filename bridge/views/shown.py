@@ -50,3 +50,8 @@ def clock(moment: datetime) -> str:
 def day_and_clock(moment: datetime) -> str:
     """Date and time as each reader's own Slack shows them."""
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{moment:%Y-%m-%d %H:%M} UTC>"
+
+
+def day(moment: datetime) -> str:
+    """A day as each reader's own Slack shows it."""
+    return f"<!date^{int(moment.timestamp())}^{{date_long_pretty}}|{moment:%Y-%m-%d}>"

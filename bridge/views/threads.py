@@ -17,6 +17,7 @@ KEEP_INSIDE = "reply_keep"
 REWRITE = "reply_rewrite"
 
 TOGETHER = 7  # texts in one message; so many of 1,600 characters, with their times, fit into Slack's blocks
+OFF = ":zzz: two-way SMS is off: nothing is texted from here, and what leads text is not shown."
 ADVICE = "Reply in this thread to text back. Start with // to keep a message inside."
 
 _LINES = {
@@ -37,6 +38,7 @@ class Root:
     state: str = "open"
     conversation_id: int | None = None
     unreachable: Refusal | None = None
+    is_off: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +49,7 @@ class Text:
     pictures: int
     at: datetime
     late: bool = False
+    was_hidden: bool = False
 
 
 def root(facts: Root, *, earlier: str | None = None) -> Shown:
@@ -55,7 +58,9 @@ def root(facts: Root, *, earlier: str | None = None) -> Shown:
     name = plain_name(facts.name) if facts.name else ""
     title = f"{name} · {number}" if name else number
     told = [part for part in (_LINES.get(facts.line_type or ""), _state(facts)) if part]
-    if not facts.opted_out and facts.unreachable is None:
+    if facts.is_off:
+        told.append(OFF)
+    elif not facts.opted_out and facts.unreachable is None:
         told.append(ADVICE)
     blocks = [_bold(title), section(" · ".join(told))]
     if facts.conversation_id is not None:
@@ -88,8 +93,10 @@ def texts(received: Sequence[Text]) -> Shown:
 
 def _text(text: Text, *, with_time: bool) -> list[Block]:
     blocks = [literal(text.body)] if text.body.strip() else [line("_(no words)_")]
-    told = [clock(text.at)] if with_time and not text.late else []
-    if text.late:
+    told = [clock(text.at)] if with_time and not text.late and not text.was_hidden else []
+    if text.was_hidden:
+        told.append(f":zzz: sent {day_and_clock(text.at)}, while two-way SMS was off")
+    elif text.late:
         told.append(f":hourglass: sent {day_and_clock(text.at)}, arrived here late")
     if text.pictures:
         told.append("1 picture" if text.pictures == 1 else f"{text.pictures} pictures")

@@ -7,7 +7,7 @@ answer is there. tests/house/test_failpoints.py finds whatever the product has a
 
 from bridge.gateways.stripe_http import OPERATIONS
 from tests.faults.play import Scene
-from tests.faults.scenes import importers, leads, operators, staff, starters
+from tests.faults.scenes import importers, leads, operators, staff, starters, switches
 
 UNITS: dict[str, Scene] = {
     "app._check": operators.a_start,
@@ -35,6 +35,8 @@ UNITS: dict[str, Scene] = {
     "services.audit._seal_some": operators.an_entry_that_is_sealed,
     "services.backfill._of_number": operators.a_start,
     "services.caps._turn": operators.a_firm_that_goes_astray,
+    "services.catching_up._go_on": switches.a_text_that_came_while_it_was_off,
+    "services.catching_up._promise_again": switches.a_text_that_crossed_the_switch,
     "services.consent.agree": operators.a_number_that_is_taken_off,
     "services.consent.undo": operators.a_number_that_is_taken_off,
     "services.consent.unsubscribe": operators.a_number_that_is_taken_off,
@@ -54,7 +56,9 @@ UNITS: dict[str, Scene] = {
     "services.first_texts.open_thread": starters.an_empty_thread,
     "services.health._take_lock": operators.a_question_whether_it_is_ready,
     "services.holds.Hold._renew": leads.a_picture_that_takes_its_time,
+    "services.home._refresh_all": switches.a_home_that_is_kept_fresh,
     "services.home.opened": starters.a_home_that_is_looked_at,
+    "services.home.turn_page": switches.a_page_that_is_turned,
     "services.import_reports._posted": importers.a_table_that_is_dropped,
     "services.import_reports.give_up": importers.a_table_whose_rest_slack_does_not_take,
     "services.imports.cancel": importers.a_table_that_is_canceled,
@@ -96,6 +100,9 @@ UNITS: dict[str, Scene] = {
     "services.people._judge": staff.a_reply_by_somebody_new,
     "services.people._remember": staff.a_reply_by_somebody_new,
     "services.people.give_up": staff.a_reply_by_nobody_knows_whom,
+    "services.plans._turn_on": switches.a_firm_that_is_switched_on,
+    "services.plans.disable": switches.a_firm_that_is_switched_off,
+    "services.plans.settled": switches.a_step_that_is_done,
     "services.posts._address": leads.a_text_nobody_would_post,
     "services.posts._followers": leads.a_post_in_doubt,
     "services.posts._posted": leads.a_picture,
@@ -105,10 +112,12 @@ UNITS: dict[str, Scene] = {
     "services.receipts.on_status": staff.a_reply,
     "services.replies._take_in": staff.a_reply,
     "services.restored.doubt_everything": operators.a_copy_that_was_put_back,
+    "services.roots._go_on": switches.a_switch_that_all_roots_show,
     "services.stuck._settle": leads.a_dead_post,
     "services.suspicion._follow_up": leads.words_that_nobody_decided_about,
     "services.threads._lose": leads.a_lost_thread,
     "services.threads._remember": leads.a_first_text,
+    "services.usage._note": operators.a_month_that_is_full,
 }
 
 # Units that may come to something else altogether.

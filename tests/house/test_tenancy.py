@@ -58,6 +58,7 @@ WITHOUT_A_FIRM = {
     "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,
+    "unshown.of_firms_that_are_on": SWEEP,
     "timeshift.by_what_is_stored": WORKER,
     "timeshift.keep_ages": WORKER,
     "timeshift.turn_back": WORKER,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.refusals import Refusal
 from bridge.rules.preferences import LINES
-from bridge.rules.sending import PROACTIVE, RATE_LIMIT, Facts, File, Purpose, refuse, refuse_contact
+from bridge.rules.sending import PAID_FOR, PROACTIVE, RATE_LIMIT, Facts, File, Purpose, refuse, refuse_contact
 
 FINE: dict[str, Any] = {
     "two_way": True,
@@ -37,6 +37,7 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
     ("too fast", {"recent": RATE_LIMIT}, Refusal.TOO_FAST),
     ("recipient limit", {"crowded": True}, Refusal.RECIPIENT_LIMIT),
     ("daily limit", {"capped": True}, Refusal.DAILY_LIMIT),
+    ("monthly cap", {"month_full": True}, Refusal.MONTHLY_CAP),
     ("empty", {"body": " \n"}, Refusal.EMPTY),
     ("not filled in", {"body": "Hello {{ name }}"}, Refusal.UNFILLED),
     ("too long", {"body": "x" * 1601}, Refusal.TOO_LONG),
@@ -46,14 +47,20 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
 )
 
 
+def fine(purpose: Purpose) -> dict[str, Any]:
+    """What speaks against nothing: what says that two-way SMS is off goes out only while it is."""
+    return FINE | {"two_way": purpose is not Purpose.AWAY}
+
+
 def expected(purpose: Purpose, step: tuple[str, dict[str, Any], Refusal]) -> Refusal | None:
     """What a purpose is refused with when only this is the matter."""
     name, _, refusal = step
     if purpose is Purpose.COMPLIANCE:
         return refusal if name in {"blocked by Twilio", "no number"} else None
     passes = {
-        "two-way off": purpose in {Purpose.TRANSACTIONAL, Purpose.MARKETING},
+        "two-way off": purpose in {Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.AWAY},
         "no consent to marketing": purpose is not Purpose.MARKETING,
+        "monthly cap": purpose not in PAID_FOR,
         "at night": purpose not in PROACTIVE,
     }
     return None if passes.get(name, False) else refusal
@@ -62,9 +69,9 @@ def expected(purpose: Purpose, step: tuple[str, dict[str, Any], Refusal]) -> Ref
 @pytest.mark.rows(114, 127, 129)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_every_purpose_times_every_reason(purpose: Purpose) -> None:
-    assert refuse(Facts(purpose=purpose, **FINE)) is None
+    assert refuse(Facts(purpose=purpose, **fine(purpose))) is None
     for step in STEPS:
-        assert refuse(Facts(purpose=purpose, **FINE | step[1])) is expected(purpose, step), step[0]
+        assert refuse(Facts(purpose=purpose, **fine(purpose) | step[1])) is expected(purpose, step), step[0]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_of_two_reasons_the_earlier_one_is_told(purpose: Purpose) -> None:
     for (first, early, refusal), (second, late, _) in combinations(applying, 2):
         # One field says one thing, and a message with a file is not empty.
         if not early.keys() & late.keys() and (first, second) != ("empty", "bad file"):
-            assert refuse(Facts(purpose=purpose, **FINE | early | late)) is refusal, (first, second)
+            assert refuse(Facts(purpose=purpose, **fine(purpose) | early | late)) is refusal, (first, second)
 
 
 @given(
@@ -111,8 +118,13 @@ def test_nobody_who_opted_out_is_texted_whatever_else_is_so(
     if purpose is Purpose.COMPLIANCE:
         assert refuse(replace(facts, carrier_blocked=True)) is Refusal.STOPPED
     else:
-        assert refuse(facts) in {Refusal.STOPPED, Refusal.TWO_WAY_OFF}
-        assert refuse_contact(facts) in {Refusal.STOPPED, Refusal.TWO_WAY_OFF}
+        said = {Refusal.STOPPED, Refusal.TWO_WAY_OFF, Refusal.ON_AGAIN}
+        assert refuse(facts) in said
+        assert refuse_contact(facts) in said
+
+
+def test_what_says_that_it_is_off_is_not_sent_while_it_is_on() -> None:
+    assert refuse(Facts(purpose=Purpose.AWAY, **FINE)) is Refusal.ON_AGAIN
 
 
 def test_numbers_of_an_unknown_kind_are_texted() -> None:

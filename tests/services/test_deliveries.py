@@ -17,6 +17,7 @@ from bridge.services.inbound import Sms
 from bridge.services.replies import Reply
 from bridge.store import claims, conversations, firms, joined, messages, numbers, receipts, staff, tables
 from bridge.store.firms import Firm
+from bridge.store.messages import Taken
 from bridge.store.outbox import Kind, Row
 from tests.bench import Bench, opened
 from tests.store.scratch import held, only_postgres
@@ -131,13 +132,13 @@ async def test_only_receipts_of_this_very_text_were_faster(desk: Desk) -> None:
         await receipts.keep(tx, stranger, "SM7", "delivered", None, now)
         await receipts.keep(tx, firm_id, "SM8", "delivered", None, now)
         (message_id,) = (await tx.rows(select(tables.messages.c.id).where(tables.messages.c.direction == "out")))[0]
-        assert await messages.accept(tx, firm_id, message_id, "SM7", "sent") is False
+        assert await messages.accept(tx, firm_id, message_id, "SM7", "sent") == Taken(False, "reply")
         assert await messages.accept(tx, firm_id, message_id, "SM7", "sent") is None
         await tx.run(update(tables.outbox).values(state="done", done_at=now))  # the next is behind it
     await desk.text("Once more.")
     async with db.begin() as tx:
         newest = select(tables.messages.c.id).order_by(tables.messages.c.id.desc()).limit(1)
-        assert await messages.accept(tx, firm_id, await tx.value(newest), "SM8", "sent") is True
+        assert await messages.accept(tx, firm_id, await tx.value(newest), "SM8", "sent") == Taken(True, "reply")
 
 
 @pytest.mark.faults("F27")

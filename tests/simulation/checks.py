@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.rules.audit import SETTLED, Head, Link, Walk
-from tests.simulation import leads, staff
+from tests.simulation import leads, staff, usage
 from tests.simulation.leads import DAY, is_in_sight
 from tests.simulation.world import World
 
@@ -104,6 +104,7 @@ CHECKS: tuple[Check, ...] = (
     staff.nobody_is_texted_after_stop,
     staff.the_last_word_of_twilio_is_known,
     staff.marks_show_how_far_it_is,
+    usage.what_twilio_took_counts_once,
     nothing_is_open,
     nothing_was_given_up,
     every_line_is_posted_once,

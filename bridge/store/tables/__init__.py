@@ -4,11 +4,11 @@ Some are unique without it, because they are what a request from outside is reco
 one firm, a sending number to one firm, and a key to one firm.
 """
 
-from bridge.store.tables.firms import api_keys, channels, firms, numbers, staff
+from bridge.store.tables.firms import api_keys, channels, firms, homes, numbers, staff
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
-from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
+from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads, usage
 from bridge.store.tables.work import audit, audit_heads, meta, outbox, routes, seen
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "contacts",
     "conversations",
     "firms",
+    "homes",
     "imports",
     "lead_terms",
     "leads",
@@ -34,4 +35,5 @@ __all__ = [
     "seen",
     "staff",
     "threads",
+    "usage",
 ]

@@ -24,6 +24,16 @@ firms = Table(
     Column("account_sid", String(34)),
     Column("account_token", LargeBinary),
     when("capped_at", optional=True),
+    # Texts of this month: since when there are as many as the firm's own cap allows; and of which month its admins
+    # were told last how much of the allowance is used, in percent.
+    when("month_full_at", optional=True),
+    when("told_month", optional=True),
+    Column("told_level", Integer, nullable=False, server_default="0"),
+    # While two-way SMS is off: what leads who text are told, if anything.
+    Column("away_text", String(320)),
+    # Since it is on: whether admins are still shown what to do next; when somebody last looked at their Home.
+    yes("next_step"),
+    when("home_seen_at", optional=True),
     when("created_at"),
     Index("ix_firms_account_sid", "account_sid", **where("account_sid IS NOT NULL")),
 )
@@ -62,6 +72,17 @@ staff = Table(
     Column("role", String(10), nullable=False),
     Column("standing", String(10), nullable=False),
     when("checked_at"),
+    UniqueConstraint("firm_id", "user_id"),
+)
+
+# Who has looked at their Home, when last, and which page of the conversations it shows.
+homes = Table(
+    "homes",
+    metadata,
+    *of_firm(),
+    Column("user_id", String(20), nullable=False),
+    when("opened_at"),
+    Column("page", Integer, nullable=False, server_default="0"),
     UniqueConstraint("firm_id", "user_id"),
 )
 

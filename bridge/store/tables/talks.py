@@ -13,6 +13,8 @@ conversations = Table(
     ref("number_id", "numbers"),
     Column("status", String(10), nullable=False, server_default="open"),
     when("last_at"),
+    # When the lead was last told that nobody reads this, because two-way SMS is off.
+    when("away_at", optional=True),
     when("created_at"),
     UniqueConstraint("firm_id", "contact_id"),
     Index("ix_conversations_firm_id_last_at", "firm_id", "last_at"),
@@ -53,6 +55,8 @@ messages = Table(
     Column("client_msg_id", String(50)),
     Column("mark", String(30)),
     yes("late"),
+    # It came while two-way SMS was off, and is in no thread.
+    yes("unshown"),
     when("send_at", optional=True),
     Column("waived_by", String(20)),
     when("started_at", optional=True),
@@ -74,6 +78,8 @@ messages = Table(
 # Statuses of texts that are not final yet, so that the sweep which asks Twilio about them stays small.
 Index("ix_messages_undecided", messages.c.created_at, **where("state = 'sent'"))
 
+Index("ix_messages_unshown", messages.c.firm_id, messages.c.conversation_id, messages.c.id, **where("unshown"))
+
 pictures = Table(
     "pictures",
     metadata,
@@ -88,6 +94,20 @@ pictures = Table(
     UniqueConstraint("firm_id", "message_id", "position"),
     Index("ix_pictures_content", "id", **where("content IS NOT NULL")),
     sqlite_autoincrement=True,
+)
+
+# Texts that the carrier took and that count towards what is paid: once each, under the plan of that moment. What
+# failed in the end, at `failed_at`, costs nothing.
+usage = Table(
+    "usage",
+    metadata,
+    *of_firm(),
+    ref("message_id", "messages"),
+    Column("plan", String(20), nullable=False),
+    when("at"),
+    when("failed_at", optional=True),
+    UniqueConstraint("firm_id", "message_id"),
+    Index("ix_usage_firm_id_at_plan", "firm_id", "at", "plan", **where("failed_at IS NULL")),
 )
 
 receipts = Table(

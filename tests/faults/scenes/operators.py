@@ -66,6 +66,25 @@ async def an_entry_that_is_sealed(play: Play) -> AsyncIterator[None]:
         await play.restart()  # whoever seals may have died or stumbled; the next time is a minute away
 
 
+async def a_month_that_is_full(play: Play) -> AsyncIterator[None]:
+    """The firm has sent as many texts as its own cap allows, until somebody raises that."""
+    await play.reply(await play.conversation())
+    await play.command("firms", "prefer", "monthly-cap", "1", LAW.team_id)
+    yield
+    await play.restart()
+    await _full(play, is_full=True)
+    await play.command("firms", "prefer", "monthly-cap", "off", LAW.team_id)
+    await play.restart()
+    await _full(play, is_full=False)
+
+
+async def _full(play: Play, *, is_full: bool) -> None:
+    f = tables.firms.c
+    while bool(await play.world.rows(select(f.id).where(f.month_full_at.is_not(None)))) != is_full:
+        await asyncio.sleep(1)
+        await play.restart()  # as above
+
+
 async def a_question_whether_it_is_ready(play: Play) -> AsyncIterator[None]:
     """Asked by a load balancer, until it is."""
     yield

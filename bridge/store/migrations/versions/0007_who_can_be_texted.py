@@ -1,11 +1,8 @@
 """More is known about leads and their numbers, firms have preferences, other programs keys; tables are imported."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from bridge.store import append_only
 from bridge.store.columns import Id, UtcDateTime, term
 
 revision = "0007"
@@ -43,29 +40,6 @@ def upgrade() -> None:
     )
     _let_go_of_leads()
     op.create_table("imports", *_imports())
-    _chain()
-    append_only.guard(op.get_bind())
-
-
-def _chain() -> None:
-    """Entries of the audit trail get their places and hashes within minutes of the next start."""
-    op.create_index("ix_audit_unsealed", "audit", ["firm_id", "id"], **_of("place IS NULL"))
-    op.create_index(
-        "uq_audit_firm_id_place", "audit", ["firm_id", "place"], unique=True, **_of("place IS NOT NULL")
-    )
-    op.create_table(
-        "audit_heads",
-        sa.Column("id", Id, primary_key=True, autoincrement=True),
-        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_audit_heads_firm_id")), nullable=False),
-        sa.Column("place", Id, nullable=False),
-        sa.Column("hash", sa.LargeBinary, nullable=False),
-        sa.Column("seal", sa.LargeBinary, nullable=False),
-        sa.UniqueConstraint("firm_id", name=op.f("uq_audit_heads_firm_id")),
-    )
-
-
-def _of(words: str) -> dict[str, Any]:
-    return {"sqlite_where": sa.text(words), "postgresql_where": sa.text(words)}
 
 
 def _imports() -> list[sa.schema.SchemaItem]:
@@ -120,7 +94,6 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("subject", sa.String(200)),
             sa.Column("waived_by", sa.String(20)),
         ],
-        "audit": [sa.Column("place", Id), sa.Column("hash", sa.LargeBinary)],
         "consent_events": [
             sa.Column("scope", sa.String(10), nullable=False, server_default="all"),
             sa.Column("actor", sa.String(40), nullable=False, server_default="lead"),
@@ -149,10 +122,6 @@ def _let_go_of_leads() -> None:
 
 
 def downgrade() -> None:
-    append_only.unguard(op.get_bind())
-    for index in ("ix_audit_unsealed", "uq_audit_firm_id_place"):
-        op.drop_index(index, "audit")
-    op.drop_table("audit_heads")
     if op.get_bind().dialect.name == "postgresql":
         op.create_foreign_key("fk_lead_terms_lead_id", "lead_terms", "leads", ["lead_id"], ["id"])
     op.drop_table("imports")

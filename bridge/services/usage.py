@@ -1,0 +1,119 @@
+"""What is paid for is counted, shown, and told about before it surprises anybody.
+
+A text counts from the moment the carrier's API has taken it, under the plan of that moment; what turns out not to
+have arrived is taken back. Nothing is summed up while a text is on its way: a sweep does that, minutes apart, and
+leaves a mark at the firm which the gate reads.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bridge.rules import plans
+from bridge.rules.plans import Period, Plan, Price
+from bridge.rules.sending import PAID_FOR
+from bridge.services import announce
+from bridge.services.deps import Deps
+from bridge.settings import Settings
+from bridge.store import audit, firms
+from bridge.store import usage as store
+from bridge.store.firms import Firm
+from bridge.store.tx import Tx
+from bridge.views import usage as views
+
+COUNTED = frozenset(purpose.value for purpose in PAID_FOR)
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many texts of a firm count in a period; `charged`, those under the add-on; and what they cost so far."""
+
+    period: Period
+    texts: int
+    charged: int
+    cost: Decimal
+
+
+async def count(tx: Tx, firm: Firm, message_id: int, purpose: str | None, now: datetime) -> None:
+    """The carrier's API has taken this text."""
+    if purpose in COUNTED:
+        await store.add(tx, firm.id, message_id, firm.plan, now)
+
+
+async def take_back(tx: Tx, firm: Firm, message_id: int, now: datetime) -> None:
+    """«You won't be charged for a failed send.»"""
+    if await store.fail(tx, firm.id, message_id, now):
+        await audit.record(tx, firm.id, now, actor="bridge", action="uncount", facts={"message": message_id})
+
+
+def price(settings: Settings) -> Price:
+    """What the operator takes for the add-on."""
+    return Price(
+        settings.price_per_month, settings.price_per_text, settings.free_texts_per_month, settings.price_currency
+    )
+
+
+def period_of(firm: Firm, now: datetime) -> Period:
+    """The month that is counted: where there is no subscription, that of the calendar."""
+    return plans.month_of(now, firm.prefers.zone)
+
+
+async def of_month(tx: Tx, firm: Firm, asked: Price, now: datetime) -> Month:
+    """Where the firm stands in the month that it is."""
+    period = period_of(firm, now)
+    many = await store.by_plan(tx, firm.id, period.start, period.end)
+    charged = many.get(Plan.ADD_ON, 0)
+    owes = charged or (firm.plan == Plan.ADD_ON and firm.two_way)
+    return Month(period, sum(many.values()), charged, asked.cost(charged) if owes else Decimal(0))
+
+
+async def told(tx: Tx, firm: Firm, asked: Price, now: datetime) -> list[str]:
+    """The same in sentences (row 34)."""
+    month = await of_month(tx, firm, asked, now)
+    if month.charged or firm.plan == Plan.ADD_ON:
+        lines = views.of_addon(asked, month.charged, month.cost, month.period.end)
+    else:
+        lines = views.of_included(month.texts, month.period.end)
+    cap = firm.prefers.monthly_cap
+    return lines if cap is None else [*lines, views.capped(cap, month.texts)]
+
+
+async def watch(deps: Deps, now: datetime) -> None:
+    """Look at every firm's month: tell admins at 80 and at 100 % of the allowance, and hold it to its own cap."""
+    async with deps.db.read() as tx:
+        every = await firms.everyone(tx)
+    for firm in every:
+        async with deps.db.read() as tx:
+            month = await of_month(tx, firm, price(deps.settings), now)
+        if _news(deps, firm, month) or _is_full(firm, month) != (firm.month_full_at is not None):
+            await _note(deps, firm, month, now)
+
+
+def _news(deps: Deps, firm: Firm, month: Month) -> int:
+    """The level that has been reached and not been told; 0 for none. It concerns whoever has an allowance."""
+    allowance = price(deps.settings).allowance
+    reached = plans.level(month.charged, allowance) if firm.plan == Plan.ADD_ON and allowance else 0
+    told = firm.told_level if firm.told_month == month.period.start else 0
+    return reached if reached > told else 0
+
+
+def _is_full(firm: Firm, month: Month) -> bool:
+    cap = firm.prefers.monthly_cap
+    return cap is not None and month.texts >= cap
+
+
+async def _note(deps: Deps, firm: Firm, month: Month, now: datetime) -> None:
+    """Once, whichever process looks."""
+    async with deps.db.begin() as tx:
+        held = await firms.hold(tx, firm.id)
+        if news := _news(deps, held, month):
+            await firms.change(tx, held.id, told_month=month.period.start, told_level=news)
+            shown = views.reached(price(deps.settings), news, month.charged, month.period.end)
+            await announce.alert_admins(tx, held, shown, now)
+        is_full, cap = _is_full(held, month), held.prefers.monthly_cap
+        if is_full != (held.month_full_at is not None):
+            await firms.change(tx, held.id, month_full_at=now if is_full else None)
+            action = "month_full" if is_full else "month_not_full"
+            await audit.record(tx, held.id, now, actor="bridge", action=action, facts={"cap": cap})
+            if is_full and cap is not None:
+                await announce.alert_admins(tx, held, views.full(cap, month.period.end), now)

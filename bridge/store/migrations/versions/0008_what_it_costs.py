@@ -1,0 +1,101 @@
+"""What is sent is counted, Homes are kept fresh, and the audit trail is a chain that nobody may change."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from bridge.store import append_only
+from bridge.store.columns import Id, UtcDateTime
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table, columns in _new().items():
+        for column in columns:
+            op.add_column(table, column)
+    _count_what_is_paid_for()
+    _show_how_it_stands()
+    _chain()
+    append_only.guard(op.get_bind())
+
+
+def _chain() -> None:
+    """Entries of the audit trail get their places and hashes within minutes of the next start."""
+    op.create_index("ix_audit_unsealed", "audit", ["firm_id", "id"], **_of("place IS NULL"))
+    op.create_index(
+        "uq_audit_firm_id_place", "audit", ["firm_id", "place"], unique=True, **_of("place IS NOT NULL")
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_audit_heads_firm_id")), nullable=False),
+        sa.Column("place", Id, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.Column("seal", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("firm_id", name=op.f("uq_audit_heads_firm_id")),
+    )
+
+
+def _show_how_it_stands() -> None:
+    op.create_index("ix_messages_unshown", "messages", ["firm_id", "conversation_id", "id"], **_of("unshown"))
+    op.create_table(
+        "homes",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_homes_firm_id")), nullable=False),
+        sa.Column("user_id", sa.String(20), nullable=False),
+        sa.Column("opened_at", UtcDateTime, nullable=False),
+        sa.Column("page", sa.Integer, nullable=False, server_default="0"),
+        sa.UniqueConstraint("firm_id", "user_id", name=op.f("uq_homes_firm_id_user_id")),
+    )
+
+
+def _count_what_is_paid_for() -> None:
+    op.create_table(
+        "usage",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_usage_firm_id")), nullable=False),
+        sa.Column("message_id", Id, sa.ForeignKey("messages.id", name=op.f("fk_usage_message_id")), nullable=False),
+        sa.Column("plan", sa.String(20), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("failed_at", UtcDateTime),
+        sa.UniqueConstraint("firm_id", "message_id", name=op.f("uq_usage_firm_id_message_id")),
+    )
+    op.create_index("ix_usage_firm_id_at_plan", "usage", ["firm_id", "at", "plan"], **_of("failed_at IS NULL"))
+
+
+def _of(words: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(words), "postgresql_where": sa.text(words)}
+
+
+def _new() -> dict[str, list[sa.Column[object]]]:
+    return {
+        "firms": [
+            sa.Column("month_full_at", UtcDateTime),
+            sa.Column("told_month", UtcDateTime),
+            sa.Column("told_level", sa.Integer, nullable=False, server_default="0"),
+            sa.Column("away_text", sa.String(320)),
+            sa.Column("next_step", sa.Boolean, nullable=False, server_default=sa.false()),
+            sa.Column("home_seen_at", UtcDateTime),
+        ],
+        "messages": [sa.Column("unshown", sa.Boolean, nullable=False, server_default=sa.false())],
+        "conversations": [sa.Column("away_at", UtcDateTime)],
+        "audit": [sa.Column("place", Id), sa.Column("hash", sa.LargeBinary)],
+    }
+
+
+def downgrade() -> None:
+    append_only.unguard(op.get_bind())
+    for index in ("ix_audit_unsealed", "uq_audit_firm_id_place"):
+        op.drop_index(index, "audit")
+    op.drop_table("audit_heads")
+    op.drop_table("homes")
+    op.drop_index("ix_messages_unshown", "messages")
+    op.drop_table("usage")
+    for table, columns in _new().items():
+        for column in columns:
+            op.drop_column(table, column.name)
