@@ -28,10 +28,12 @@ REASONS = (
     "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread", "suspected",
     "other_line", "blocked", "unfilled", "no_marketing_consent", "quiet_hours", "typed_number", "no_consent_source",
     "no_number", "not_yet_known", "recipient_limit", "daily_limit", "not_admin",
+    "on_again", "not_available", "no_charging", "monthly_cap", "unpaid",
 )  # fmt: skip
 KINDS = (
     "post", "notice", "root", "tell", "change", "mark", "unmark", "text", "relay", "press", "picture", "alert",
     "show", "meet", "outcome", "link", "home", "due", "lookup", "import", "progress", "rejected",
+    "homes", "roots", "catch_up", "subscribe", "unsubscribe", "subscription", "usage", "told",
 )  # fmt: skip
 ROW_STATES = ("ready", "sending", "unknown", "dead")
 WAYS = (
@@ -49,6 +51,9 @@ WAYS = (
     "sms",
     "slack",
     "twilio",
+    "homes",
+    "roots",
+    "stripe",
 )
 SERVICES = ("slack", "twilio", "lookups", "stripe")
 METHODS = (
@@ -60,7 +65,8 @@ METHODS = (
     "numbers.update", "services.list", "services.numbers", "services.update", "lookups.fetch",
     "account", "customers.create", "customers.retrieve", "customers.update", "customers.cards", "products.create",
     "products.retrieve", "prices.create", "prices.list", "meters.create", "meters.list", "meters.reactivate",
-    "meters.sums", "meter_events.create", "subscriptions.create", "subscriptions.list", "subscriptions.retrieve",
+    "meters.sums", "meter_events.create", "meter_events.cancel",
+    "subscriptions.create", "subscriptions.list", "subscriptions.retrieve",
     "subscriptions.update", "subscriptions.cancel", "invoices.retrieve", "invoices.list", "invoices.pay",
     "invoices.preview", "portal.list", "portal.create", "portal.open", "endpoints.list", "endpoints.create",
     "endpoints.update", "events.list",
@@ -146,6 +152,7 @@ GIVEN_UP = _counter("given_up", "Promises that were given up.", kind=KINDS)
 RECONCILED = _counter("reconciliations", "Outcomes nobody saw, settled.", service=SERVICES, result=RESULTS)
 CALLS = _counter("calls", "Calls to a service.", service=SERVICES, method=METHODS, outcome=OUTCOMES)
 CALL_TIME = _histograms("call", "How long a call took.", service=SERVICES, method=METHODS)
+REPORTED = _counter("usage_reported", "Texts that cost something, told to Stripe.", result=("taken", "lost"))
 INCIDENTS = Counter("bridge_incidents", "Mistakes of ours, each logged with its id.", registry=REGISTRY)
 
 OUTBOX = _gauge("outbox_rows", "Promises that are not kept yet.", kind=KINDS, state=ROW_STATES)

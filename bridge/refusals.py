@@ -32,6 +32,7 @@ class Refusal(Enum):
     TOO_FAST = "Rate limit: 10 messages per minute. Try again shortly."
     RECIPIENT_LIMIT = "This lead has been sent as many texts in a day as your firm allows. Try again tomorrow."
     DAILY_LIMIT = "Your firm has sent as many texts in a day as it may. An admin can ask for a higher limit."
+    UNPAID = "The payment for two-way SMS is open, so this was not sent. An admin can pay it in this app's Home."
     MONTHLY_CAP = (
         "Your firm has sent as many texts this month as its own cap allows, so this was not sent. "
         "Your operator can raise the cap."

@@ -28,13 +28,13 @@ class Installed:
         asyncio.run(self._keep(url))
 
     @asynccontextmanager
-    async def stage(self, url: str, **environ: str) -> AsyncIterator[Stage]:
+    async def stage(self, url: str, *, pays: bool = False, **environ: str) -> AsyncIterator[Stage]:
         """A stage on an empty database of the same kind, which nobody has opened yet."""
         if path := _path(url):
             shutil.copy(self._kept, path)
         else:
             await run(url, self._kept.read_text())
-        async with Stage.set(url, self._tell, **environ) as stage:
+        async with Stage.set(url, self._tell, pays=pays, **environ) as stage:
             yield stage
 
     def _tell(self, twilio: PretendTwilio, base_url: str) -> None:

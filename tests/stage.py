@@ -90,9 +90,14 @@ class Stage(Seen):
     @classmethod
     @asynccontextmanager
     async def set(
-        cls, database_url: str, tell: Callable[[PretendTwilio, str], None] | None = None, **environ: str
+        cls,
+        database_url: str,
+        tell: Callable[[PretendTwilio, str], None] | None = None,
+        *,
+        pays: bool = False,
+        **environ: str,
     ) -> AsyncIterator["Stage"]:
-        """Start everything; afterwards stop it, and check what must hold after every story.
+        """Start everything; afterwards stop it, and check what must hold after every story. Few stories pay.
 
         Firms that are not in the database yet are installed. `tell` says to Twilio, before the app starts, what it
         has to know about those that are; the app's address is its second argument.
@@ -101,9 +106,9 @@ class Stage(Seen):
             logs = stack.enter_context(structlog.testing.capture_logs())
             port = free_port()
             slack, twilio = await stack.enter_async_context(services())
-            stripe = await stack.enter_async_context(billing())
+            stripe = await stack.enter_async_context(billing()) if pays else PretendStripe()
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-            paying = {"STRIPE_API_KEY": stripe.api_key, "STRIPE_API_URL": stripe.url}
+            paying = {"STRIPE_API_KEY": stripe.api_key, "STRIPE_API_URL": stripe.url} if pays else {}
             settings = Settings.load(environment(database_url, port, slack, twilio) | paying | environ)
             if tell is not None:
                 tell(twilio, settings.public_base_url)

@@ -46,6 +46,7 @@ OPERATIONS = {
     "meters.reactivate": "POST /v1/billing/meters/ID/reactivate",
     "meters.sums": "GET /v1/billing/meters/ID/event_summaries",
     "meter_events.create": "POST /v1/billing/meter_events",
+    "meter_events.cancel": "POST /v1/billing/meter_event_adjustments",
     "subscriptions.create": "POST /v1/subscriptions",
     "subscriptions.list": "GET /v1/subscriptions",
     "subscriptions.retrieve": "GET /v1/subscriptions/ID",

@@ -11,6 +11,7 @@ from stripe._v1_services import V1Services
 from bridge.gateways.errors import Retry
 from bridge.gateways.stripe_http import GONE, Refused, readable
 
+METER = "sms_outbound"  # the name that usage is reported under
 _PAGE = 100
 _MADE_BY = {"made_by": "bridge"}
 _PORTAL: Any = {
@@ -28,11 +29,40 @@ class Endpoint:
     secret: str | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the add-on is at Stripe, as far as it is there: its two prices, its meter, and the portal's set-up."""
+
+    month: str | None
+    texts: str | None
+    meter: str | None
+    portal: str | None
+
+    @property
+    def prices(self) -> list[str]:
+        """Those of a subscription; none where one of them is missing."""
+        return [self.month, self.texts] if self.month and self.texts else []
+
+
 class StripeSetup:
     """Each method may be called again and again: it finds what it made before. Raises GatewayError."""
 
     def __init__(self, v1: V1Services) -> None:
         self._v1 = v1
+
+    async def offer(self, *, currency: str, month: Decimal, text: Decimal, free: int) -> Offer:
+        """What is there, at these prices in cents; nothing is made."""
+        with readable():
+            meter = await self._meter(METER)
+            keys = [_month_key(currency, month)]
+            keys += [_texts_key(currency, free, text, meter.id)] if meter is not None else []
+            page = await self._v1.prices.list_async({"lookup_keys": keys, "active": True})
+            found = {str(each.lookup_key): str(each.id) for each in page.data}
+            is_counting = meter is not None and meter.status == "active"
+            return Offer(
+                found.get(keys[0]), found.get(keys[-1]) if is_counting else None,
+                str(meter.id) if is_counting else None, await self._portal(),
+            )  # fmt: skip
 
     async def ensure_product(self, name: str, *, id_: str = "two_way_sms") -> str:
         """What is sold."""
@@ -47,9 +77,8 @@ class StripeSetup:
     async def ensure_meter(self, event_name: str, *, display_name: str) -> str:
         """What usage is added up with. One that was put away counts again."""
         with readable(Retry.DOUBT):
-            page = await self._v1.billing.meters.list_async({"limit": _PAGE})
-            found = [each async for each in page.auto_paging_iter() if each.event_name == event_name]
-            for meter in sorted(found, key=lambda each: each.status != "active"):
+            meter = await self._meter(event_name)
+            if meter is not None:
                 if meter.status != "active":
                     await self._v1.billing.meters.reactivate_async(meter.id)
                 return str(meter.id)
@@ -60,11 +89,17 @@ class StripeSetup:
             }
             return str((await self._v1.billing.meters.create_async(params)).id)
 
+    async def _meter(self, event_name: str) -> Any:
+        """The one of this name, one that counts before one that was put away; None without any."""
+        page = await self._v1.billing.meters.list_async({"limit": _PAGE})
+        found = [each async for each in page.auto_paging_iter() if each.event_name == event_name]
+        return min(found, key=lambda each: each.status != "active", default=None)
+
     async def ensure_flat_price(self, product: str, *, currency: str, cents: Decimal) -> str:
         """The price of a month. A price cannot be changed, so its terms are part of the key that it is found by."""
         recurring = {"interval": "month"}
         params = {"unit_amount_decimal": cents, "recurring": recurring, "nickname": "Two-way SMS, a month"}
-        return await self._price(product, currency, f"twsms_month_{currency}_{_plain(cents)}", params)
+        return await self._price(product, currency, _month_key(currency, cents), params)
 
     async def ensure_usage_price(
         self, product: str, meter: str, *, currency: str, free: int, cents: Decimal
@@ -77,8 +112,7 @@ class StripeSetup:
             "recurring": {"interval": "month", "usage_type": "metered", "meter": meter},
             "nickname": "Outbound texts",
         }
-        key = f"twsms_texts_{currency}_{free}_{_plain(cents)}_{meter}"
-        return await self._price(product, currency, key, params)
+        return await self._price(product, currency, _texts_key(currency, free, cents, meter), params)
 
     async def _price(self, product: str, currency: str, lookup_key: str, terms: dict[str, Any]) -> str:
         with readable(Retry.DOUBT):
@@ -97,14 +131,19 @@ class StripeSetup:
     async def ensure_portal(self, *, return_url: str | None = None) -> str:
         """A way in which the portal is set up: cards and invoices. Subscriptions are ended here, not there."""
         with readable(Retry.DOUBT):
-            page = await self._v1.billing_portal.configurations.list_async({"active": True, "limit": _PAGE})
-            async for each in page.auto_paging_iter():
-                if getattr(each.metadata, "made_by", None) == _MADE_BY["made_by"]:
-                    return str(each.id)
+            if (found := await self._portal()) is not None:
+                return found
             params: Any = {"features": _PORTAL, "metadata": _MADE_BY}
             if return_url:
                 params["default_return_url"] = return_url
             return str((await self._v1.billing_portal.configurations.create_async(params)).id)
+
+    async def _portal(self) -> str | None:
+        page = await self._v1.billing_portal.configurations.list_async({"active": True, "limit": _PAGE})
+        async for each in page.auto_paging_iter():
+            if getattr(each.metadata, "made_by", None) == _MADE_BY["made_by"]:
+                return str(each.id)
+        return None
 
     async def ensure_endpoint(self, url: str, events: Sequence[str]) -> Endpoint:
         """Where webhooks of these events go. Its secret is there only when it is new."""
@@ -127,6 +166,14 @@ class StripeSetup:
         """The id of the account whose key this is."""
         with readable():
             return str((await self._v1.accounts.retrieve_current_async()).id)
+
+
+def _month_key(currency: str, cents: Decimal) -> str:
+    return f"twsms_month_{currency}_{_plain(cents)}"
+
+
+def _texts_key(currency: str, free: int, cents: Decimal, meter: str) -> str:
+    return f"twsms_texts_{currency}_{free}_{_plain(cents)}_{meter}"
 
 
 def _tiers(free: int, cents: Decimal) -> list[dict[str, Any]]:

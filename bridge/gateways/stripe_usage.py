@@ -47,6 +47,15 @@ class Usage:
             if "already exists with identifier" not in refused.sentence:
                 raise
 
+    async def cancel_usage(self, event_name: str, *, identifier: str) -> None:
+        """Take back what was reported within SURELY_ONCE. One that is not there any more is fine.
+
+        Of what is older than that, or on an invoice already, Stripe lets nothing be taken back: NEVER.
+        """
+        params: Any = {"event_name": event_name, "type": "cancel", "cancel": {"identifier": identifier}}
+        with readable(Retry.DOUBT):
+            await self._v1.billing.meter_event_adjustments.create_async(params)
+
     async def usage_sum(self, meter: str, customer: str, *, start: datetime, end: datetime) -> Decimal:
         """What Stripe has counted between the minutes that hold these moments; the last of it may be missing."""
         params: Any = {

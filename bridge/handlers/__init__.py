@@ -6,6 +6,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bridge.handlers import answers, blocks, channels, home, imports, plans, replies, start
+from bridge.handlers.billing import BillingDoor
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
 from bridge.handlers.health import HealthDoor
@@ -14,6 +15,7 @@ from bridge.handlers.media import MediaDoor
 from bridge.handlers.slack import SlackDoor
 from bridge.handlers.twilio import TwilioDoor
 from bridge.services.deps import Deps
+from bridge.views import billing as billing_views
 from bridge.views import blocks as block_views
 from bridge.views import cards, inbox, portal, suspicion
 from bridge.views import imports as import_views
@@ -26,6 +28,8 @@ VERIFIERS = {
     "/slack/events": "Slack's signature",
     "/twilio/sms": "Twilio's signature",
     "/twilio/status": "Twilio's signature",
+    "/stripe/events": "Stripe's signature",
+    "/billing/{firm_id}/{user_id}/{page}/{until}/{signature}": "our signature in the link",
     "/media/{firm_id}/{picture_id}/{until}/{signature}": "our signature in the link",
     "/api/leads": "an API key of a firm",
     "/api/leads/{id}": "an API key of a firm",
@@ -71,6 +75,10 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(portal.DISABLE)(plans.on_disable)
     app.view(portal.DISABLED)(plans.on_disabled)
     app.action(portal.DONE)(plans.on_done)
+    app.view(billing_views.CONFIRMED)(plans.on_confirmed)
+    app.action(billing_views.KEEP)(plans.on_keep)
+    app.action(billing_views.LINK)(plans.on_link)
+    app.action(billing_views.PAY)(plans.on_link)
     app.action(inbox.NEWER)(plans.on_page)
     app.action(inbox.OLDER)(plans.on_page)
     app.command("/sms")(channels.on_sms)
@@ -89,7 +97,7 @@ def routes(
 ) -> list[web.RouteDef]:
     """Every HTTP route."""
     failures = Failures(proxies)
-    twilio, intake = TwilioDoor(deps, failures), IntakeDoor(deps, failures)
+    twilio, intake, billing = (TwilioDoor(deps, failures), IntakeDoor(deps, failures), BillingDoor(deps, failures))
     return [
         web.post("/slack/events", SlackDoor(app, signing_secret, failures).receive),
         web.post("/twilio/sms", twilio.on_sms),
@@ -97,6 +105,12 @@ def routes(
         web.get(
             r"/media/{firm_id:[1-9][0-9]{0,17}}/{picture_id:[1-9][0-9]{0,17}}/{until:[1-9][0-9]{0,11}}/{signature}",
             MediaDoor(deps).fetch,
+        ),
+        web.post("/stripe/events", billing.on_event),
+        web.get(
+            r"/billing/{firm_id:[1-9][0-9]{0,17}}/{user_id:[A-Z0-9]{1,20}}/{page:portal|card|confirm|back}"
+            r"/{until:[1-9][0-9]{0,11}}/{signature}",
+            billing.on_link,
         ),
         web.post("/api/leads", intake.add),
         web.delete("/api/leads/{id}", intake.forget),

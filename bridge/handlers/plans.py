@@ -1,14 +1,17 @@
 """Two-way SMS is switched on and off, and asked about: from Home and by command."""
 
 from typing import Any
+from uuid import uuid4
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.handlers.start import PATIENCE
 from bridge.refusals import Refusal
 from bridge.rules.mrkdwn import plain_words
-from bridge.services import home, members, plans, usage
+from bridge.services import home, members, plans, subscribing, usage
+from bridge.services.subscribing import Wish
 from bridge.store.database import patiently
+from bridge.views import billing as billing_views
 from bridge.views import portal as views
 from bridge.views.modals import View, value_of
 
@@ -16,10 +19,51 @@ from bridge.views.modals import View, value_of
 async def on_enable(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """The button, in Home or under a command, with the note confirmed. Home shows what came of it."""
     deps, firm, now, user_id = context["deps"], context["firm"], context["now"], body["user"]["id"]
+    if plans.is_charged(firm) and not firm.two_way:
+        await _open(body, context, await _ask(context, user_id))
+        await ack()
+        return
     refusal = await patiently(lambda: plans.enable(deps, firm, user_id, now), seconds=PATIENCE)
     if refusal is not None or "view" not in body:
         sentence = await _sentence(refusal, context) if refusal else views.IS_ON
         await _open(body, context, views.told(sentence))
+    await ack()
+
+
+async def _ask(context: AsyncBoltContext, user_id: str) -> View:
+    """What will be charged, to be confirmed; or why this person cannot. Each time it is a wish of its own."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    refusal = await members.refuse_admin(deps, firm, user_id, now) or await plans.refuse_offer(deps, firm)
+    if refusal:
+        return views.told(await _sentence(refusal, context))
+    return billing_views.confirm(usage.price(deps.settings), uuid4().hex)
+
+
+async def on_confirmed(
+    ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
+) -> None:
+    """They are willing to pay. What comes of it is shown here as soon as it is known."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    wish = Wish(body["user"]["id"], str(view["private_metadata"]), str(view["id"]))
+    refusal = await patiently(lambda: subscribing.confirm(deps, firm, wish, now), seconds=PATIENCE)
+    if refusal:
+        sentence = await _sentence(refusal, context)
+        await ack(response_action="errors", errors={billing_views.CHECKED: sentence})
+    else:
+        await ack(response_action="update", view=billing_views.working())
+
+
+async def on_keep(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """It shall go on after all, though somebody has ended it."""
+    deps, firm, now, user_id = context["deps"], context["firm"], context["now"], body["user"]["id"]
+    refusal = await patiently(lambda: plans.keep(deps, firm, user_id, now), seconds=PATIENCE)
+    if refusal:
+        await _open(body, context, views.told(await _sentence(refusal, context)))
+    await ack()
+
+
+async def on_link(ack: AsyncAck) -> None:
+    """Somebody follows a link of ours. Slack tells of it, and there is nothing to do."""
     await ack()
 
 
@@ -30,6 +74,10 @@ async def on_enable_command(ack: AsyncAck, command: dict[str, Any], context: Asy
     if refusal or firm.two_way:
         await _say(ack, await _sentence(refusal, context) if refusal else views.ON_ALREADY)
         return
+    if plans.is_charged(firm):
+        await _open(command, context, await _ask(context, command["user_id"]))
+        await ack()
+        return
     blocks = views.panel(await home.panel(deps, firm, may=True))
     await ack({"response_type": "ephemeral", "text": views.ENABLE_LABEL, "blocks": blocks})
 
@@ -37,9 +85,15 @@ async def on_enable_command(ack: AsyncAck, command: dict[str, Any], context: Asy
 async def on_disable(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """The button in Home: are you sure, and what shall leads be told?"""
     refusal = await members.refuse_admin(context["deps"], context["firm"], body["user"]["id"], context["now"])
-    view = views.told(await _sentence(refusal, context)) if refusal else views.turn_off(context["firm"].name)
+    view = await _turn_off(refusal, context)
     await _open(body, context, view)
     await ack()
+
+
+async def _turn_off(refusal: Refusal | None, context: AsyncBoltContext) -> View:
+    if refusal:
+        return views.told(await _sentence(refusal, context))
+    return views.turn_off(context["firm"].name, await plans.paid_until(context["deps"], context["firm"]))
 
 
 async def on_disable_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -49,7 +103,7 @@ async def on_disable_command(ack: AsyncAck, command: dict[str, Any], context: As
     if refusal or not firm.two_way:
         await _say(ack, await _sentence(refusal, context) if refusal else views.OFF_ALREADY)
         return
-    await _open(command, context, views.turn_off(firm.name))
+    await _open(command, context, await _turn_off(None, context))
     await ack()
 
 
@@ -57,18 +111,19 @@ async def on_disabled(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any],
     """They are sure."""
     deps, firm, now, user_id = context["deps"], context["firm"], context["now"], body["user"]["id"]
     values = view["state"]["values"]
+    at_end = value_of(values, views.WHEN) == views.AT_END
     is_auto = value_of(values, views.WHAT) == views.AUTO
     words = plain_words(value_of(values, views.WORDS)).strip() if is_auto else ""
     if is_auto and not words:
         await ack(response_action="errors", errors={views.WORDS: "Write what leads shall read."})
         return
     refusal = await patiently(
-        lambda: plans.disable(deps, firm, user_id, now, away_text=words or None), seconds=PATIENCE
+        lambda: plans.disable(deps, firm, user_id, now, away_text=words or None, at_end=at_end), seconds=PATIENCE
     )
     if refusal:
         await ack(response_action="errors", errors={views.WHAT: refusal.sentence})
     else:
-        await ack(response_action="update", view=views.told(views.IS_OFF))
+        await ack(response_action="update", view=views.told(views.WILL_END if at_end else views.IS_OFF))
 
 
 async def on_usage_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:

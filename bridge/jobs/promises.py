@@ -18,7 +18,11 @@ from bridge.services import (
     own_texts,
     people,
     posts,
+    reporting,
     roots,
+    subscribing,
+    subscriptions,
+    unsubscribing,
 )
 from bridge.services.promises import Promise
 from bridge.store.outbox import Kind
@@ -33,6 +37,11 @@ PROMISES: Mapping[Kind, Promise] = {
     Kind.ROOTS: roots.ROOTS,
     Kind.CATCH_UP: catching_up.CATCH_UP,
     Kind.LINK: links.LINK,
+    Kind.SUBSCRIBE: subscribing.SUBSCRIBE,
+    Kind.TOLD: subscribing.TOLD,
+    Kind.UNSUBSCRIBE: unsubscribing.UNSUBSCRIBE,
+    Kind.SUBSCRIPTION: subscriptions.SUBSCRIPTION,
+    Kind.USAGE: reporting.USAGE,
     Kind.NOTICE: posts.NOTICE,
     Kind.ROOT: posts.ROOT,
     Kind.TELL: posts.TELL,

@@ -13,6 +13,8 @@ EVERY_MINUTES = (
     (sweeps.missing_receipts, 10),
     (sweeps.caps_reached, 2),
     (sweeps.months_counted, 2),
+    (sweeps.usage_to_report, 1),
+    (sweeps.subscriptions_to_read, 60),
     (sweeps.texts_not_shown, 3),
     (sweeps.undecided_words, 30),
     (sweeps.forget, 60),

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bridge.services import audit, backfill, caps, catching_up, receipts, suspicion, usage
+from bridge.services import audit, backfill, caps, catching_up, receipts, reporting, subscriptions, suspicion, usage
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
@@ -50,6 +50,19 @@ async def caps_reached(deps: Deps, now: datetime) -> None:
 async def months_counted(deps: Deps, now: datetime) -> None:
     """Firms that have used up what is included in a month, or what they want to pay for."""
     await usage.watch(deps, now)
+
+
+async def usage_to_report(deps: Deps, now: datetime) -> None:
+    """Texts that cost something, of which Stripe has not heard."""
+    if deps.settings.stripe_api_key:
+        await reporting.promise_all(deps, now)
+
+
+async def subscriptions_to_read(deps: Deps, now: datetime) -> None:
+    """What webhooks did not tell, and what admins are to be reminded of."""
+    if deps.settings.stripe_api_key:
+        await subscriptions.look_at_all(deps, now)
+        await subscriptions.remind_all(deps, now)
 
 
 async def texts_not_shown(deps: Deps, now: datetime) -> None:

@@ -64,7 +64,8 @@ class Facts:
     out wait for a decision. blocked: carriers took too many texts for spam. marketing: there is consent to it.
     quiet: it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
     crowded: the number has been sent as many as it may be within DAY. capped: the firm has sent as many as it
-    may. month_full: it has sent as many of those that are paid for as it wants to.
+    may. month_full: it has sent as many of those that are paid for as it wants to. unpaid: it has not paid
+    for them for too long.
     """
 
     purpose: Purpose
@@ -84,6 +85,7 @@ class Facts:
     crowded: bool = False
     capped: bool = False
     month_full: bool = False
+    unpaid: bool = False
     files: tuple[File, ...] = ()
     custom_emoji: bool = False
 
@@ -148,7 +150,11 @@ def _refuse_repetition(facts: Facts) -> Refusal | None:
         return Refusal.RECIPIENT_LIMIT
     if facts.capped:
         return Refusal.DAILY_LIMIT
-    return Refusal.MONTHLY_CAP if facts.month_full and facts.purpose in PAID_FOR else None
+    if facts.purpose not in PAID_FOR:
+        return None
+    if facts.unpaid:
+        return Refusal.UNPAID
+    return Refusal.MONTHLY_CAP if facts.month_full else None
 
 
 def _refuse_content(facts: Facts) -> Refusal | None:

@@ -260,6 +260,14 @@ async def alert_admins(tx: Tx, firm: Firm, shown: Shown, now: datetime) -> None:
         await outbox.put(tx, firm.id, Kind.ALERT, now, lane=lane, service=SLACK, route=route, payload=payload)
 
 
+async def alert_one(tx: Tx, firm: Firm, user_id: str, shown: Shown, now: datetime) -> None:
+    """This person will get a direct message."""
+    await outbox.put(
+        tx, firm.id, Kind.ALERT, now, lane=f"alert:{firm.id}:{user_id}", service=SLACK,
+        route=post_route(user_id), payload={"user_id": user_id, **asdict(shown)},
+    )  # fmt: skip
+
+
 async def go_on_importing(tx: Tx, firm_id: int, import_id: int, now: datetime) -> None:
     """A table will be looked through, or some more of its rows entered."""
     await outbox.put(

@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar
 from bridge.gateways.slack import SlackGateway
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.twilio import TwilioGateway
-from bridge.services.charging import Charging
 from bridge.services.shelf import Shelf
 from bridge.settings import Settings
 from bridge.store import outbox
@@ -42,10 +41,7 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Deps:
-    """The database, the keys, the ways out and the clocks: one for dates, and a steady one in seconds.
-
-    charging: who bills the add-on, None where nobody does.
-    """
+    """The database, the keys, the ways out and the clocks: one for dates, and a steady one in seconds."""
 
     db: Database
     vault: Vault
@@ -53,7 +49,6 @@ class Deps:
     clients: Clients
     clock: Callable[[], datetime]
     steady: Callable[[], float] = time.monotonic
-    charging: Charging | None = None
 
     async def keep(self, work: Callable[[], Awaitable[T]]) -> T:
         """Store an outcome, trying again while the database cannot. Raises StoreUnavailable after a minute."""

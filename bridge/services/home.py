@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bridge.services import links, overview, people, plans, usage
+from bridge.services import accounts_due, links, overview, people, plans, usage
 from bridge.services.deps import Deps
 from bridge.services.homes import OPEN_FOR, refresh
 from bridge.services.promises import Promise, let_go
@@ -64,7 +64,9 @@ async def show(deps: Deps, row: Row, now: datetime) -> None:
     is_member = person is not None and person.standing == Standing.MEMBER
     told = (await overview.status(deps, firm, now)).splitlines() if is_member else []
     shown = await _shown(deps, firm, person, now) if person and is_member else None
-    view = views.home(told, shown, is_admin=bool(person and person.is_admin))
+    is_admin = bool(person and person.is_admin)
+    account = await accounts_due.shown(deps, firm, user_id, now) if is_admin and plans.is_charged(firm) else None
+    view = views.home(told, shown, is_admin=is_admin, account=account)
     await deps.clients.slack(firm).publish_home(user_id, view)
     await deps.finish([row])
 

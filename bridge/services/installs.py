@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bridge.gateways.slack import SlackGateway
 from bridge.rules.plans import Plan
-from bridge.services import homes, plans, repairs
+from bridge.services import endings, homes, plans, repairs
 from bridge.services.deps import Deps
 from bridge.store import audit, channels, conversions, firms, routes
 from bridge.store.channels import ReplyMode
@@ -57,6 +57,8 @@ async def set_plan(deps: Deps, firm: Firm, plan: str, now: datetime) -> None:
     """Whether two-way SMS is part of what the firm pays already, or charged by itself: one of PLANS."""
     async with deps.db.begin() as tx:
         await firms.change(tx, firm.id, plan=plan)
+        if plan != Plan.ADD_ON:  # nobody pays for what is included
+            await endings.wish(tx, firm.id, endings.NOW, plans.OPERATOR, now)
         await homes.refresh_all(tx, await firms.get(tx, firm.id), now)
         await audit.record(tx, firm.id, now, actor="operator", action="set_plan", facts={"plan": plan})
 

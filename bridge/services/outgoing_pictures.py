@@ -1,13 +1,11 @@
 """Pictures that staff attach: read from Slack once, then handed to Twilio by a signed, expiring link."""
 
-import base64
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.rules.sending import PICTURE_LIMIT, PICTURE_TYPES
 from bridge.services.deps import Deps
+from bridge.services.signing import is_ours, signature_of
 from bridge.store import pictures
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
@@ -49,21 +47,14 @@ async def _store(deps: Deps, firm: Firm, picture: Picture, content: bytes, media
 def address(deps: Deps, firm_id: int, picture_id: int, until: int) -> str:
     """A link to one picture that works until that Unix time."""
     path = f"{firm_id}/{picture_id}/{until}"
-    return f"{deps.settings.public_base_url}/media/{path}/{_signature(deps, path)}"
-
-
-def _signature(deps: Deps, path: str) -> str:
-    key = deps.settings.encryption_keys[0].get_secret_value().encode()
-    digest = hmac.new(key, b"picture:" + path.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return f"{deps.settings.public_base_url}/media/{path}/{signature_of(deps, 'picture', path)}"
 
 
 async def handed_out(
     deps: Deps, firm_id: int, picture_id: int, until: int, signature: str, now: datetime
 ) -> tuple[bytes, str] | None:
     """Bytes and media type for a link that we signed and that has not expired; otherwise None."""
-    expected = _signature(deps, f"{firm_id}/{picture_id}/{until}")
-    if not hmac.compare_digest(expected.encode(), signature.encode()) or now.timestamp() > until:
+    if not is_ours(deps, "picture", f"{firm_id}/{picture_id}/{until}", until, signature, now):
         return None
     async with deps.db.glance() as tx:
         return await pictures.content(tx, firm_id, picture_id)

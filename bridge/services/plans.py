@@ -6,10 +6,11 @@ from typing import Any
 
 from bridge.refusals import Refusal
 from bridge.rules import plans
+from bridge.rules.billing import Standing, standing
 from bridge.rules.plans import Plan
-from bridge.services import catching_up, homes, members, roots
+from bridge.services import catching_up, endings, homes, members, roots
 from bridge.services.deps import Deps
-from bridge.store import audit, firms, numbers, staff
+from bridge.store import audit, firms, numbers, staff, subscriptions
 from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 from bridge.views import portal as views
@@ -23,18 +24,20 @@ async def enable(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal
 
     1. May they? Slack is asked anew, if it was not just now.
     2. Is it to be had, and can it work?
-    3. Where it is an add-on, whoever charges for it begins first.
-    4. On, once, whoever else presses; with who confirmed which words.
+    3. On, once, whoever else presses; with who confirmed which words. Where it is an add-on, it is confirmed and
+       paid for first (services.subscribing).
     """
     if refusal := await members.refuse_admin(deps, firm, user_id, now):
         return refusal
     if refusal := await refuse_offer(deps, firm):
         return refusal
-    charges = deps.charging if firm.plan == Plan.ADD_ON and not firm.two_way else None
-    if charges is not None and (refusal := await charges.begin(firm, user_id, now)):
-        return refusal
     await _turn_on(deps, firm, user_id, now)
     return None
+
+
+def is_charged(firm: Firm) -> bool:
+    """Whether it costs this firm something by itself."""
+    return firm.plan == Plan.ADD_ON
 
 
 async def _turn_on(deps: Deps, firm: Firm, user_id: str, now: datetime) -> None:
@@ -49,17 +52,46 @@ async def refuse_offer(deps: Deps, firm: Firm) -> Refusal | None:
     async with deps.db.glance() as tx:
         if not await numbers.of_firm(tx, firm.id):
             return Refusal.NO_NUMBER
-    return Refusal.NO_CHARGING if firm.plan == Plan.ADD_ON and deps.charging is None else None
+    return Refusal.NO_CHARGING if is_charged(firm) and not deps.settings.stripe_api_key else None
 
 
-async def disable(deps: Deps, firm: Firm, user_id: str, now: datetime, *, away_text: str | None) -> Refusal | None:
-    """An admin switches it off; `away_text` is what leads who text are told then, None for nothing (row 39)."""
+async def disable(
+    deps: Deps, firm: Firm, user_id: str, now: datetime, *, away_text: str | None, at_end: bool = False
+) -> Refusal | None:
+    """An admin switches it off; `away_text` is what leads who text are told then, None for nothing (row 39).
+
+    `at_end`: not before what is paid for is over; until then they may change their mind.
+    """
     if refusal := await members.refuse_admin(deps, firm, user_id, now):
         return refusal
     async with deps.db.begin() as tx:
+        if at_end and (await subscriptions.hold(tx, firm.id)).stripe_id is not None:
+            await endings.wish(tx, firm.id, endings.END, user_id, now, away_text=away_text)
+            await homes.refresh_all(tx, firm, now)
+            return None
         if await turn(tx, firm, now, on=False, actor=user_id, facts={"away_text": away_text}):
             await firms.change(tx, firm.id, away_text=away_text)
+        await endings.wish(tx, firm.id, endings.NOW, user_id, now)
     return None
+
+
+async def keep(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal | None:
+    """An admin wants it to go on, though it was to end with what is paid for."""
+    if refusal := await members.refuse_admin(deps, firm, user_id, now):
+        return refusal
+    async with deps.db.begin() as tx:
+        await endings.wish(tx, firm.id, endings.KEEP, user_id, now)
+        await homes.refresh_all(tx, firm, now)
+    return None
+
+
+async def paid_until(deps: Deps, firm: Firm) -> datetime | None:
+    """When the paid month of a subscription that runs is over."""
+    async with deps.db.glance() as tx:
+        known = await subscriptions.of_firm(tx, firm.id)
+    runs = known is not None and standing(known.status) is Standing.RUNS
+    ends = known.period_end if known is not None and runs and not known.ends_with_period else None
+    return ends.astimezone(firm.prefers.zone) if ends is not None else None
 
 
 async def turn(tx: Tx, firm: Firm, now: datetime, *, on: bool, actor: str, facts: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from bridge import metrics
 from bridge.refusals import Refusal
 from bridge.rules import phones
+from bridge.rules.billing import is_stopped
 from bridge.rules.carrier import State
 from bridge.rules.segments import count
 from bridge.rules.sending import (
@@ -161,8 +162,7 @@ async def refuse_now(
         await staff.hold(tx, firm.id, released_by)
         recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW, now + RATE_WINDOW)
     quiet = await _is_quiet(tx, firm, contact, draft, max(now, message.send_at or now))
-    marketing = contact.wants_marketing(now)
-    refusal = refuse(_weighed(firm, contact, draft, recent=recent, quiet=quiet, marketing=marketing))
+    refusal = refuse(_weighed(firm, contact, draft, now, recent=recent, quiet=quiet))
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
     return None if refusal in {Refusal.EMPTY, None} else refusal
 
@@ -187,9 +187,8 @@ async def _facts(
         said_just_now = is_repeated and not draft.attachments
     quiet = await _is_quiet(tx, firm, contact, draft, max(now, draft.send_at or now))
     return _weighed(
-        firm, contact, draft, said_just_now=said_just_now, recent=recent, crowded=crowded, quiet=quiet,
-        marketing=contact.wants_marketing(now),
-    )  # fmt: skip
+        firm, contact, draft, now, said_just_now=said_just_now, recent=recent, crowded=crowded, quiet=quiet
+    )
 
 
 async def _is_quiet(tx: Tx, firm: Firm, contact: Contact, draft: Draft, at: datetime) -> bool:
@@ -200,9 +199,10 @@ async def _is_quiet(tx: Tx, firm: Firm, contact: Contact, draft: Draft, at: date
 
 
 def _weighed(
-    firm: Firm, contact: Contact, draft: Draft, *, said_just_now: bool = False, recent: int = 0,
-    crowded: bool = False, quiet: bool = False, marketing: bool = False,
+    firm: Firm, contact: Contact, draft: Draft, now: datetime | None = None, *, said_just_now: bool = False,
+    recent: int = 0, crowded: bool = False, quiet: bool = False,
 ) -> Facts:  # fmt: skip
+    """Without a `now`, what changes with time is left out."""
     return Facts(
         purpose=draft.purpose,
         two_way=firm.two_way,
@@ -213,7 +213,7 @@ def _weighed(
         untextable_lines=firm.prefers.untextable_lines,
         suspected=contact.suspected_at is not None,
         blocked=contact.blocked_at is not None,
-        marketing=marketing,
+        marketing=now is not None and contact.wants_marketing(now),
         quiet=quiet,
         body=draft.body,
         said_just_now=said_just_now,
@@ -221,6 +221,7 @@ def _weighed(
         crowded=crowded,
         capped=firm.capped_at is not None,
         month_full=firm.month_full_at is not None,
+        unpaid=now is not None and is_stopped(firm.unpaid_since, now),
         files=tuple(File(file.media_type, file.size) for file in draft.attachments),
         custom_emoji=draft.custom_emoji,
     )
@@ -258,6 +259,7 @@ async def _write_down(
             "crowded": facts.crowded,
             "capped": facts.capped,
             "month_full": facts.month_full,
+            "unpaid": facts.unpaid,
             "characters": len(draft.body),
             "files": len(draft.attachments),
         }

@@ -6,21 +6,23 @@ leaves a mark at the firm which the gate reads.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bridge.rules import plans
+from bridge.rules.billing import Standing, standing
 from bridge.rules.plans import Period, Plan, Price
 from bridge.rules.sending import PAID_FOR
 from bridge.services import announce
 from bridge.services.deps import Deps
 from bridge.settings import Settings
-from bridge.store import audit, firms
+from bridge.store import audit, firms, subscriptions
 from bridge.store import usage as store
 from bridge.store.firms import Firm
 from bridge.store.tx import Tx
 from bridge.views import usage as views
 
+A_MONTH = timedelta(days=30)
 COUNTED = frozenset(purpose.value for purpose in PAID_FOR)
 
 
@@ -53,14 +55,21 @@ def price(settings: Settings) -> Price:
     )
 
 
-def period_of(firm: Firm, now: datetime) -> Period:
-    """The month that is counted: where there is no subscription, that of the calendar."""
-    return plans.month_of(now, firm.prefers.zone)
+async def period_of(tx: Tx, firm: Firm, now: datetime) -> Period:
+    """The month that is counted: from payment to payment; where nothing is paid, that of the calendar."""
+    known = await subscriptions.of_firm(tx, firm.id) if firm.plan == Plan.ADD_ON else None
+    if known is None or known.period_start is None or known.period_end is None:
+        return plans.month_of(now, firm.prefers.zone)
+    if known.period_end > now:
+        return Period(known.period_start, known.period_end)
+    if standing(known.status) is Standing.OVER:
+        return plans.month_of(now, firm.prefers.zone)
+    return Period(known.period_end, known.period_end + A_MONTH)  # Stripe has not told yet when the new one ends
 
 
 async def of_month(tx: Tx, firm: Firm, asked: Price, now: datetime) -> Month:
     """Where the firm stands in the month that it is."""
-    period = period_of(firm, now)
+    period = await period_of(tx, firm, now)
     many = await store.by_plan(tx, firm.id, period.start, period.end)
     charged = many.get(Plan.ADD_ON, 0)
     owes = charged or (firm.plan == Plan.ADD_ON and firm.two_way)

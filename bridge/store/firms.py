@@ -18,6 +18,7 @@ class Firm:
     """A tenant. Tokens are sealed; `channel_id` is where new threads open; `two_way` is the switch of row 1.
     `capped_at` is when it had sent as many texts as it may in a day, `month_full_at` as many as it wants to pay
     for in a month. `told_level` percent of the allowance is what admins heard of, of the month at `told_month`.
+    `unpaid_since` is since when a payment for it is open.
 
     While it is off, `away_text` is what leads who text are told. `next_step`: admins are shown what to do next.
 
@@ -44,6 +45,7 @@ class Firm:
     month_full_at: datetime | None = None
     told_month: datetime | None = None
     told_level: int = 0
+    unpaid_since: datetime | None = None
     away_text: str | None = None
     next_step: bool = False
     home_seen_at: datetime | None = None

@@ -61,6 +61,11 @@ class Kind(StrEnum):
     HOMES = "homes"  # so does the Home of everybody who looked at theirs lately
     ROOTS = "roots"  # all root messages show what is true now, some at a time
     CATCH_UP = "catch_up"  # what came while two-way SMS was off gets into its threads, some at a time
+    SUBSCRIBE = "subscribe"  # the firm pays for the add-on from now on
+    UNSUBSCRIBE = "unsubscribe"  # it does not any more, or not after what is paid; or it does all the same
+    SUBSCRIPTION = "subscription"  # Stripe is asked how it stands with that
+    USAGE = "usage"  # texts that cost something are reported to Stripe
+    TOLD = "told"  # a modal shows what became of a wish about the add-on
     LINK = "link"  # the address of a thread, for people
     ALERT = "alert"  # a direct message to an admin
     LOOKUP = "lookup"  # a question to Twilio what kind of line a number is

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.views import imports, inbox, portal, start
+from bridge.views import billing, imports, inbox, portal, start
+from bridge.views.billing import Account
 from bridge.views.inbox import Line
 from bridge.views.modals import View
 from bridge.views.portal import Panel
@@ -27,19 +28,28 @@ class Inbox:
     channel_id: str | None
 
 
-def home(told: Sequence[str], shown: Panel | Inbox | None, *, is_admin: bool = False) -> View:
-    """How things stand, and by what it is used: the panel or the inbox. For who is no member, nothing of it."""
+def home(
+    told: Sequence[str], shown: Panel | Inbox | None, *, is_admin: bool = False, account: Account | None = None
+) -> View:
+    """How things stand, and by what it is used: the panel or the inbox. For who is no member, nothing of it.
+
+    `account` is for admins of firms that pay for it: what there is to do about that stands before everything else.
+    """
     if shown is None:
         return _view([line(STRANGER), line(HOW)])
+    money = billing.account(account) if account is not None else []
     standing = [section(sentence) for sentence in told]
     buttons = [button(IMPORT, imports.NEW, "home")] if is_admin else []
     if isinstance(shown, Panel):
-        return _view([*portal.panel(shown), *([actions(*buttons)] if buttons else []), *standing])
+        return _view([*money, *portal.panel(shown), *([actions(*buttons)] if buttons else []), *standing])
     buttons = [button(NEW, start.NEW, "home", style="primary"), *buttons]
     buttons += [button(portal.DISABLE_LABEL, portal.DISABLE, "home")] if is_admin else []
     step = portal.next_step(shown.channel_id) if shown.has_next_step and is_admin else []
     listed = inbox.blocks(shown.lines, page=shown.page, has_more=shown.has_more)
-    return _view([actions(*buttons), *step, *listed, *standing, *map(line, shown.usage), line(HOW)])
+    usage = [*map(line, shown.usage)]
+    if account is not None and account.renews_at is not None:  # nothing to do about it
+        return _view([actions(*buttons), *step, *listed, *standing, *usage, *money, line(HOW)])
+    return _view([*money, actions(*buttons), *step, *listed, *standing, *usage, line(HOW)])
 
 
 def _view(blocks: Sequence[Block]) -> View:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.rules.plans import Plan, Price
 from bridge.views import modals, threads
@@ -10,7 +11,9 @@ from bridge.views.shown import Block, Shown, actions, button, line, section
 
 ENABLE, DISABLE, DISABLED, DONE = "two_way_enable", "two_way_disable", "two_way_disabled", "next_step_done"
 WHAT, WORDS = "two_way_away", "two_way_away_words"
+WHEN = "two_way_when"
 SILENT, AUTO = "silent", "auto"
+AT_END, AT_ONCE = "end", "now"
 
 # To the letter: rows 2 to 5, 17 and 180 of docs/features.md.
 TITLES = {Plan.INCLUDED: "Two-Way SMS", Plan.ADD_ON: "Add Two-Way SMS"}
@@ -31,6 +34,9 @@ ON_ALREADY = "Two-way SMS is on already."
 OFF_ALREADY = "Two-way SMS is off already."
 IS_ON = "Two-way SMS is on."
 IS_OFF = "Two-way SMS is off."
+WILL_END = (
+    "Two-way SMS will turn off by itself when the paid month is over. You can keep it on, in Home, until then."
+)
 
 
 @dataclass(frozen=True)
@@ -60,19 +66,20 @@ def panel(shown: Panel) -> list[Block]:
     blocks.append(line(COMPLIANCE))
     if not shown.may:
         return [*blocks, line(who_can(shown.admins))]
-    return [*blocks, actions(_enable())]
+    return [*blocks, actions(_enable(asks=shown.plan != Plan.ADD_ON))]
 
 
 def _header(title: str) -> Block:
     return {"type": "header", "text": plain(title)}
 
 
-def _enable() -> Block:
+def _enable(*, asks: bool) -> Block:
+    """Where it costs nothing, the button asks; else a modal does."""
     asked = {
         "title": plain("Is your firm approved?"), "text": plain(COMPLIANCE), "confirm": plain("Yes, turn it on"),
         "deny": plain("Not yet"),
     }  # fmt: skip
-    return {**button(ENABLE_LABEL, ENABLE, "home", style="primary"), "confirm": asked}
+    return button(ENABLE_LABEL, ENABLE, "home", style="primary") | ({"confirm": asked} if asks else {})
 
 
 def who_can(admins: Sequence[str]) -> str:
@@ -90,13 +97,16 @@ def next_step(channel_id: str | None) -> list[Block]:
     return [section(f":bell: *Two-way SMS is on: {NEXT}*\n{how}"), actions(button("Done", DONE, "home"))]
 
 
-def turn_off(firm_name: str) -> View:
-    """What happens to texts and threads, and what leads are told (row 39)."""
+def turn_off(firm_name: str, paid_until: datetime | None = None) -> View:
+    """What happens to texts, threads and money, and what leads are told (row 39).
+
+    `paid_until`: the add-on is paid for until then, so it may end at once or then.
+    """
     facts = (
         "*Texts:* leads' texts are still received and stored, but they don't appear, and nobody is notified. "
         "Nothing can be sent from here. STOP and HELP are obeyed as before.\n"
         "*Threads:* everything in them stays readable, and each says that two-way SMS is off.\n"
-        "*When:* at once. It can be turned on again at any time; what came meanwhile then appears."
+        "*Later:* It can be turned on again at any time; what came meanwhile then appears."
     )
     choices = [
         option(SILENT, "Silent", "Leads who text get no answer"),
@@ -105,10 +115,22 @@ def turn_off(firm_name: str) -> View:
     typed = words(WORDS, "What leads read...", initial=DEFAULT_WORDS.replace("{firm}", firm_name)[:320], most=320)
     return modals.modal(
         "Turn off Two-Way SMS",
-        [section(facts), field(WHAT, "Leads who text meanwhile", radio(WHAT, choices)),
+        [section(facts), *_when(paid_until), field(WHAT, "Leads who text meanwhile", radio(WHAT, choices)),
          field(WORDS, "Auto message", typed, optional=True)],
         submit=DISABLE_LABEL, close="Cancel", callback_id=DISABLED,
     )  # fmt: skip
+
+
+def _when(paid_until: datetime | None) -> list[Block]:
+    """The money, and from when on (row 41)."""
+    if paid_until is None:
+        return []
+    until = f"{paid_until:%B} {paid_until.day}, {paid_until.year}"
+    choices = [
+        option(AT_END, f"On {until}", "It stays on until then, and is not charged again"),
+        option(AT_ONCE, "Now", "What was paid for this month is not given back"),
+    ]
+    return [field(WHEN, "When", radio(WHEN, choices))]
 
 
 def told(sentence: str) -> View:

@@ -37,6 +37,7 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
     ("too fast", {"recent": RATE_LIMIT}, Refusal.TOO_FAST),
     ("recipient limit", {"crowded": True}, Refusal.RECIPIENT_LIMIT),
     ("daily limit", {"capped": True}, Refusal.DAILY_LIMIT),
+    ("unpaid", {"unpaid": True}, Refusal.UNPAID),
     ("monthly cap", {"month_full": True}, Refusal.MONTHLY_CAP),
     ("empty", {"body": " \n"}, Refusal.EMPTY),
     ("not filled in", {"body": "Hello {{ name }}"}, Refusal.UNFILLED),

@@ -8,6 +8,7 @@ import pytest
 from tests.apart import Apart, set_apart
 from tests.faults.processes import Nursery, nursery
 from tests.installed import Installed
+from tests.till import Till
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +16,13 @@ def app_processes() -> Iterator[Nursery]:
     """Where processes of the app come from."""
     with nursery() as started:
         yield started
+
+
+@pytest.fixture
+async def till(database_url: str, installed: Installed) -> AsyncIterator[Till]:
+    """A firm that would have to pay for two-way SMS."""
+    async with Till.opened(installed, database_url) as till:
+        yield till
 
 
 @pytest.fixture

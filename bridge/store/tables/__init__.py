@@ -4,11 +4,12 @@ Some are unique without it, because they are what a request from outside is reco
 one firm, a sending number to one firm, and a key to one firm.
 """
 
+from bridge.store.tables.billing import subscriptions, usage
 from bridge.store.tables.firms import api_keys, channels, firms, homes, numbers, staff
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
-from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads, usage
+from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
 from bridge.store.tables.work import audit, audit_heads, meta, outbox, routes, seen
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "routes",
     "seen",
     "staff",
+    "subscriptions",
     "threads",
     "usage",
 ]

@@ -29,6 +29,8 @@ firms = Table(
     when("month_full_at", optional=True),
     when("told_month", optional=True),
     Column("told_level", Integer, nullable=False, server_default="0"),
+    # Since when a payment for two-way SMS is open.
+    when("unpaid_since", optional=True),
     # While two-way SMS is off: what leads who text are told, if anything.
     Column("away_text", String(320)),
     # Since it is on: whether admins are still shown what to do next; when somebody last looked at their Home.

@@ -96,20 +96,6 @@ pictures = Table(
     sqlite_autoincrement=True,
 )
 
-# Texts that the carrier took and that count towards what is paid: once each, under the plan of that moment. What
-# failed in the end, at `failed_at`, costs nothing.
-usage = Table(
-    "usage",
-    metadata,
-    *of_firm(),
-    ref("message_id", "messages"),
-    Column("plan", String(20), nullable=False),
-    when("at"),
-    when("failed_at", optional=True),
-    UniqueConstraint("firm_id", "message_id"),
-    Index("ix_usage_firm_id_at_plan", "firm_id", "at", "plan", **where("failed_at IS NULL")),
-)
-
 receipts = Table(
     "receipts",
     metadata,

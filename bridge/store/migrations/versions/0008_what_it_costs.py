@@ -19,6 +19,7 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     _count_what_is_paid_for()
+    _subscribe()
     _show_how_it_stands()
     _chain()
     append_only.guard(op.get_bind())
@@ -62,10 +63,37 @@ def _count_what_is_paid_for() -> None:
         sa.Column("message_id", Id, sa.ForeignKey("messages.id", name=op.f("fk_usage_message_id")), nullable=False),
         sa.Column("plan", sa.String(20), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
-        sa.Column("failed_at", UtcDateTime),
+        sa.Column("units", sa.Integer, nullable=False, server_default="1"),
+        *(sa.Column(name, UtcDateTime) for name in ("failed_at", "tried_at", "reported_at", "lost_at")),
         sa.UniqueConstraint("firm_id", "message_id", name=op.f("uq_usage_firm_id_message_id")),
     )
+    unreported = "plan = 'add-on' AND reported_at IS NULL AND failed_at IS NULL AND lost_at IS NULL"
+    to_take_back = "failed_at IS NOT NULL AND reported_at IS NOT NULL AND lost_at IS NULL"
+    op.create_index("ix_usage_to_take_back", "usage", ["firm_id"], **_of(to_take_back))
+    op.create_index("ix_usage_unreported", "usage", ["firm_id", "at"], **_of(unreported))
     op.create_index("ix_usage_firm_id_at_plan", "usage", ["firm_id", "at", "plan"], **_of("failed_at IS NULL"))
+
+
+def _subscribe() -> None:
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_subscriptions_firm_id")), nullable=False),
+        sa.Column("customer", sa.String(40)),
+        sa.Column("stripe_id", sa.String(40)),
+        sa.Column("status", sa.String(20)),
+        *(sa.Column(name, UtcDateTime) for name in ("period_start", "period_end")),
+        sa.Column("ends_with_period", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("attempt", sa.String(40)),
+        sa.Column("wished_by", sa.String(20)),
+        sa.Column("wish", sa.String(10)),
+        sa.Column("problem", sa.String(60)),
+        sa.Column("away_text", sa.String(320)),
+        sa.Column("told_unpaid", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("read_at", UtcDateTime),
+        sa.UniqueConstraint("firm_id", name=op.f("uq_subscriptions_firm_id")),
+        sa.UniqueConstraint("customer", name=op.f("uq_subscriptions_customer")),
+    )
 
 
 def _of(words: str) -> dict[str, Any]:
@@ -78,6 +106,7 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("month_full_at", UtcDateTime),
             sa.Column("told_month", UtcDateTime),
             sa.Column("told_level", sa.Integer, nullable=False, server_default="0"),
+            sa.Column("unpaid_since", UtcDateTime),
             sa.Column("away_text", sa.String(320)),
             sa.Column("next_step", sa.Boolean, nullable=False, server_default=sa.false()),
             sa.Column("home_seen_at", UtcDateTime),
@@ -96,6 +125,7 @@ def downgrade() -> None:
     op.drop_table("homes")
     op.drop_index("ix_messages_unshown", "messages")
     op.drop_table("usage")
+    op.drop_table("subscriptions")
     for table, columns in _new().items():
         for column in columns:
             op.drop_column(table, column.name)

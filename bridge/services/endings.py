@@ -1,0 +1,24 @@
+"""That the add-on shall end, or go on after all, is written down; who tells Stripe is services.unsubscribing."""
+
+from datetime import datetime
+
+from bridge.services import stripe_ways
+from bridge.store import audit
+from bridge.store import subscriptions as store
+from bridge.store.outbox import Kind
+from bridge.store.tx import Tx
+
+NOW, END, KEEP = "now", "end", "keep"
+
+
+async def wish(
+    tx: Tx, firm_id: int, how: str, user_id: str, now: datetime, *, away_text: str | None = None
+) -> None:
+    """Stripe will be told: to end it NOW, at the END of what is paid for, or to KEEP it all the same."""
+    known = await store.hold(tx, firm_id)
+    if known.stripe_id is None and known.wish is None:
+        return  # nothing ever began
+    await store.change(tx, firm_id, wish=None if how == KEEP else "end", away_text=away_text)
+    facts = {"when": how, "subscription": known.stripe_id}
+    await audit.record(tx, firm_id, now, actor=user_id, action="end_charge", facts=facts)
+    await stripe_ways.promise(tx, firm_id, Kind.UNSUBSCRIBE, {"how": how, "user_id": user_id}, now)

@@ -1,0 +1,150 @@
+"""A firm that has the add-on: its admin in Home, and the operator's account at Stripe behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+from sqlalchemy import select
+
+from bridge.gateways.stripe_setup import METER
+from bridge.sandbox.slack.model import DeliveryResult
+from bridge.sandbox.stripe import PretendStripe
+from bridge.services import installs
+from bridge.store import subscriptions, tables
+from bridge.store.subscriptions import Subscription
+from bridge.views import billing as views
+from bridge.views import portal
+from tests.cast import LAW
+from tests.installed import Installed
+from tests.portal import Portal
+from tests.stage import Stage
+
+GOOD, DECLINED, CONFIRM, FAILS_LATER = (
+    "4242424242424242", "4000000000009995", "4000002500003155", "4000000000000341"
+)  # fmt: skip
+SECRET = "whsec_of_the_operator"
+HEARD = (
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "invoice.paid",
+    "payment_method.attached",
+)
+
+
+@dataclass
+class Till:
+    """What an admin does, and what Stripe then has."""
+
+    stage: Stage
+    portal: Portal
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, installed: Installed, url: str, *, is_told: bool = True) -> AsyncIterator["Till"]:
+        """Harbor Law is off and would have to pay; it `is_told` of what happens at Stripe by webhooks."""
+        async with installed.stage(url, pays=True, STRIPE_WEBHOOK_SECRET=SECRET) as stage:
+            await stage.turn_two_way(on=False)
+            await installs.set_plan(stage.app.deps, stage.law, "add-on", stage.clock())
+            setup = stage.app.deps.clients.stripe().setup
+            product = await setup.ensure_product("Two-way SMS")
+            meter = await setup.ensure_meter(METER, display_name="Outbound texts")
+            await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
+            await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
+            await setup.ensure_portal()
+            if is_told:
+                endpoint = await setup.ensure_endpoint(f"{stage.settings.public_base_url}/stripe/events", HEARD)
+                stage.stripe.secrets[endpoint.id] = SECRET
+            till = cls(stage, Portal(stage))
+            await till.portal.opens()
+            yield till
+
+    # --- people
+
+    async def asks(self) -> dict[str, Any]:
+        """Press Enable; the modal that opens."""
+        await self.portal.presses(portal.ENABLE)
+        return self.portal.modal
+
+    async def confirms(self, *, user: str = LAW.admin) -> DeliveryResult:
+        """Confirm in the modal on top, and see what comes of it."""
+        done = await self.submits(user=user)
+        await self.stage.settle()
+        return done
+
+    async def submits(self, *, user: str = LAW.admin) -> DeliveryResult:
+        """Confirm, and wait for nothing."""
+        view = self.stage.slack.views(LAW.team_id, user)[-1]
+        return await self.stage.slack.submit(LAW.team_id, user, view["id"], {views.CHECKED: ["approved"]})
+
+    async def enables(self, card: str | None = GOOD) -> None:
+        """All of it: with this card, if any."""
+        if card is not None:
+            await self.has_card(card)
+        await self.asks()
+        await self.confirms()
+
+    async def has_card(self, number: str = GOOD) -> str:
+        """Somebody has entered a card before."""
+        return self.stripe.add_card(await self.customer(), number)
+
+    async def follows(self, link: str) -> tuple[int, str]:
+        """Open a link of ours in a browser; status, and where it leads or what it says."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(link, allow_redirects=False) as answer,
+        ):
+            return answer.status, answer.headers.get("Location") or await answer.text()
+
+    # --- what there is
+
+    @property
+    def stripe(self) -> PretendStripe:
+        return self.stage.stripe
+
+    async def customer(self) -> str:
+        """The firm's id at Stripe, made if it was not there."""
+        known = await self.known()
+        if known is not None and known.customer is not None:
+            return known.customer
+        deps = self.stage.app.deps
+        made = await deps.clients.stripe().ensure_customer(None, firm=LAW.team_id, name=LAW.name, attempt="0")
+        async with deps.db.begin() as tx:
+            await subscriptions.hold(tx, self.stage.law.id)
+            await subscriptions.change(tx, self.stage.law.id, customer=made)
+        return made
+
+    async def known(self) -> Subscription | None:
+        """What we know of the subscription."""
+        async with self.stage.app.deps.db.read() as tx:
+            return await subscriptions.of_firm(tx, self.stage.law.id)
+
+    async def is_on(self) -> bool:
+        return (await self.stage.firm()).two_way
+
+    async def entries(self, action: str) -> list[dict[str, Any]]:
+        """The facts of such entries of the audit trail, oldest first."""
+        a = tables.audit.c
+        found = select(a.facts).where(a.firm_id == self.stage.law.id, a.action == action).order_by(a.id)
+        return [row[0] for row in await self.stage.rows(found)]
+
+    def bills(self) -> list[tuple[str, int]]:
+        """Each invoice: how it stands, and how many cents."""
+        return [
+            (row["status"], row["total"]) for each in self.stripe.customers for row in self.stripe.invoices_of(each)
+        ]
+
+    def running(self) -> list[str]:
+        """The statuses of subscriptions that are not over."""
+        over = {"canceled", "incomplete_expired"}
+        return [each["status"] for each in self.stripe.subscriptions.values() if each["status"] not in over]
+
+    def modal_text(self, user: str = LAW.admin) -> str:
+        """All that can be read in the modal on top."""
+        return str(self.stage.slack.views(LAW.team_id, user)[-1]["blocks"])
+
+    def messages(self, user: str = LAW.admin) -> list[str]:
+        """What the app wrote to this person directly."""
+        return [message["text"] for message in self.stage.slack.dms(LAW.team_id, user)]
