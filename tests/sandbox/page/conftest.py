@@ -110,7 +110,7 @@ class Begun:
         """The database of an app that has begun in this town."""
         moved = {name: value.replace(self.app_url, town.app_url) for name, value in self.settings.items()}
         town.twilio.numbers[HARBOR.number].settings.update(moved)
-        return shutil.copy(self.database, folder / "bridge.db")
+        return Path(shutil.copy(self.database, folder / "bridge.db"))
 
 
 @asynccontextmanager
