@@ -16,7 +16,6 @@ from aiohttp.web_app import _cached_build_middleware
 from sqlalchemy import bindparam, func, select
 
 from bridge import app as wiring
-from bridge import metrics
 from bridge.jobs import sweeps
 from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
@@ -40,7 +39,7 @@ from tests.cast import (
 from tests.pretenders import billing, services
 from tests.seen import Seen
 from tests.underway import is_busy, open_rows
-from tests.unsaid import telling
+from tests.unsaid import labels, telling
 
 SEEN = (
     tables.messages,
@@ -270,7 +269,7 @@ class Stage(Seen):
         incidents = [entry for entry in self.logs if entry["log_level"] == "error"]
         assert self.expects_incidents or not incidents, incidents
         told = [str(entry | {"exc_info": None}) for entry in self.logs]
-        assert telling([*told, *metrics.shown().decode().splitlines()], self.twilio) == []
+        assert telling([*told, *labels()], self.twilio) == []
 
     async def _check_dental_saw_nothing(self) -> None:
         assert self.slack.messages(DENTAL.team_id, DENTAL.channel) == []

@@ -1,5 +1,6 @@
 """Every job that the clock starts. The scheduler is only a clock: all state is in tables."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,6 +20,7 @@ EVERY_MINUTES = (
     (sweeps.undecided_words, 30),
     (sweeps.forget, 60),
 )
+THAT_ASK = {sweeps.missed_texts, sweeps.missing_receipts}  # Twilio, which may take its time
 
 
 def again(clock: AsyncIOScheduler) -> None:
@@ -29,10 +31,10 @@ def again(clock: AsyncIOScheduler) -> None:
 
 def scheduler(deps: Deps) -> AsyncIOScheduler:
     """The clock, not started yet. Each job runs once at the start, then at its interval, never twice at a time."""
-    clock = AsyncIOScheduler(timezone=UTC)
+    clock, turn = AsyncIOScheduler(timezone=UTC), asyncio.Lock()
     for sweep, minutes in EVERY_MINUTES:
         clock.add_job(
-            sweeps.safely(sweep, deps),
+            sweeps.safely(sweep, deps, None if sweep in THAT_ASK else turn),
             "interval",
             minutes=minutes,
             next_run_time=datetime.now(UTC),

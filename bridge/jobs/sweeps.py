@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -93,12 +94,18 @@ async def _bit_by_bit(deps: Deps, forget_some: Callable[..., Awaitable[int]]) ->
             return
 
 
-def safely(sweep: Sweep, deps: Deps) -> Callable[[], Awaitable[None]]:
-    """The sweep as a job that never raises: a scheduler tells of each exception, and a stop is none to tell of."""
+def safely(
+    sweep: Sweep, deps: Deps, turn: AbstractAsyncContextManager[object] | None = None
+) -> Callable[[], Awaitable[None]]:
+    """The sweep as a job that never raises: a scheduler tells of each exception, and a stop is none to tell of.
+
+    Sweeps that share a `turn` run one after the other, so that a start does not open a connection for each.
+    """
 
     async def job() -> None:
         try:
-            await sweep(deps, deps.clock())
+            async with turn or nullcontext():
+                await sweep(deps, deps.clock())
         except (StoreUnavailable, asyncio.CancelledError):
             log.info("sweep_postponed", sweep=sweep.__name__)
         except Exception:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +11,7 @@ from bridge.store.tx import to_its_end
 
 MOST = 4
 FREE_READER = 2.0  # seconds to wait for one of them
+SOON = 0.05  # seconds to wait for one that is in use, before another is opened
 SHUTDOWN = 5.0  # seconds that letting go of one may take
 
 
@@ -21,6 +22,8 @@ class Readers:
         self._lines = lines
         self._free: list[Line] = []
         self._places = asyncio.Semaphore(MOST)
+        self._came_back = asyncio.Event()
+        self._busy = 0
         self._is_closed = False
 
     @asynccontextmanager
@@ -30,6 +33,7 @@ class Readers:
         Raises TimeoutError when all are in use, SQLAlchemyError or OSError when the database does not answer.
         """
         await self._take_place()
+        self._busy += 1
         try:
             line = await self._begun() if consistent else await self._alive()
             try:
@@ -45,6 +49,7 @@ class Readers:
                 raise
             await self._give_back(line, consistent=consistent)
         finally:
+            self._busy -= 1
             self._places.release()
 
     async def close(self) -> None:
@@ -61,12 +66,27 @@ class Readers:
             await self._places.acquire()
 
     async def _alive(self) -> Line:
+        if (line := await self._idle()) is not None:
+            return line
+        if self._busy > 1:  # to open one takes longer than most looks, so another may be given back sooner
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SOON):
+                    return await self._given_back()
+        return await self._lines.open()
+
+    async def _given_back(self) -> Line:
+        while (line := await self._idle()) is None:
+            self._came_back.clear()
+            await self._came_back.wait()
+        return line
+
+    async def _idle(self) -> Line | None:
         while self._free:
             line = self._free.pop()
             if line.is_alive:
                 return line
             await _drop(line)
-        return await self._lines.open()
+        return None
 
     async def _begun(self) -> Line:
         """A line with an open transaction; one that stood idle may turn out to be dead, and costs nothing."""
@@ -99,6 +119,7 @@ class Readers:
                 await _drop(line)
             else:
                 self._free.append(line)
+                self._came_back.set()
 
 
 async def _drop(line: Line) -> None:

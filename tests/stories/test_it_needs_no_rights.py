@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from bridge.sandbox.ports import free_port
 from tests import cast
 from tests.cast import LAW, MARIA
 from tests.databases import connected, run
@@ -46,7 +47,7 @@ async def test_a_process_without_rights_in_a_folder_it_cannot_write_to_does_its_
     data, home = tmp_path / "data", tmp_path / "home"
     home.mkdir(0o555)
     async with services() as (slack, twilio):
-        environ = cast.environment(f"sqlite:///{data}/bridge.db", cast.free_port(), slack, twilio)
+        environ = cast.environment(f"sqlite:///{data}/bridge.db", free_port(), slack, twilio)
         environ |= {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         process = await asyncio.create_subprocess_exec(
             *powerless(), sys.executable, "-m", "bridge", "serve",

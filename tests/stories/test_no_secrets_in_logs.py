@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from bridge.logs import mask
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.model import PretendFile
 from bridge.sandbox.twilio import PretendMedia, PretendTwilio
@@ -103,14 +104,14 @@ async def serving(database_url: str) -> AsyncIterator[Serving]:
     """Everything is logged that can be, and two-way SMS is on. On PostgreSQL the worker is a process of its own."""
     async with AsyncExitStack() as stack:
         slack, twilio = await stack.enter_async_context(services())
-        environ = cast.environment(database_url, cast.free_port(), slack, twilio) | {"LOG_LEVEL": "DEBUG"}
+        environ = cast.environment(database_url, free_port(), slack, twilio) | {"LOG_LEVEL": "DEBUG"}
         slack.request_url = environ["PUBLIC_BASE_URL"] + "/slack/events"
         app = Serving(slack, twilio, environ, stack)
         twilio.fail("list", status=502, body=ECHO)  # which the first sweep gets
         if database_url.startswith("sqlite"):
             await app.serve("serve", app.url)
         else:
-            port = str(cast.free_port())
+            port = str(free_port())
             await app.serve("web", app.url)
             await app.serve("worker", f"http://127.0.0.1:{port}", METRICS_PORT=port)
         assert "is on" in (await app.operate("firms", "two-way", "on"))[0]

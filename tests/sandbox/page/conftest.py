@@ -1,5 +1,6 @@
 """The demo as somebody has it on their screen: the real app, the pretend services, and a real browser."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,13 +10,14 @@ import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Page as Tab
 
 from bridge.sandbox.__main__ import begin
 from bridge.sandbox.page import Page as Served
 from bridge.sandbox.process import App
 from bridge.sandbox.town import HARBOR, Town
 from tests import browser as browsers
-from tests.sandbox.page.standin import Stage, staged
+from tests.sandbox.page.standin import USUAL, Stage, staged
 
 PATIENCE = 10_000  # milliseconds that anything may take to show
 expect.set_options(timeout=PATIENCE)
@@ -95,15 +97,31 @@ class Demo:
         return screen
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A database of an app that has begun, the key of what is sealed in it, and what Twilio knows since then."""
+
+    database: Path
+    key: str
+    settings: dict[str, str]  # of the firm's number
+    app_url: str
+
+    def in_place(self, folder: Path, town: Town) -> Path:
+        """The database of an app that has begun in this town."""
+        moved = {name: value.replace(self.app_url, town.app_url) for name, value in self.settings.items()}
+        town.twilio.numbers[HARBOR.number].settings.update(moved)
+        return Path(shutil.copy(self.database, folder / "bridge.db"))
+
+
 @asynccontextmanager
-async def playing(folder: Path, browser: Browser) -> AsyncIterator[Demo]:
+async def playing(folder: Path, browser: Browser, begun: Begun) -> AsyncIterator[Demo]:
     """A demo for as long as the block lasts; no tab may have complained."""
     town = await Town.founded()
-    app = App(town.app_url, town.environment(str(folder / "bridge.db"), Fernet.generate_key().decode()))
+    app = App(town.app_url, town.environment(str(begun.in_place(folder, town)), begun.key))
     served = Served(town.slack, town.twilio, app)
     await served.start()
     try:
-        await begin(town, app, [HARBOR])
+        await app.start()
         demo = Demo(town, app, served, browser)
         yield demo
         for screen in demo.screens:
@@ -129,15 +147,35 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """What a demo is once it has begun: that takes two more processes, and is the same for all."""
+    database, key = tmp_path_factory.mktemp("begun") / "bridge.db", Fernet.generate_key().decode()
+    town = await Town.founded()
+    app = App(town.app_url, town.environment(str(database), key))
+    try:
+        await begin(town, app, [HARBOR])
+    finally:
+        await app.stop()
+        await town.closed()
+    return Begun(database, key, town.twilio.numbers[HARBOR.number].settings, town.app_url)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def demo(tmp_path: Path, browser: Browser) -> AsyncIterator[Demo]:
+async def demo(tmp_path: Path, browser: Browser, begun: Begun) -> AsyncIterator[Demo]:
     """The demo with one firm, in which nobody has texted yet."""
-    async with playing(tmp_path, browser) as demo:
+    async with playing(tmp_path, browser, begun) as demo:
         yield demo
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def tab(browser: Browser) -> Tab:
+    """Ben's. A new one takes several times longer than another address in it."""
+    return await browser.new_page(timezone_id="America/New_York", viewport=USUAL)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(browser: Browser) -> AsyncIterator[Stage]:
+async def stage(tab: Tab) -> AsyncIterator[Stage]:
     """Ben's empty channel, and a stand-in for the app."""
-    async with staged(browser) as stage:
+    async with staged(tab) as stage:
         yield stage

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import ConsoleMessage, Error, Locator, ViewportSize, expect
 from playwright.async_api import Page as Tab
 
 from bridge.sandbox.page import Page
@@ -17,6 +17,7 @@ from bridge.sandbox.slack import modals
 from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
 from tests.sandbox.served import served
 
+USUAL = ViewportSize(width=1280, height=720)
 WRONG = "This is no number that can be texted."
 LAWYERS = [{"text": {"type": "plain_text", "text": f"Lawyer {name}"}, "value": name} for name in ("Ada", "Cleo")]
 
@@ -90,7 +91,31 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(browser: Browser) -> AsyncIterator[Stage]:
+async def listened_to(tab: Tab, complaints: list[str]) -> AsyncIterator[None]:
+    """Afterwards the tab is as empty as before: each page has a port, and with it a storage, of its own."""
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(said.text)
+
+    def hear_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    tab.on("console", hear)
+    tab.on("pageerror", hear_error)
+    try:
+        yield
+    finally:
+        tab.remove_listener("console", hear)
+        tab.remove_listener("pageerror", hear_error)
+        await tab.unroute_all()
+        await tab.goto("about:blank")
+        await tab.emulate_media(color_scheme="light")
+        await tab.set_viewport_size(USUAL)
+
+
+@asynccontextmanager
+async def staged(tab: Tab) -> AsyncIterator[Stage]:
     """Ben looks at an empty channel. His browser's console must not complain."""
     app, town = StandIn(), await Town.founded()
     site = web.Application()
@@ -100,13 +125,10 @@ async def staged(browser: Browser) -> AsyncIterator[Stage]:
     try:
         async with served(site) as url:
             town.slack.request_url = f"{url}/slack/events"
-            tab = await browser.new_page(timezone_id="America/New_York")
-            tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            tab.on("pageerror", lambda error: complaints.append(str(error)))
-            await tab.goto(f"{await page.start()}/#person={BEN}")
-            await expect(tab.get_by_role("textbox", name="Message #leads")).to_be_visible()
-            yield Stage(tab, app, town)
-            await tab.close()
+            async with listened_to(tab, complaints):
+                await tab.goto(f"{await page.start()}/#person={BEN}")
+                await expect(tab.get_by_role("textbox", name="Message #leads")).to_be_visible()
+                yield Stage(tab, app, town)
         assert [said for said in complaints if "400 (Bad Request)" not in said] == []
     finally:
         await page.close()
