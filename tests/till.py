@@ -10,6 +10,7 @@ import aiohttp
 from sqlalchemy import select
 
 from bridge.gateways.stripe_setup import METER
+from bridge.jobs import sweeps
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.sandbox.stripe import PretendStripe
 from bridge.services import installs
@@ -22,9 +23,7 @@ from tests.installed import Installed
 from tests.portal import Portal
 from tests.stage import Stage
 
-GOOD, DECLINED, CONFIRM, FAILS_LATER = (
-    "4242424242424242", "4000000000009995", "4000002500003155", "4000000000000341"
-)  # fmt: skip
+GOOD, CONFIRM = "4242424242424242", "4000002500003155"
 SECRET = "whsec_of_the_operator"
 HEARD = (
     "customer.subscription.updated",
@@ -89,6 +88,12 @@ class Till:
     async def has_card(self, number: str = GOOD) -> str:
         """Somebody has entered a card before."""
         return self.stripe.add_card(await self.customer(), number)
+
+    async def look_for_missed(self) -> None:
+        """What the clock does every hour."""
+        deps, now = self.stage.app.deps, self.stage.clock()
+        await sweeps.subscriptions_to_read(deps, now)
+        await self.stage.settle()
 
     async def follows(self, link: str) -> tuple[int, str]:
         """Open a link of ours in a browser; status, and where it leads or what it says."""
