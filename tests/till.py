@@ -14,7 +14,8 @@ from bridge.jobs import sweeps
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.sandbox.stripe import PretendStripe
 from bridge.services import installs
-from bridge.store import subscriptions, tables
+from bridge.store import firms, subscriptions, tables
+from bridge.store.firms import Firm
 from bridge.store.subscriptions import Subscription
 from bridge.views import billing as views
 from bridge.views import portal
@@ -127,7 +128,12 @@ class Till:
             return await subscriptions.of_firm(tx, self.stage.law.id)
 
     async def is_on(self) -> bool:
-        return (await self.stage.firm()).two_way
+        return (await self.firm()).two_way
+
+    async def firm(self) -> Firm:
+        """Harbor Law, as it is now."""
+        async with self.stage.app.deps.db.read() as tx:
+            return await firms.get(tx, self.stage.law.id)
 
     async def entries(self, action: str) -> list[dict[str, Any]]:
         """The facts of such entries of the audit trail, oldest first."""

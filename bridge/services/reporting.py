@@ -114,7 +114,7 @@ async def _report(
     reported: list[Unreported], lost: list[Unreported],
 ) -> None:  # fmt: skip
     try:
-        if not await _is_there(deps, stripe, firm_id, customer, text, now):
+        if not await _is_there(deps, stripe, firm_id, customer, text, now, reported):
             await stripe.report_usage(METER, customer, identifier=text.sid, at=text.at, now=now, count=text.units)
         reported.append(text)
         metrics.REPORTED.of("taken").inc()
@@ -127,8 +127,9 @@ async def _report(
 
 
 async def _is_there(
-    deps: Deps, stripe: StripeGateway, firm_id: int, customer: str, text: Unreported, now: datetime
-) -> bool:
+    deps: Deps, stripe: StripeGateway, firm_id: int, customer: str, text: Unreported, now: datetime,
+    reported: Sequence[Unreported],
+) -> bool:  # fmt: skip
     """Whether a try of more than a day ago was counted after all: its minute has as much as we know of, and it."""
     if text.tried_at is None or now - text.tried_at < SURELY_ONCE - _MARGIN:
         return False
@@ -136,6 +137,7 @@ async def _is_there(
     start = text.at.replace(second=0, microsecond=0)
     async with deps.db.read() as tx:
         ours = await usage_store.reported_between(tx, firm_id, start, start + _MINUTE)
+    ours += sum(each.units for each in reported if start <= each.at < start + _MINUTE)
     if offer.meter is None:
         return False
     return await stripe.usage_sum(offer.meter, customer, start=start, end=start + _MINUTE) >= ours + text.units

@@ -135,6 +135,9 @@ async def _end(deps: Deps, row: Row, begun: Beginning | None) -> None:
         await store.change(tx, firm.id, wish=None, problem=problem)
         if isinstance(begun, Begun | Unconfirmed):
             await subscriptions.apply(tx, firm, begun.subscription, now)
+        if isinstance(begun, Begun):
+            facts = {"plan": firm.plan, "subscription": begun.subscription.id}
+            await plans.turn(tx, firm, now, on=True, actor=row.payload["user_id"], facts=facts)
         await audit.record(
             tx, firm.id, now, actor=row.payload["user_id"], action="subscribe",
             facts={"outcome": problem or outcome.value, "attempt": row.payload["attempt"]},

@@ -42,7 +42,7 @@ async def test_confirmed_it_is_charged_once_and_is_on_everywhere(till: Till) -> 
 async def test_closing_the_modal_changes_and_charges_nothing(till: Till) -> None:
     await till.has_card()
     modal = await till.asks()
-    await till.stage.slack.close(LAW.team_id, LAW.admin, modal["id"])
+    await till.stage.slack.close_view(LAW.team_id, LAW.admin, modal["id"])
     await till.stage.settle()
     assert (await till.is_on(), till.bills(), till.running()) == (False, [], [])
 

@@ -1,0 +1,92 @@
+"""A firm that pays for two-way SMS turns it off: at once, or when what is paid for is over."""
+
+import pytest
+
+from bridge.services import installs
+from bridge.views import billing as views
+from bridge.views import portal
+from tests.cast import LAW
+from tests.till import Till
+
+
+async def ends(till: Till, when: str) -> None:
+    """Confirm in the modal that asks for it."""
+    await till.portal.command("disable")
+    values = {portal.WHEN: when, portal.WHAT: portal.SILENT}
+    done = await till.stage.slack.submit(LAW.team_id, LAW.admin, till.portal.modal["id"], values)
+    assert (done.json or {})["response_action"] == "update", done.json
+    await till.stage.settle()
+
+
+@pytest.mark.rows(38, 40, 41)
+async def test_at_once_it_is_off_and_what_was_used_is_charged(till: Till) -> None:
+    await till.enables()
+    await till.stage.lead_texts("Hello?")
+    await till.stage.staff_says("Yes?")
+    await ends(till, portal.AT_ONCE)
+    assert (await till.is_on(), till.running()) == (False, [])
+    assert [each.value for each in till.stripe.usage] == [1]
+    await till.stage.staff_says("Still there?")
+    assert till.stage.phone() == ["Yes?"]
+    assert [facts["when"] for facts in await till.entries("end_charge")] == ["now"]
+
+
+@pytest.mark.rows(41)
+async def test_with_the_paid_month_it_goes_on_until_then(till: Till) -> None:
+    await till.enables()
+    await ends(till, portal.AT_END)
+    assert (await till.is_on(), till.running()) == (True, ["active"])
+    assert "turns off on" in till.portal.text()
+    till.stage.skip(days=32)
+    await till.stage.settle()
+    await till.portal.opens()
+    assert (await till.is_on(), till.running(), till.bills()) == (False, [], [("paid", 1500), ("paid", 0)])
+    assert views.ended(was_meant=True, was_unpaid=False).text in till.messages()
+
+
+@pytest.mark.rows(41)
+async def test_until_then_somebody_may_change_their_mind(till: Till) -> None:
+    await till.enables()
+    await ends(till, portal.AT_END)
+    await till.portal.presses(views.KEEP)
+    assert "turns off on" not in till.portal.text()
+    till.stage.skip(days=32)
+    await till.stage.settle()
+    assert (await till.is_on(), till.bills()) == (True, [("paid", 1500), ("paid", 1500)])
+
+
+async def test_on_again_in_the_same_month_is_a_month_of_its_own(till: Till) -> None:
+    await till.enables()
+    await ends(till, portal.AT_ONCE)
+    await till.stage.lead_texts("Anybody?")
+    assert till.stage.roots() == []
+    await till.enables(card=None)
+    assert (await till.is_on(), till.running()) == (True, ["active"])
+    assert [bill for bill in till.bills() if bill[1]] == [("paid", 1500), ("paid", 1500)]
+    assert "Anybody?" in str(till.stage.thread())
+
+
+async def test_what_is_included_from_now_on_is_not_charged_any_more(till: Till) -> None:
+    await till.enables()
+    await installs.set_plan(till.stage.app.deps, till.stage.law, "included", till.stage.clock())
+    await till.stage.settle()
+    assert (await till.is_on(), till.running()) == (True, [])
+
+
+@pytest.mark.faults("F31")
+async def test_an_end_that_no_webhook_tells_is_found(till: Till) -> None:
+    await till.enables()
+    till.stripe.endpoints.clear()
+    await ends(till, portal.AT_END)
+    till.stage.skip(days=32)
+    await till.stage.settle()
+    assert await till.is_on()
+    await till.look_for_missed()
+    assert not await till.is_on()
+
+
+async def test_the_operators_switch_ends_what_is_charged(till: Till) -> None:
+    await till.enables()
+    await till.stage.turn_two_way(on=False)
+    await till.stage.settle()
+    assert (await till.is_on(), till.running()) == (False, ["active"])

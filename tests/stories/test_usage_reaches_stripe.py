@@ -1,0 +1,81 @@
+"""Each text that counts is told to Stripe once, whatever happens between us."""
+
+import pytest
+
+from bridge.services import reporting
+from bridge.store import usage
+from tests.cast import MARIA
+from tests.till import Till
+
+
+async def report(till: Till, *, minutes: float = 11) -> None:
+    """What the clock does every minute, some time later."""
+    till.stage.skip(minutes=minutes)
+    await reporting.promise_all(till.stage.app.deps, till.stage.clock())
+    await till.stage.settle(ahead=400)
+
+
+async def texted(till: Till, *words: str) -> None:
+    await till.enables()
+    await till.stage.lead_texts("Hello?")
+    for each in words:
+        await till.stage.staff_says(each)
+
+
+def counted(till: Till) -> int:
+    return sum(int(each.value) for each in till.stripe.usage if not each.is_canceled)
+
+
+@pytest.mark.rows(31)
+async def test_it_is_told_once_under_the_carriers_name(till: Till) -> None:
+    await texted(till, "One", "Two")
+    await report(till)
+    await report(till)
+    assert sorted(each.identifier for each in till.stripe.usage) == sorted(
+        text.sid for text in till.stage.twilio.texts_to(MARIA) if not text.automatic
+    )
+    assert counted(till) == 2
+
+
+@pytest.mark.parametrize(
+    "how", [{"status": 500}, {"drop": True}, {"drop": True, "accept_first": True}, {"status": 429}]
+)
+async def test_trouble_on_the_way_neither_loses_nor_doubles(till: Till, how: dict[str, object]) -> None:
+    await texted(till, "One", "Two")
+    till.stripe.fail("usage_create", times=1, **how)
+    await report(till)
+    await report(till)
+    assert counted(till) == 2
+
+
+async def test_after_a_day_without_stripe_everything_is_there_once(till: Till) -> None:
+    await texted(till, "One", "Two")
+    till.stripe.fail("usage_create", times=1, drop=True, accept_first=True)
+    till.stripe.fail("*", times=10_000, status=503)
+    await report(till)
+    till.stage.skip(hours=25)
+    till.stripe.heal()
+    await report(till)
+    await report(till)
+    assert counted(till) == 2
+
+
+async def test_what_fails_later_is_taken_back(till: Till) -> None:
+    till.stage.twilio.phone_off(MARIA)
+    await texted(till, "One")
+    await report(till)
+    assert counted(till) == 1
+    (text,) = [each for each in till.stage.twilio.texts_to(MARIA) if not each.automatic]
+    await till.stage.twilio.callback(text.sid, "undelivered", 30003)
+    await till.stage.settle()
+    await report(till)
+    assert counted(till) == 0
+
+
+async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
+    await texted(till, "One")
+    till.stage.skip(days=36)
+    await report(till)
+    async with till.stage.app.deps.db.read() as tx:
+        assert await usage.lost(tx) == {till.stage.law.id: 1}
+    till.stage.expects_incidents = True
