@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from bridge.store import agenda, claims, firms, messages, outbox, routes
+from bridge.store import agenda, claims, firms, leads, messages, outbox, routes
 from bridge.store.database import Database
 from bridge.store.records import by
 from bridge.store.tables import outbox as table
@@ -19,6 +19,14 @@ A_DAY_OF_TEXTS = (
     "SET LOCAL session_replication_role = replica",  # the rows they refer to do not matter here
     """INSERT INTO messages (firm_id, conversation_id, number_id, direction, body, state, sid, created_at)
        SELECT 1, 1, 1, 'in', 'Hi', 'received', 'SM' || n, now() FROM generate_series(1, 5000) AS n""",
+)
+
+MANY_TERMS = (
+    "SET LOCAL session_replication_role = replica",
+    """INSERT INTO leads (firm_id, name, created_at)
+       SELECT 1, 'Dana', now() FROM generate_series(1, 5000) AS n""",
+    """INSERT INTO lead_terms (firm_id, term, lead_id)
+       SELECT 1, CASE WHEN n % 20 = 0 THEN 'dana' ELSE 'example' || n END, n FROM generate_series(1, 5000) AS n""",
 )
 
 
@@ -191,5 +199,27 @@ async def test_a_text_that_twilio_took_is_found_by_its_id_though_nearly_all_have
             plan = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
             await say("DEALLOCATE question")
         assert any("pk_messages on messages" in step for step in plan), plan
+    finally:
+        await db.close()
+
+
+@only_postgres
+async def test_leads_that_were_found_are_read_one_by_one_though_nobody_has_counted_them(database_url: str) -> None:
+    """As while a table is imported: its terms are counted before the leads, or the other way round."""
+    db = Database(database_url)
+    try:
+        async with db.begin() as tx:
+            for statement in MANY_TERMS:
+                await tx.run(text(statement))
+            await tx.run(text("ANALYZE lead_terms"))
+            values = {"firm_id": 1, "before": 10**9, "most": 20, "word_0": "da", "end_0": "da" + leads.END}
+            wire = leads._found_by(1).wire(tx._line.dialect, values)
+            say = tx._line.connection.exec_driver_sql
+            await say(f"PREPARE question AS {wire.sql}")
+            nothing = ", ".join(["NULL"] * len(wire.args(values)))
+            plan = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
+            await say("DEALLOCATE question")
+        assert any("pk_leads on leads" in step for step in plan), plan
+        assert not any("ix_leads" in step for step in plan), plan
     finally:
         await db.close()
