@@ -59,13 +59,23 @@ WITHOUT_A_FIRM = {
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,
     "unshown.of_firms_that_are_on": SWEEP,
+    "subscriptions.of_customer": AT_THE_DOOR,
+    "subscriptions.unpaid": SWEEP,
+    "subscriptions.with_customers": SWEEP,
     "timeshift.by_what_is_stored": WORKER,
     "timeshift.keep_ages": WORKER,
     "timeshift.turn_back": WORKER,
+    "usage.firms_to_report": SWEEP,
+    "usage.lost": SWEEP,
 }
 
 # Unique without the firm, because requests from outside are recognised by them: see the top of store/tables.
-UNIQUE_ACROSS_FIRMS = {"api_keys": [["hash"]], "firms": [["team_id"]], "numbers": [["phone"]]}
+UNIQUE_ACROSS_FIRMS = {
+    "api_keys": [["hash"]],
+    "firms": [["team_id"]],
+    "numbers": [["phone"]],
+    "subscriptions": [["customer"]],
+}
 SHARED = {"meta", "firms"}  # the database's own, and the list of firms itself
 
 

@@ -1,7 +1,7 @@
 """Every table. Apart from `meta`, each row belongs to a firm, and unique constraints start with firm_id.
 
 Some are unique without it, because they are what a request from outside is recognised by: a Slack team belongs to
-one firm, a sending number to one firm, and a key to one firm.
+one firm, a sending number to one firm, a key to one firm, and a customer at Stripe to one firm.
 """
 
 from bridge.store.tables.billing import subscriptions, usage
