@@ -63,10 +63,15 @@ class Payer:
 
     async def asks(self, words: str = "enable") -> None:
         """Type the command until the modal is open."""
-        slack = self.world.slack
-        slack.workspace(self.firm.team_id).modals.pop(self.admin, None)
-        while not slack.views(self.firm.team_id, self.admin):
-            await slack.command(self.firm.team_id, self.admin, self.firm.channel, "/sms", words)
+        while not await self.is_asked(words):
+            await asyncio.sleep(0.05)
+
+    async def is_asked(self, words: str) -> bool:
+        """Type the command; whether a modal opens."""
+        slack, team = self.world.slack, self.firm.team_id
+        slack.workspace(team).modals.pop(self.admin, None)
+        await slack.command(team, self.admin, self.firm.channel, "/sms", words)
+        return bool(slack.views(team, self.admin))
 
     async def confirms(self) -> None:
         """Press in the modal on top, until it was taken."""
