@@ -75,7 +75,7 @@ async def test_an_add_on_has_a_price_and_no_button_while_nobody_can_charge(stage
     assert portal.button(views.ENABLE) is None
     await portal.command("enable")
     assert Refusal.NO_CHARGING.sentence in str(portal.modal["blocks"])
-    assert "submit" not in portal.modal
+    assert portal.modal["submit"] is None
     assert await plans.enable(stage.app.deps, await _law(stage), LAW.admin, stage.clock()) is Refusal.NO_CHARGING
     assert not (await _law(stage)).two_way
 
