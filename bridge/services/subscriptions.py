@@ -21,7 +21,7 @@ from bridge.views import billing as views
 from bridge.views.billing import Outcome
 
 STRIPE = "stripe"  # the actor of what follows from its word
-A_DAY = timedelta(hours=20)  # looked at hourly, so once a day
+A_WHILE = timedelta(hours=1)  # without a word: so an outage of ours is made up for soon after a start
 TOGETHER = timedelta(seconds=1)  # webhooks come in swarms, and one look answers all of them
 
 
@@ -39,14 +39,14 @@ async def hint(deps: Deps, event: Event, now: datetime, *, pays: bool) -> None:
 
 
 async def look_at_all(deps: Deps, now: datetime) -> None:
-    """At the start and once a day: whatever webhooks did not tell."""
+    """At the start, and every hour: whatever webhooks did not tell."""
     async with deps.db.read() as tx:
         every = await store.with_customers(tx)
     for known in every:
         is_renewed = (
             known.period_end is not None and known.read_at is not None and known.read_at < known.period_end <= now
         )
-        if known.read_at is None or now - known.read_at >= A_DAY or is_renewed:
+        if known.read_at is None or now - known.read_at >= A_WHILE or is_renewed:
             await _look_at(deps, known.firm_id, now)
 
 
