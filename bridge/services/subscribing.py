@@ -64,7 +64,8 @@ async def begin(deps: Deps, row: Row, now: datetime) -> None:
     async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
         known = await store.of_firm(tx, firm.id)
-    if known is not None and known.wish == endings.WISH:  # somebody has turned it off since: that ends what began
+    is_off_again = known is not None and known.wish == endings.WISH  # which ends whatever has begun
+    if is_off_again or not plans.is_charged(firm):
         await deps.keep(lambda: _withdraw(deps, row))
         return
     try:

@@ -21,6 +21,7 @@ from bridge.views import billing as views
 from bridge.views.billing import Outcome
 
 STRIPE = "stripe"  # the actor of what follows from its word
+A_DAY = timedelta(days=1)
 A_WHILE = timedelta(hours=1)  # without a word: so an outage of ours is made up for soon after a start
 TOGETHER = timedelta(seconds=1)  # webhooks come in swarms, and one look answers all of them
 
@@ -46,7 +47,8 @@ async def look_at_all(deps: Deps, now: datetime) -> None:
         is_renewed = (
             known.period_end is not None and known.read_at is not None and known.read_at < known.period_end <= now
         )
-        if known.read_at is None or now - known.read_at >= A_WHILE or is_renewed:
+        is_over = billing.standing(known.status) is Standing.OVER
+        if known.read_at is None or now - known.read_at >= (A_DAY if is_over else A_WHILE) or is_renewed:
             await _look_at(deps, known.firm_id, now)
 
 
