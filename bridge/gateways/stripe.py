@@ -173,6 +173,11 @@ class StripeGateway(Payers, Usage):
                 return await self.subscription(id_)
             raise
 
+    async def charge_by(self, id_: str, card: str) -> None:
+        """From now on a subscription is paid by this card. The one that it began with would go before any other."""
+        with readable(Retry.DOUBT):
+            await self._v1.subscriptions.update_async(checked_id(id_), {"default_payment_method": card})
+
     async def cancel_at_period_end(self, id_: str) -> Subscription:
         """Let a subscription run until what was paid for is over, and then end."""
         return await self._end_with_period(id_, will_end=True)

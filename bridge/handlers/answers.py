@@ -1,6 +1,8 @@
 """Buttons under texts that wait for a person's word, and what people see when something went wrong."""
 
+import json
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -9,10 +11,13 @@ from slack_bolt.response import BoltResponse
 
 from bridge.gateways.errors import GatewayError
 from bridge.handlers.firm import UnknownWorkspace
-from bridge.services import answers
+from bridge.rules.mrkdwn import plain_words
+from bridge.services import answers, members
 from bridge.services.answers import Press
 from bridge.store.database import patiently
 from bridge.store.trouble import StoreUnavailable
+from bridge.views import later as views
+from bridge.views.modals import value_of
 
 PATIENCE = 2.2  # seconds of the three that Slack waits
 
@@ -25,6 +30,30 @@ async def on_press(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContex
     if (body["user"].get("team_id") or firm.team_id) == firm.team_id:
         pressed = _press(body)
         await patiently(lambda: answers.press(deps, firm, pressed, now), seconds=PATIENCE)
+    await ack()
+
+
+async def on_send_now(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """The same button, which asks admins why. Others are told what everybody is told who may not."""
+    deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]
+    refusal = await members.refuse(deps, firm, user_id, context["now"])
+    if refusal or not await members.is_admin(deps, firm, user_id):
+        await on_press(ack, body, context)
+        return
+    view = views.ask(json.dumps(asdict(_press(body))))
+    await deps.clients.slack(firm).open_view(body["trigger_id"], view)
+    await ack()
+
+
+async def on_why(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """They said why. Whether they may is looked at again."""
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    reason = plain_words(value_of(view["state"]["values"], views.REASON)).strip()
+    if not reason:
+        await ack(response_action="errors", errors={views.REASON: "Write a few words."})
+        return
+    pressed = Press(**json.loads(view["private_metadata"]) | {"user_id": body["user"]["id"], "reason": reason})
+    await patiently(lambda: answers.press(deps, firm, pressed, now), seconds=PATIENCE)
     await ack()
 
 

@@ -22,6 +22,7 @@ from bridge.views import threads as views
 ALREADY = "Somebody was faster: this is settled already."
 SENDING, NOTED, KEPT, CANCELED = "Sending.", "Noted.", "Kept inside.", "This will not be sent."
 REWRITE = "Kept inside. Post it again in other words."
+SAY_WHY = "Press it again, and say why."
 ADMINS_ONLY = "Only an admin can have this sent at this hour."
 POSTPONED = "It will be sent when its time has come."
 TOO_LATE = "Slack took too long to say who you are, so nothing was done. Press the button again."
@@ -42,7 +43,7 @@ LATEST = timedelta(minutes=15)  # somebody who pressed longer ago does not expec
 
 @dataclass(frozen=True)
 class Press:
-    """A button that somebody pressed, and the message that shows it."""
+    """A button that somebody pressed, and the message that shows it; with the reason, where one was asked for."""
 
     action_id: str
     label: str
@@ -51,6 +52,7 @@ class Press:
     channel_id: str
     shown_ts: str
     thread_ts: str | None
+    reason: str = ""
 
 
 async def press(deps: Deps, firm: Firm, pressed: Press, now: datetime) -> None:
@@ -121,7 +123,7 @@ async def _decide(tx: Tx, firm: Firm, pressed: Press, now: datetime) -> str:
     message = await messages.find(tx, firm.id, pressed.message_id)
     if message is None or message.state != WAITS_FOR[pressed.action_id]:
         return _already(tx)
-    return await _carry_out(tx, firm, pressed.action_id, message, person, now)
+    return await _carry_out(tx, firm, pressed, message, person, now)
 
 
 def _already(tx: Tx) -> str:
@@ -129,25 +131,25 @@ def _already(tx: Tx) -> str:
     return ALREADY
 
 
-async def _carry_out(tx: Tx, firm: Firm, action_id: str, message: Message, person: Person, now: datetime) -> str:
-    match action_id:
+async def _carry_out(tx: Tx, firm: Firm, pressed: Press, message: Message, person: Person, now: datetime) -> str:
+    match pressed.action_id:
         case views.KEEP_INSIDE | views.REWRITE:
             await _keep_inside(tx, firm, message, now)
-            return KEPT if action_id == views.KEEP_INSIDE else REWRITE
+            return KEPT if pressed.action_id == views.KEEP_INSIDE else REWRITE
         case views.IT_ARRIVED:
             return await _believe(tx, firm, message, person.user_id, now)
         case later_views.CANCEL:
             await later.cancel(tx, firm, message, person.user_id, now)
             return CANCELED
         case later_views.SEND_NOW:
-            return await _send_now(tx, firm, message, person, now)
+            return await _send_now(tx, firm, message, person, pressed.reason, now)
     return await _release(tx, firm, message, person.user_id, now)
 
 
-async def _send_now(tx: Tx, firm: Firm, message: Message, person: Person, now: datetime) -> str:
-    if not person.is_admin:
-        return ADMINS_ONLY
-    refusal = await later.send_now(tx, firm, message, person.user_id, now)
+async def _send_now(tx: Tx, firm: Firm, message: Message, person: Person, reason: str, now: datetime) -> str:
+    if not person.is_admin or not reason:
+        return SAY_WHY if person.is_admin else ADMINS_ONLY
+    refusal = await later.send_now(tx, firm, message, person.user_id, reason, now)
     return refusal.sentence if refusal else SENDING
 
 

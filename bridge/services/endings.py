@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from bridge.rules import billing
+from bridge.rules.billing import Standing
 from bridge.services import stripe_ways
 from bridge.store import audit
 from bridge.store import subscriptions as store
@@ -9,6 +11,7 @@ from bridge.store.outbox import Kind
 from bridge.store.tx import Tx
 
 NOW, END, KEEP = "now", "end", "keep"
+WISH = "end"  # what stands as the firm's wish until Stripe has been told
 
 
 async def wish(
@@ -16,9 +19,9 @@ async def wish(
 ) -> None:
     """Stripe will be told: to end it NOW, at the END of what is paid for, or to KEEP it all the same."""
     known = await store.hold(tx, firm_id)
-    if known.stripe_id is None and known.wish is None:
-        return  # nothing ever began
-    await store.change(tx, firm_id, wish=None if how == KEEP else "end", away_text=away_text)
+    if billing.standing(known.status) is Standing.OVER and known.wish is None:
+        return  # there is nothing to end
+    await store.change(tx, firm_id, wish=None if how == KEEP else WISH, away_text=away_text)
     facts = {"when": how, "subscription": known.stripe_id}
     await audit.record(tx, firm_id, now, actor=user_id, action="end_charge", facts=facts)
     await stripe_ways.promise(tx, firm_id, Kind.UNSUBSCRIBE, {"how": how, "user_id": user_id}, now)

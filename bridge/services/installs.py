@@ -51,6 +51,8 @@ async def set_two_way(deps: Deps, firm: Firm, now: datetime, *, on: bool) -> Non
     """The switch of the whole product, for one firm."""
     async with deps.db.begin() as tx:
         await plans.turn(tx, firm, now, on=on, actor=plans.OPERATOR, facts={})
+        if not on:  # nobody pays for what is off
+            await endings.wish(tx, firm.id, endings.NOW, plans.OPERATOR, now)
 
 
 async def set_plan(deps: Deps, firm: Firm, plan: str, now: datetime) -> None:

@@ -79,21 +79,25 @@ async def cancel(tx: Tx, firm: Firm, message: Message, user_id: str, now: dateti
     await announce.mark_text(tx, firm.id, message.id, now)
 
 
-async def send_now(tx: Tx, firm: Firm, message: Message, user_id: str, now: datetime) -> Refusal | None:
-    """It goes out at whatever hour, if the gate lets it; who said so is kept with it."""
+async def send_now(
+    tx: Tx, firm: Firm, message: Message, user_id: str, reason: str, now: datetime
+) -> Refusal | None:
+    """It goes out at whatever hour, if the gate lets it; who said so is kept with it, and why."""
     conversation = await conversations.get(tx, firm.id, message.conversation_id)
     contact = await contacts.hold(tx, firm.id, conversation.contact_id)
     waived = replace(message, waived_by=user_id, send_at=now)
     if refusal := await sending.refuse_now(tx, firm, waived, contact, now, released_by=user_id):
         tx.once_durable(metrics.REFUSALS.of(refusal.name.lower()).inc)
         return refusal
-    await _write_down(tx, firm, message, user_id, "waive_hours", now)
+    await _write_down(tx, firm, message, user_id, "waive_hours", now, why=reason)
     await _go(tx, firm, message, now, waived_by=user_id, send_at=now)
     return None
 
 
-async def _write_down(tx: Tx, firm: Firm, message: Message, user_id: str, action: str, now: datetime) -> None:
-    facts = {"message": message.id, "send_at": message.send_at.isoformat() if message.send_at else None}
+async def _write_down(
+    tx: Tx, firm: Firm, message: Message, user_id: str, action: str, now: datetime, **more: str
+) -> None:
+    facts = {"message": message.id, "send_at": message.send_at.isoformat() if message.send_at else None, **more}
     await audit.record(tx, firm.id, now, actor=user_id, action=action, facts=facts)
 
 

@@ -31,6 +31,8 @@ async def enable(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Refusal
         return refusal
     if refusal := await refuse_offer(deps, firm):
         return refusal
+    if is_charged(firm):
+        raise ValueError("what costs something is confirmed first")
     await _turn_on(deps, firm, user_id, now)
     return None
 

@@ -11,7 +11,7 @@ from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_shapes import Beginning, Begun, Declined, NoCard, Paid, Subscription, Unconfirmed
 from bridge.refusals import Refusal
-from bridge.services import billing_links, homes, members, plans, stripe_ways, subscriptions, usage
+from bridge.services import billing_links, endings, homes, members, plans, stripe_ways, subscriptions, usage
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
 from bridge.store import audit, firms, outbox
@@ -64,10 +64,14 @@ async def begin(deps: Deps, row: Row, now: datetime) -> None:
     async with deps.db.glance() as tx:
         firm = await firms.get(tx, row.firm_id)
         known = await store.of_firm(tx, firm.id)
+    is_off_again = known is not None and known.wish == endings.WISH  # which ends whatever has begun
+    if is_off_again or not plans.is_charged(firm):
+        await deps.keep(lambda: _withdraw(deps, row))
+        return
     try:
         begun = await _begun(deps, firm, known, row.payload["attempt"])
     except GatewayError as error:
-        if row.attempts == 1:
+        if error.retry is not Retry.NEVER:
             await deps.keep(lambda: _tell_of_trouble(deps, row))
         raise stripe_ways.waited_out(error) from error
     await deps.keep(lambda: _end(deps, row, begun))
@@ -118,9 +122,20 @@ async def _resumed(stripe: StripeGateway, found: Subscription, card: str, attemp
     return Begun(now) if now.is_paying else Unconfirmed(now, link)
 
 
-async def _tell_of_trouble(deps: Deps, row: Row) -> None:
+async def _withdraw(deps: Deps, row: Row) -> None:
+    now = deps.clock()
     async with deps.db.begin() as tx:
-        await _tell(tx, row, Outcome.TROUBLE, deps.clock())
+        if await outbox.finish(tx, row, now):
+            await _tell(tx, row, Outcome.WITHDRAWN, now)
+
+
+async def _tell_of_trouble(deps: Deps, row: Row) -> None:
+    """Once, however often it is tried."""
+    async with deps.db.begin() as tx:
+        known = await store.hold(tx, row.firm_id)
+        if known.problem != Outcome.TROUBLE:
+            await store.change(tx, row.firm_id, problem=Outcome.TROUBLE.value)
+            await _tell(tx, row, Outcome.TROUBLE, deps.clock())
 
 
 async def _end(deps: Deps, row: Row, begun: Beginning | None) -> None:

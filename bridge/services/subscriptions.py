@@ -9,7 +9,7 @@ from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_shapes import Event, Subscription
 from bridge.rules import billing
 from bridge.rules.billing import Standing
-from bridge.services import announce, homes, plans, stripe_ways
+from bridge.services import announce, endings, homes, plans, stripe_ways
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
 from bridge.store import audit, firms, outbox, seen
@@ -21,7 +21,8 @@ from bridge.views import billing as views
 from bridge.views.billing import Outcome
 
 STRIPE = "stripe"  # the actor of what follows from its word
-A_DAY = timedelta(hours=20)  # looked at hourly, so once a day
+A_DAY = timedelta(days=1)
+A_WHILE = timedelta(hours=1)  # without a word: so an outage of ours is made up for soon after a start
 TOGETHER = timedelta(seconds=1)  # webhooks come in swarms, and one look answers all of them
 
 
@@ -39,14 +40,15 @@ async def hint(deps: Deps, event: Event, now: datetime, *, pays: bool) -> None:
 
 
 async def look_at_all(deps: Deps, now: datetime) -> None:
-    """At the start and once a day: whatever webhooks did not tell."""
+    """At the start, and every hour: whatever webhooks did not tell."""
     async with deps.db.read() as tx:
         every = await store.with_customers(tx)
     for known in every:
         is_renewed = (
             known.period_end is not None and known.read_at is not None and known.read_at < known.period_end <= now
         )
-        if known.read_at is None or now - known.read_at >= A_DAY or is_renewed:
+        is_over = billing.standing(known.status) is Standing.OVER
+        if known.read_at is None or now - known.read_at >= (A_DAY if is_over else A_WHILE) or is_renewed:
             await _look_at(deps, known.firm_id, now)
 
 
@@ -65,8 +67,8 @@ async def read(deps: Deps, row: Row, now: datetime) -> bool:
         return False
     try:
         stripe = deps.clients.stripe()
-        found = await _current(stripe, known.customer, known.stripe_id)
-        if found is not None and row.payload["pays"] and billing.standing(found.status) is Standing.UNPAID:
+        found = await current(stripe, known.customer, known.stripe_id)
+        if found is not None and row.payload["pays"] and not found.is_over:
             found = await _paid(stripe, found, now)
     except GatewayError as error:
         raise stripe_ways.waited_out(error) from error
@@ -79,7 +81,7 @@ def _is_answered(known: store.Subscription, row: Row) -> bool:
     return not row.payload["pays"] and known.read_at is not None and known.read_at > row.created_at
 
 
-async def _current(stripe: StripeGateway, customer: str, id_: str | None) -> Subscription | None:
+async def current(stripe: StripeGateway, customer: str, id_: str | None) -> Subscription | None:
     """The one that runs, whichever that is; else the last that we knew."""
     running = [each for each in await stripe.subscriptions_of(customer) if not each.is_over]
     if running:
@@ -88,9 +90,12 @@ async def _current(stripe: StripeGateway, customer: str, id_: str | None) -> Sub
 
 
 async def _paid(stripe: StripeGateway, found: Subscription, now: datetime) -> Subscription:
-    """What it owes is paid by the card that is there, as far as that goes; how it stands then."""
+    """It is paid by the card that is there now, and so is what it owes, as far as that goes; how it stands then."""
     card = await stripe.card_of(found.customer)
     if card is None:
+        return found
+    await stripe.charge_by(found.id, card.id)
+    if billing.standing(found.status) is Standing.RUNS:
         return found
     for invoice in await stripe.open_invoices(found.id):
         await stripe.pay_invoice(invoice.id, card.id, attempt=f"{now:%Y%m%d}")
@@ -134,7 +139,7 @@ async def _runs(tx: Tx, firm: Firm, known: store.Subscription, found: Subscripti
         await store.change(tx, firm.id, told_unpaid=0)
         await announce.alert_admins(tx, firm, views.paid_again(), now)
     is_new = known.stripe_id != found.id or billing.standing(known.status) is Standing.WAITS
-    if firm.two_way or not is_new or known.wish == "end":
+    if firm.two_way or not is_new or known.wish == endings.WISH:
         return
     who = known.wished_by or STRIPE
     facts = {"plan": firm.plan, "subscription": found.id}

@@ -21,27 +21,28 @@ async def carry_out(deps: Deps, row: Row, now: datetime) -> bool:
     """Tell Stripe. What was sent until now is reported first, or it would never be paid. Raises GatewayError."""
     async with deps.db.glance() as tx:
         known = await store.of_firm(tx, row.firm_id)
-    if known is None or known.stripe_id is None:
+    if known is None or known.customer is None:
         await deps.keep(lambda: _end(deps, row, None))
         return False
     try:
         if row.payload["how"] == NOW:
             await reporting.report_all(deps, row.firm_id, now)
-        found = await _told(deps, known.stripe_id, row.payload["how"])
+        found = await _told(deps, known.customer, known.stripe_id, row.payload["how"])
     except GatewayError as error:
         raise stripe_ways.waited_out(error) from error
     await deps.keep(lambda: _end(deps, row, found))
     return True
 
 
-async def _told(deps: Deps, id_: str, how: str) -> Subscription | None:
+async def _told(deps: Deps, customer: str, id_: str | None, how: str) -> Subscription | None:
+    """How it stands then. What runs may be one that we never heard the beginning of."""
     stripe = deps.clients.stripe()
-    now = await stripe.subscription(id_)
+    now = await subscriptions.current(stripe, customer, id_)
     if now is None or now.is_over:
         return now
     if how == NOW:
-        return await stripe.cancel_now(id_)
-    return await (stripe.cancel_at_period_end(id_) if how == END else stripe.keep_subscription(id_))
+        return await stripe.cancel_now(now.id)
+    return await (stripe.cancel_at_period_end(now.id) if how == END else stripe.keep_subscription(now.id))
 
 
 async def _end(deps: Deps, row: Row, found: Subscription | None) -> None:

@@ -249,8 +249,9 @@ async def listing(tx: Tx, states: Collection[str], limit: int, now: datetime | N
 
 
 async def count_open(tx: Tx, firm_id: int) -> int:
-    """How many of a firm's promises are still to be kept."""
-    return int(await tx.value(select(func.count()).where(_o.firm_id == firm_id, in_state(outbox, *OPEN))))
+    """How many of a firm's promises are still to be kept. What only keeps a Home fresh is nobody's concern."""
+    is_open = [_o.firm_id == firm_id, in_state(outbox, *OPEN), _o.kind.not_in((Kind.HOME, Kind.HOMES))]
+    return int(await tx.value(select(func.count()).where(*is_open)))
 
 
 async def backlog(tx: Tx) -> dict[tuple[str, str], int]:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from bridge.store.prepared import Prepared
 from bridge.store.records import adding
-from bridge.store.tables import messages, usage
+from bridge.store.tables import messages, subscriptions, usage
 from bridge.store.tables.billing import TO_TAKE_BACK, UNREPORTED
 from bridge.store.tx import Tx
 
@@ -71,8 +71,9 @@ _to_report = (
 
 async def firms_to_report(tx: Tx, before: datetime) -> list[int]:
     """Whoever has texts of before that moment of which Stripe has not heard, or which it has to forget."""
-    new = select(_u.firm_id).where(text(UNREPORTED), _u.at < before)
-    failed = select(_u.firm_id).where(text(TO_TAKE_BACK))
+    knows = _u.firm_id.in_(select(subscriptions.c.firm_id).where(subscriptions.c.customer.is_not(None)))
+    new = select(_u.firm_id).where(text(UNREPORTED), _u.at < before, knows)
+    failed = select(_u.firm_id).where(text(TO_TAKE_BACK), knows)
     return sorted(int(row[0]) for row in await tx.rows(new.union(failed)))
 
 

@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     NOT_SET_UP = "not_set_up"
     TROUBLE = "trouble"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
     ENDS = "ends"
     KEPT = "kept"
     NOT_ENDED = "not_ended"
@@ -69,6 +70,7 @@ SENTENCES = {
         "Nothing is charged twice."
     ),
     Outcome.REFUSED: "Two-way SMS could not be turned on. If anything was charged for it, it turns on by itself.",
+    Outcome.WITHDRAWN: "Two-way SMS was turned off again meanwhile, so it is off.",
     Outcome.ENDS: "Two-way SMS stays on until {day}, and is not charged again. You can keep it until then.",
     Outcome.KEPT: "Two-way SMS stays on. The next payment is due on {day}.",
     Outcome.NOT_ENDED: (

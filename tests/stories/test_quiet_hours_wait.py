@@ -197,6 +197,14 @@ async def test_canceled_it_never_goes_out_whoever_presses_and_how_often(stage: S
     assert (await state(stage, message_id), creates(stage)) == (State.CANCELED, 0)
 
 
+async def say_why(stage: Stage, reason: str) -> None:
+    """In the modal; pressed twice."""
+    view = stage.slack.views(LAW.team_id, LAW.admin)[-1]
+    values = {views.REASON: reason}
+    await asyncio.gather(*(stage.slack.submit(LAW.team_id, LAW.admin, view["id"], values) for _ in range(2)))
+    await stage.settle()
+
+
 async def test_only_an_admin_sends_it_now_and_it_is_written_down(stage: Stage) -> None:
     await known_staff(stage)
     await by_clock(stage, 22)
@@ -205,12 +213,14 @@ async def test_only_an_admin_sends_it_now_and_it_is_written_down(stage: Stage) -
     assert (stage.phone(), stage.told()[-1]) == ([], ADMINS_ONLY)
     shown = line(stage)["ts"]
     await press(stage, views.SEND_NOW, LAW.admin)
+    assert stage.phone() == []
+    await say_why(stage, "She called and asked for it")
     assert stage.phone() == ["Good morning"]
     assert (
         stage.slack.find_message(LAW.team_id, LAW.channel, shown).body["text"].startswith(f"<@{LAW.admin}> chose")
     )
     (entry,) = await stage.rows(tables.audit.select().where(tables.audit.c.action == "waive_hours"))
-    assert entry.actor == LAW.admin
+    assert (entry.actor, entry.facts["why"]) == (LAW.admin, "She called and asked for it")
     await by_clock(stage, 9)
     await stage.settle()
     assert stage.phone() == ["Good morning"]
@@ -222,6 +232,7 @@ async def test_send_now_passes_the_gate_like_every_text(stage: Stage) -> None:
     message_id = await put_off(stage)
     await stage.lead_texts("STOP")
     await press(stage, views.SEND_NOW, LAW.admin)
+    await say_why(stage, "She called")
     assert (stage.phone(), stage.told(LAW.admin)[-1]) == ([], Refusal.STOPPED.sentence)
     await by_clock(stage, 9)
     await stage.settle()

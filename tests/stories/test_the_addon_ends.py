@@ -89,4 +89,4 @@ async def test_the_operators_switch_ends_what_is_charged(till: Till) -> None:
     await till.enables()
     await till.stage.turn_two_way(on=False)
     await till.stage.settle()
-    assert (await till.is_on(), till.running()) == (False, ["active"])
+    assert (await till.is_on(), till.running()) == (False, [])

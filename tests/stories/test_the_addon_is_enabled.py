@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bridge.sandbox.stripe.magic import Fate
-from bridge.services import subscriptions
+from bridge.store import firms, subscriptions
 from bridge.views import billing as views
 from bridge.views import portal
 from tests.cast import LAW
@@ -156,11 +156,11 @@ async def test_before_the_operator_has_set_stripe_up_nothing_is_charged(till: Ti
 @pytest.mark.faults("F31")
 async def test_what_was_begun_elsewhere_is_taken_as_it_is(till: Till) -> None:
     await till.enables()
-    firm = till.stage.law.id
-    async with till.stage.app.deps.db.begin() as tx:
-        await subscriptions.look(tx, firm, till.stage.clock())
-    await till.stage.turn_two_way(on=False)
-    await till.stage.settle()
+    async with till.stage.app.deps.db.begin() as tx:  # as in a backup that was put back
+        await firms.change(tx, till.stage.law.id, two_way=False)
+        values = {"stripe_id": None, "status": None, "read_at": None}
+        await subscriptions.change(tx, till.stage.law.id, **values)
+    await till.portal.opens()
     await till.enables(card=None)
     assert (await till.is_on(), till.bills(), till.running()) == (True, [("paid", 1500)], ["active"])
 

@@ -38,7 +38,7 @@ async def test_it_is_asked_about_first_and_then_off(stage: Stage) -> None:
     await portal.opens()
     await portal.presses(views.DISABLE)
     asked = str(portal.modal["blocks"])
-    for what in ("still received and stored", "stays readable", "at once", "Do not reply: Auto message"):
+    for what in ("still received and stored", "stays readable", "at any time", "Do not reply: Auto message"):
         assert what in asked
     assert await stage.count(tables.audit, tables.audit.c.action == "two_way") == 0
     assert await portal.turns_off() == {}

@@ -1,7 +1,6 @@
 """A firm switches two-way SMS on from its Home: whoever may, once, having confirmed the note about compliance."""
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -75,35 +74,10 @@ async def test_an_add_on_has_a_price_and_no_button_while_nobody_can_charge(stage
     assert Refusal.NO_CHARGING.sentence in shown
     assert portal.button(views.ENABLE) is None
     await portal.command("enable")
-    (told,) = stage.slack.ephemerals(LAW.team_id, LAW.channel, LAW.admin)
-    assert PRICE in str(told["blocks"])
-    assert views.ENABLE not in str(told["blocks"])
+    assert Refusal.NO_CHARGING.sentence in str(portal.modal["blocks"])
+    assert portal.modal["submit"] is None
     assert await plans.enable(stage.app.deps, await _law(stage), LAW.admin, stage.clock()) is Refusal.NO_CHARGING
     assert not (await _law(stage)).two_way
-
-
-async def test_whoever_charges_for_it_has_the_first_word(stage: Stage) -> None:
-    class Plugged:
-        """What is plugged in where somebody charges."""
-
-        says: Refusal | None = Refusal.NO_CHARGING
-        asked = 0
-
-        async def begin(self, firm: Firm, user_id: str, now: datetime) -> Refusal | None:
-            self.asked += 1
-            return self.says
-
-    await _off(stage, plan="add-on")
-    charging, deps = Plugged(), stage.app.deps
-    object.__setattr__(deps, "charging", charging)
-    assert await plans.enable(deps, await _law(stage), LAW.admin, stage.clock()) is Refusal.NO_CHARGING
-    assert not (await _law(stage)).two_way
-    charging.says = None
-    for _ in range(2):
-        assert await plans.enable(deps, await _law(stage), LAW.admin, stage.clock()) is None
-    assert (await _law(stage)).two_way
-    assert charging.asked == 2
-    assert len(await _switches(stage)) == 1
 
 
 @pytest.mark.rows(22)
