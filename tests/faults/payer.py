@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 import aiohttp
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from bridge.gateways.stripe import StripeGateway
 from bridge.rules.plans import Plan
 from bridge.sandbox.stripe.records import Thing
 from bridge.sandbox.stripe.subscriptions import OVER
-from bridge.store import subscriptions, tables
+from bridge.store import tables
+from bridge.store.database import patiently
 from bridge.views import billing as views
 from bridge.views import portal
 from tests.cast import FirmCast
@@ -45,13 +46,23 @@ class Payer:
         (last,) = await self.world.rows(select(func.max(u.id)))
         self.firm_id, self._counted, self._known = row.id, last[0] or 0, set(self.world.stripe.customers)
         self.customer = await self._customer() if is_known else ""
-        async with self.world.db.begin() as tx:
-            await tx.run(update(f).where(f.c.id == row.id).values(plan=Plan.ADD_ON, two_way=False))
-            await tx.run(delete(s).where(s.c.firm_id == row.id))
-            await subscriptions.hold(tx, row.id)
-            await subscriptions.change(tx, row.id, customer=self.customer or None)
+        await self.change(
+            update(f).where(f.c.id == row.id).values(plan=Plan.ADD_ON, two_way=False),
+            delete(s).where(s.c.firm_id == row.id),
+            insert(s).values(firm_id=row.id, customer=self.customer or None),
+        )
         if self.customer and card is not None:
             self.world.stripe.add_card(self.customer, card)
+
+    async def change(self, *statements: Any) -> None:
+        """Change the app's database from beside, however busy it is."""
+
+        async def do() -> None:
+            async with self.world.db.begin() as tx:
+                for statement in statements:
+                    await tx.run(statement)
+
+        await patiently(do, seconds=30)
 
     async def _customer(self) -> str:
         async with aiohttp.ClientSession() as session:
@@ -116,6 +127,11 @@ class Payer:
         s = tables.subscriptions.c
         found = select(s.id).where(s.firm_id == self.firm_id, s.read_at.is_not(None))
         return bool(await self.world.rows(found))
+
+    async def was_told(self, counted: int) -> bool:
+        """Whether Stripe has heard of this text."""
+        u = tables.usage.c
+        return bool(await self.world.rows(select(u.id).where(u.id == counted, u.reported_at.is_not(None))))
 
     def customers(self) -> list[str]:
         """All that Stripe has of this firm since it began."""

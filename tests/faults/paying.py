@@ -19,9 +19,9 @@ from tests.faults.results import Result
 from tests.faults.world import Size, World, until
 
 FIRMS = 4  # of which the second has a carrier's account of its own
-LIVES = (0.1, 1.5)  # seconds from one death to the next
+LIVES = (0.1, 2.0)  # seconds from one death to the next
 REPORTED = 660.0  # seconds after which texts are reported
-PATIENCE = 3.0  # seconds that an admin waits before pressing once more
+PATIENCE = 1.5  # seconds that an admin waits before pressing once more
 CALM = 120.0  # seconds for everything to settle
 FIRST_LEAD = 500
 STRIPE: tuple[dict[str, Any], ...] = (
@@ -56,6 +56,9 @@ async def deaths(ground: Ground, setting: Setting, rounds: int, *, seed: int = 1
         world.stripe.duplicates, world.stripe.disorder = 1, True
         for number in range(rounds):
             await _die(world, chance)
+            for life in lives:
+                if life.done():
+                    life.result()
             if number % 20 == 19:
                 ground.say(f"  {number + 1} of {rounds}, {len(world.stripe.subscriptions)} subscriptions")
         world.stripe.heal()
@@ -109,10 +112,10 @@ async def _live(load: Load, payer: Payer, chance: random.Random, number: int, ov
     while not over.is_set():
         for _ in range(chance.randint(0, 3)):
             await load.reply(payer.firm, phone)
-        await asyncio.sleep(chance.uniform(0, 1))
-        if chance.random() < 0.6:
+        await asyncio.sleep(chance.uniform(0, 0.3))
+        if chance.random() < 0.8:
             await _want(payer, "disable", payer.turns_off, is_on=False)
-            await asyncio.sleep(chance.uniform(0, 0.5))
+            await asyncio.sleep(chance.uniform(0, 0.2))
             await _want(payer, "enable", payer.confirms, is_on=True)
 
 

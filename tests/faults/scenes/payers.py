@@ -1,9 +1,11 @@
 """Scenes in which a firm pays for two-way SMS by itself. Each ends as it found the firm: included, and on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import select, update
 
@@ -21,6 +23,7 @@ from tests.faults.scenes.switches import at_home, press
 
 FOR_EVER = 1_000
 HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
+LOOKS = 3.0  # seconds in which whoever starts has looked
 SETTLED = 660.0  # seconds after which a text is reported
 
 
@@ -158,8 +161,8 @@ async def an_end_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
 async def a_text_that_is_reported(play: Play) -> AsyncIterator[None]:
     """Some time later."""
     payer = await _texted(play)
-    play.world.fate.skip(SETTLED)
     yield
+    play.world.fate.skip(SETTLED)
     await _reported(play, payer, 1)
     await payer.owes_nothing(months=1)
     await _included(play, payer)
@@ -171,10 +174,10 @@ async def a_text_that_is_taken_back(play: Play) -> AsyncIterator[None]:
     play.world.fate.skip(SETTLED)
     await _reported(play, payer, 1)
     (sid,) = payer.reported()
+    yield
     while (await play.world.twilio.callback(sid, "undelivered", 30003)).status != 204:
         await asyncio.sleep(0.1)
     await settle(play.world)
-    yield
     await _reported(play, payer, 0)
     await payer.owes_nothing(months=1)
     await _included(play, payer)
@@ -186,18 +189,14 @@ async def a_text_that_was_tried_a_day_ago(play: Play) -> AsyncIterator[None]:
     now = play.world.fate.clock()
     (sid,) = await payer.counted()
     (row,) = await play.world.rows(select(u).where(u.c.firm_id == payer.firm_id).order_by(u.c.id.desc()).limit(1))
-    async with play.world.db.begin() as tx:
-        await tx.run(update(u).where(u.c.id == row.id).values(tried_at=now - timedelta(hours=25)))
+    await payer.change(update(u).where(u.c.id == row.id).values(tried_at=now - timedelta(hours=25)))
     long_ago = int((now - timedelta(hours=25)).timestamp())
     stripe.usage.append(
         Usage(METER, sid, payer.customer, Decimal(1), int(row.at.timestamp()), long_ago, stripe.now())
     )
-    play.world.fate.skip(SETTLED)
     yield
-    await play.restart()
-    while await play.world.rows(select(u.c.id).where(u.c.id == row.id, u.c.reported_at.is_(None))):
-        await asyncio.sleep(1)
-        await play.restart()  # as above
+    play.world.fate.skip(SETTLED)
+    await _until_found(play, partial(payer.was_told, row.id))
     await payer.owes_nothing(months=1)
     await _included(play, payer)
 
@@ -210,14 +209,10 @@ async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
     _end_the_month(play, payer)
     await settle(play.world)
     assert await payer.is_unpaid()
-    async with play.world.db.begin() as tx:
-        s = tables.subscriptions
-        await tx.run(update(s).where(s.c.firm_id == payer.firm_id).values(read_at=None))
+    s = tables.subscriptions
+    await payer.change(update(s).where(s.c.firm_id == payer.firm_id).values(read_at=None))
     yield
-    await play.restart()
-    while not await payer.was_read():
-        await asyncio.sleep(1)
-        await play.restart()  # whoever looks may have died or stumbled; the next look is an hour away
+    await _until_found(play, payer.was_read)
     for number in (DECLINED, GOOD):
         stripe.add_card(payer.customer, number)
         await settle(play.world)
@@ -257,12 +252,24 @@ async def _texted(play: Play, *, arrives: bool = True) -> Payer:
 
 
 async def _reported(play: Play, payer: Payer, texts: int) -> None:
-    """Until so many are; whoever starts looks for some."""
-    await play.restart()
-    while len(payer.reported()) != texts:
-        await asyncio.sleep(1)
-        await play.restart()  # who looked may have died or stumbled; the next look is a minute away
+    """Until so many are."""
+
+    async def are() -> bool:
+        return len(payer.reported()) == texts
+
+    await _until_found(play, are)
     await settle(play.world)
+
+
+async def _until_found(play: Play, is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Until it is so, by whoever looks at a start; who does may die or stumble, and the next look is far away."""
+    while not await is_so():
+        await play.restart()
+        await play.world.fleet.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS):
+                while not await is_so():
+                    await asyncio.sleep(0.05)
 
 
 def _end_the_month(play: Play, payer: Payer) -> None:
@@ -279,6 +286,5 @@ async def _included(play: Play, payer: Payer) -> None:
     play.world.fate.skip(HEARD)
     await settle(play.world)
     assert payer.running() == []
-    async with play.world.db.begin() as tx:
-        f = tables.firms
-        await tx.run(update(f).where(f.c.team_id == LAW.team_id).values(two_way=True))
+    f = tables.firms
+    await payer.change(update(f).where(f.c.team_id == LAW.team_id).values(two_way=True))
