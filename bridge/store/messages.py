@@ -272,6 +272,25 @@ async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
     return {sid for (sid,) in await tx.many(find_by(Sid, messages, "firm_id", "sid"), asked)}
 
 
+_at = _m.created_at.type
+_undecided = Prepared(
+    select_as(Message, messages)
+    .where(
+        _m.firm_id == bindparam("firm_id"),
+        in_state(messages, "sent"),
+        or_(
+            func.coalesce(_m.send_at, _m.created_at).between(
+                bindparam("after", type_=_at), bindparam("before", type_=_at)
+            ),
+            _m.created_at > bindparam("now", type_=_at),  # written by a clock that was ahead
+        ),
+        _m.sid.is_not(None),
+    )
+    .order_by(func.random())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
 async def undecided(
     tx: Tx, firm_id: int, now: datetime, *, after: datetime, before: datetime, limit: int
 ) -> list[Message]:
@@ -279,17 +298,8 @@ async def undecided(
 
     Others each time: those that no carrier will ever tell of must not keep the rest from being asked about.
     """
-    found = select_as(Message, messages).where(
-        and_(
-            _m.firm_id == firm_id,
-            in_state(messages, "sent"),
-            or_(
-                func.coalesce(_m.send_at, _m.created_at).between(after, before), _m.created_at > now
-            ),  # written by a clock that was ahead
-            _m.sid.is_not(None),
-        )
-    )
-    return every(Message, await tx.rows(found.order_by(func.random()).limit(limit)))
+    values = {"firm_id": firm_id, "now": now, "after": after, "before": before, "limit": limit}
+    return every(Message, await tx.rows(_undecided, values))
 
 
 async def count_in_doubt(tx: Tx) -> int:

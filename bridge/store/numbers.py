@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import by, every, find, select_as, the
 from bridge.store.tables import numbers
 from bridge.store.tx import Tx
@@ -65,9 +66,12 @@ async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | Non
     return pool[0] if len({number.firm_id for number in pool}) == 1 else None
 
 
+_everyone = Prepared(select_as(Number, numbers).order_by(numbers.c.id))
+
+
 async def everyone(tx: Tx) -> list[Number]:
     """All numbers of all firms, for the sweeps."""
-    return every(Number, await tx.rows(select_as(Number, numbers).order_by(numbers.c.id)))
+    return every(Number, await tx.rows(_everyone))
 
 
 async def connect(tx: Tx, firm_id: int, phone: str, now: datetime, **values: Any) -> None:
