@@ -112,7 +112,7 @@ _was_told = exists().where(receipts.c.firm_id == bindparam("the_firm_id"), recei
 _accept = Prepared(
     update(messages)
     .where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), func.coalesce(_m.sid, "") == "")
-    .returning(_was_told, _m.purpose)
+    .returning(_was_told, _m.purpose, _m.segments, _m.mms)
 )
 
 
@@ -180,10 +180,12 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
 
 @dataclass(frozen=True)
 class Taken:
-    """A text that Twilio has taken. was_told: receipts were faster than its answer."""
+    """A text that Twilio has taken. was_told: receipts were faster than its answer. segments: by our own count."""
 
     was_told: bool
     purpose: str | None
+    segments: int = 1
+    is_mms: bool = False
 
 
 async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> Taken | None:
@@ -193,7 +195,8 @@ async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) ->
     if accepted is None:
         return None
     tx.once_durable(metrics.TEXTS.of("out", state).inc)
-    return Taken(bool(accepted[0]), accepted[1])
+    was_told, purpose, segments, is_mms = accepted
+    return Taken(bool(was_told), purpose, segments or 1, bool(is_mms))
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:

@@ -16,9 +16,9 @@ from bridge.store.tx import Tx
 class Number:
     """A number of the firm. `keyword_replies` says who answers STOP and HELP: "carrier" or "bridge".
 
-    `before` holds the webhooks that stood there when the number was connected, `ready` says that ours stand there
-    now. `swept_to` is how far texts were
-    compared with Twilio's own list.
+    `mms`: whether it can send MMS, if that is known. `before` holds the webhooks that stood there when the number
+    was connected, `ready` says that ours stand there now. `swept_to` is how far texts were compared with Twilio's
+    own list.
     """
 
     id: int
@@ -28,6 +28,7 @@ class Number:
     sid: str
     service_sid: str | None
     toll_free: bool
+    mms: bool | None
     keyword_replies: str
     before: dict[str, Any]
     ready: bool
@@ -86,3 +87,10 @@ async def connect(tx: Tx, firm_id: int, phone: str, now: datetime, **values: Any
 async def change(tx: Tx, firm_id: int, number_id: int, **values: Any) -> None:
     """Set columns of the number."""
     await tx.run(update(numbers).where(numbers.c.firm_id == firm_id, numbers.c.id == number_id).values(**values))
+
+
+async def note_no_mms(tx: Tx, firm_id: int, number_id: int, now: datetime) -> bool:
+    """Its firm is told that the number sends no MMS; whether that is the first time."""
+    n = numbers.c
+    first = update(numbers).where(n.firm_id == firm_id, n.id == number_id, n.no_mms_told_at.is_(None))
+    return await tx.run(first.values(no_mms_told_at=now)) == 1
