@@ -24,8 +24,8 @@ STATES = (
     "refused", "canceled",
 )  # fmt: skip
 REASONS = (
-    "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "bad_file",
-    "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread", "suspected",
+    "two_way_off", "stopped", "no_phone", "landline", "duplicate", "too_fast", "empty", "too_long", "long",
+    "bad_file", "custom_emoji", "not_staff", "unknown_author", "stale", "lost_file", "lost_thread", "suspected",
     "other_line", "blocked", "unfilled", "no_marketing_consent", "quiet_hours", "typed_number", "no_consent_source",
     "no_number", "not_yet_known", "recipient_limit", "daily_limit", "not_admin",
     "on_again", "not_available", "no_charging", "monthly_cap", "unpaid",

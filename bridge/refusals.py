@@ -40,6 +40,10 @@ class Refusal(Enum):
     EMPTY = "There is nothing to send in this message. Write a few words first."
     UNFILLED = "Something in {{ }} is not filled in. Write what belongs there, or take it out, and send it again."
     TOO_LONG = "This message is too long to text. Shorten it to 1,600 characters and send it again."
+    LONG = (
+        "Your firm sends no long texts, so this was not sent. 160 characters fit, or 70 with an emoji or another "
+        "special character. Shorten it and send it again."
+    )
     BAD_FILE = "Only JPEG, PNG and GIF pictures of up to 5 MB can be texted, ten at most. Nothing was sent."
     CUSTOM_EMOJI = "Phones don't know your workspace's own emoji. Take it out and send the message again."
     NO_MARKETING_CONSENT = "This lead has not agreed to marketing texts, so this was not sent."

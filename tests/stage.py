@@ -49,6 +49,7 @@ SEEN = (
     tables.consent_events,
     tables.imports,
 )
+KNOWN = {"SLACK_BOT_TOKEN": "", "TWILIO_NUMBER": ""}  # a firm that is installed need not be looked for at the start
 OF_A_FIRM = [select(func.count()).where(table.c.firm_id == bindparam("firm_id")) for table in SEEN]
 SEEN_BY_A_FIRM = Prepared(select(*(count.label(table.name) for count, table in zip(OF_A_FIRM, SEEN, strict=True))))
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02  # seconds between two looks whether all has settled
@@ -107,8 +108,9 @@ class Stage(Seen):
             slack, twilio = await stack.enter_async_context(services())
             stripe = await stack.enter_async_context(billing()) if pays else PretendStripe()
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            known = {} if tell is None else KNOWN
             paying = {"STRIPE_API_KEY": stripe.api_key, "STRIPE_API_URL": stripe.url} if pays else {}
-            settings = Settings.load(environment(database_url, port, slack, twilio) | paying | environ)
+            settings = Settings.load(environment(database_url, port, slack, twilio) | known | paying | environ)
             if tell is not None:
                 tell(twilio, settings.public_base_url)
             clock = Clock()

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bridge.jobs import sweeps
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.sandbox.stripe import PretendStripe
 from bridge.services import installs
-from bridge.store import firms, subscriptions, tables
+from bridge.store import firms, subscriptions, tables, usage
 from bridge.store.firms import Firm
 from bridge.store.subscriptions import Subscription
 from bridge.views import billing as views
@@ -76,6 +76,27 @@ class Till:
     async def has_card(self, number: str = GOOD) -> str:
         """Somebody has entered a card before."""
         return self.stripe.add_card(await self.customer(), number)
+
+    async def has_sent(self, many: int) -> None:
+        """So many texts more count, all at once; somebody has texted before."""
+        m = tables.messages
+        (text,) = await self.stage.rows(m.select().where(m.c.direction == "out", m.c.sid.is_not(None)).limit(1))
+        own = {"id", "origin_ts", "client_msg_id", "author_id"}
+        new = {name: value for name, value in text._mapping.items() if name not in own}
+        async with self.stage.app.deps.db.begin() as tx:
+            new["sid"] = f"SM{await tx.value(select(func.count()).select_from(m)):032x}"
+            added = await tx.value(m.insert().values(**new).returning(m.c.id))
+            await usage.add(tx, self.stage.law.id, added, "add-on", self.stage.clock(), units=many)
+
+    async def reports(self, *, minutes: float = 11, ahead: float = 400) -> None:
+        """What the clock does every minute, some time later; tried again for as long as that is soon."""
+        self.stage.skip(minutes=minutes)
+        await sweeps.usage_to_report(self.stage.app.deps, self.stage.clock())
+        await self.stage.settle(ahead=ahead)
+
+    def counted(self) -> int:
+        """How much Stripe has been told of and has not forgotten."""
+        return sum(int(each.value) for each in self.stripe.usage if not each.is_canceled)
 
     async def look_for_missed(self) -> None:
         """What the clock does every hour."""

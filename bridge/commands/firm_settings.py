@@ -187,6 +187,9 @@ def prefer(name: str, value: str, team: str | None) -> None:
     stop-words        alto, baja     what opts a lead out, besides STOP and its relatives
     country           US, CA         where the firm's business is
     monthly-cap       a number, off  texts a month beyond which nothing that is paid for goes out
+    billing           per_message, credits   a credit for a text, three for an MMS
+    count-segments    on, off        does a text of several segments count as so many?
+    long-texts        segments, mms, block   what becomes of a text longer than one segment
     Example:
       python -m bridge firms prefer typed-numbers on
     """

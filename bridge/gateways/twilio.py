@@ -76,8 +76,9 @@ class TwilioGateway:
         status_callback: str,
         validity: int = VALIDITY_SECONDS,
         messaging_service_sid: str | None = None,
+        as_mms: bool = False,
     ) -> Accepted:
-        """Hand a text to Twilio, once. `validity` is in seconds, 1 to 36000.
+        """Hand a text to Twilio, once. `validity` is in seconds, 1 to 36000. `as_mms`: words alone, unsplit.
 
         With a messaging service `from_` still picks the number in it, so that answers come back to that number.
         Raises DOUBT when the text may have been taken: Twilio has no idempotency for this call.
@@ -92,6 +93,7 @@ class TwilioGateway:
                     status_callback=status_callback,
                     validity_period=validity,
                     messaging_service_sid=messaging_service_sid or values.unset,
+                    send_as_mms=as_mms or values.unset,
                 )
             )
 

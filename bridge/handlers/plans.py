@@ -8,11 +8,12 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from bridge.handlers.start import PATIENCE
 from bridge.refusals import Refusal
 from bridge.rules.mrkdwn import plain_words
-from bridge.services import home, members, plans, subscribing, usage
+from bridge.services import accounts_due, home, members, plans, subscribing, usage
 from bridge.services.subscribing import Wish
 from bridge.store.database import patiently
 from bridge.views import billing as billing_views
 from bridge.views import portal as views
+from bridge.views import usage as usage_views
 from bridge.views.modals import View, value_of
 
 
@@ -36,7 +37,7 @@ async def _ask(context: AsyncBoltContext, user_id: str) -> View:
     refusal = await members.refuse_admin(deps, firm, user_id, now) or await plans.refuse_offer(deps, firm)
     if refusal:
         return views.told(await _sentence(refusal, context))
-    return billing_views.confirm(usage.price(deps.settings), uuid4().hex)
+    return billing_views.confirm(usage.price(deps.settings, firm.prefers), uuid4().hex)
 
 
 async def on_confirmed(
@@ -134,8 +135,9 @@ async def on_usage_command(ack: AsyncAck, command: dict[str, Any], context: Asyn
         await _say(ack, refusal.sentence)
         return
     async with deps.db.read() as tx:
-        told = await usage.told(tx, firm, usage.price(deps.settings), now)
-    await _say(ack, "\n".join(told))
+        told = await usage.told(tx, firm, deps.settings, now)
+    link = await accounts_due.receipts(deps, firm, command["user_id"], now)
+    await _say(ack, "\n".join([*told, usage_views.receipts(link)] if link else told))
 
 
 async def on_page(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:

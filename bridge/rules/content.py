@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.rules import counting
 from bridge.rules.advertising import is_promotional
+from bridge.rules.preferences import OURS, Preferences
 from bridge.rules.segments import count, outside
 from bridge.rules.sensitive import is_sensitive
 
@@ -35,7 +37,8 @@ SENSITIVE = (
     "Edit it so that the number is left out, or send it if it is something else."
 )
 SHORTENER = "Carriers often stop texts with short links such as {}. Put in the whole link instead."
-SEVERAL = "{} segments: each is charged as a text. Keep messages under {} characters when possible."
+SEVERAL = "{} segments, which count as {}. Keep messages under {} characters when possible."
+AS_MMS = "This goes out as an MMS, which counts as {}. Keep messages under {} characters when possible."
 UNICODE = "Because of “{}” only 70 characters fit into a segment, not 160. Leave it out if you can."
 
 SHORTCODE = "Slack writes the emoji here as “{}”, and that is what the lead would read. Leave it out."
@@ -68,12 +71,14 @@ def shortcode(body: str) -> Concern | None:
     return Concern(About.SHORTCODE, SHORTCODE.format(found[0])) if found else None
 
 
-def concerns(body: str, *, marketing_consent: bool) -> tuple[Concern, ...]:
+def concerns(
+    body: str, *, marketing_consent: bool, prefers: Preferences = OURS
+) -> tuple[Concern, ...]:  # fmt: skip
     """What to think about before this is texted, what holds it back first."""
-    return tuple(_found(body, marketing_consent=marketing_consent))
+    return tuple(_found(body, prefers, marketing_consent=marketing_consent))
 
 
-def _found(body: str, *, marketing_consent: bool) -> Iterator[Concern]:
+def _found(body: str, prefers: Preferences, *, marketing_consent: bool) -> Iterator[Concern]:
     if not marketing_consent and is_promotional(body):
         yield Concern(About.PROMOTIONAL, PROMOTIONAL)
     if is_sensitive(body):
@@ -81,7 +86,14 @@ def _found(body: str, *, marketing_consent: bool) -> Iterator[Concern]:
     if short := _SHORT_LINK.search(body):
         yield Concern(About.SHORTENER, SHORTENER.format(short[1].lower()))
     odd = outside(body)
-    if (segments := count(body).segments) > 1:
-        yield Concern(About.SEVERAL_SEGMENTS, SEVERAL.format(segments, 70 if odd else 160))
+    if (parts := count(body).segments) > 1 and prefers.long_texts != "block":  # of that the gate tells
+        yield Concern(About.SEVERAL_SEGMENTS, _length(prefers, parts, 70 if odd else 160))
     if odd:
         yield Concern(About.UNICODE, UNICODE.format(odd))
+
+
+def _length(prefers: Preferences, parts: int, fit: int) -> str:
+    """What a text of several segments becomes, and for how much it counts."""
+    is_mms = prefers.long_texts == "mms"
+    counts = counting.amount(prefers, counting.units(prefers, parts=parts, is_mms=is_mms))
+    return AS_MMS.format(counts, fit) if is_mms else SEVERAL.format(parts, counts, fit)

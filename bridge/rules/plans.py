@@ -31,17 +31,18 @@ def is_sold(plan: str, country: str) -> bool:
 
 @dataclass(frozen=True)
 class Price:
-    """The add-on's: so much a month, and for each text beyond the allowance."""
+    """The add-on's: so much a month, and for each text beyond the allowance, or each credit."""
 
     per_month: Decimal
     per_text: Decimal
     allowance: int
     currency: str
+    unit: str = "outbound message"
 
     @property
     def sentence(self) -> str:
         """Row 28, to the letter."""
-        each = f"{self.written(self.per_text)} per outbound message over {self.allowance:,}/month"
+        each = f"{self.written(self.per_text)} per {self.unit} over {self.allowance:,}/month"
         return f"{self.written(self.per_month)}/month + {each}"
 
     def written(self, amount: Decimal) -> str:
@@ -53,6 +54,10 @@ class Price:
     def summed(self, amount: Decimal) -> str:
         """A sum, to the cent."""
         return f"{SIGNS[self.currency]}{amount.quantize(CENT, ROUND_HALF_UP):,}"
+
+    def counted(self, many: int) -> str:
+        """So many of what is counted."""
+        return f"{many:,} {self.unit}{'' if many == 1 else 's'}"
 
     def over(self, texts: int) -> int:
         """How many of a month's texts the allowance does not cover."""

@@ -24,7 +24,9 @@ class Preferences:
     85). daily_limit and recipient_limit: texts within 24 hours, of the firm as a whole and to one number,
     beyond which somebody must have gone astray. stop_words: what opts a lead out besides the words that always
     do (V-2). country: where the firm's business is (row 22). monthly_cap: texts a month beyond which nothing that
-    is paid for goes out, None for no such cap (row 35).
+    is paid for goes out, None for no such cap (row 35). billing: "per_message" or "credits", how a text counts;
+    count_segments: whether one of several segments counts as so many; long_texts: "segments", "mms" or "block",
+    what becomes of it (row 36, V-1).
     """
 
     typed_numbers: bool = False
@@ -39,6 +41,9 @@ class Preferences:
     stop_words: frozenset[str] = frozenset()
     country: str = "US"
     monthly_cap: int | None = None
+    billing: str = "per_message"
+    count_segments: bool = False
+    long_texts: str = "segments"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,6 +55,9 @@ class Preferences:
         """The kinds of line that are not texted."""
         internet = frozenset[str]() if self.internet_lines else frozenset({"fixedVoip", "nonFixedVoip"})
         return (LINES - {"tollFree"} if self.toll_free_lines else LINES) | internet
+
+
+OURS = Preferences()
 
 
 def _switch(typed: str) -> bool:
@@ -115,6 +123,9 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "stop_words": _words,
     "country": _country,
     "monthly_cap": _cap(10_000_000),
+    "billing": _one_of("per_message", "credits"),
+    "count_segments": _switch,
+    "long_texts": _one_of("segments", "mms", "block"),
 }
 NAMES = tuple(_READ)
 

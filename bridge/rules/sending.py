@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bridge.refusals import Refusal
+from bridge.rules.counting import is_long
 from bridge.rules.preferences import LINES
 from bridge.rules.segments import too_long
 
@@ -65,7 +66,7 @@ class Facts:
     quiet: it is night where the recipient is, or may be. recent: the author's texts within RATE_WINDOW.
     crowded: the number has been sent as many as it may be within DAY. capped: the firm has sent as many as it
     may. month_full: it has sent as many of those that are paid for as it wants to. unpaid: it has not paid
-    for them for too long.
+    for them for too long. short_only: of those it wants none that is longer than a segment.
     """
 
     purpose: Purpose
@@ -86,6 +87,7 @@ class Facts:
     capped: bool = False
     month_full: bool = False
     unpaid: bool = False
+    short_only: bool = False
     files: tuple[File, ...] = ()
     custom_emoji: bool = False
 
@@ -164,6 +166,8 @@ def _refuse_content(facts: Facts) -> Refusal | None:
         return Refusal.UNFILLED
     if too_long(facts.body):
         return Refusal.TOO_LONG
+    if facts.short_only and facts.purpose in PAID_FOR and not facts.files and is_long(facts.body):
+        return Refusal.LONG
     if facts.custom_emoji:
         return Refusal.CUSTOM_EMOJI
     return None if _sendable(facts.files) else Refusal.BAD_FILE

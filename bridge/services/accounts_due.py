@@ -5,6 +5,7 @@ from datetime import datetime
 from bridge.rules.billing import GRACE, Standing, is_stopped, standing
 from bridge.services import billing_links
 from bridge.services.deps import Deps
+from bridge.store import staff
 from bridge.store import subscriptions as store
 from bridge.store.firms import Firm
 from bridge.views.billing import Account, Page
@@ -26,5 +27,15 @@ async def shown(deps: Deps, firm: Firm, user_id: str, now: datetime) -> Account:
         is_stopped=is_stopped(since, now),
         ends_at=known.period_end if runs and known.ends_with_period else None,
         renews_at=known.period_end if runs and not known.ends_with_period else None,
+        has_receipts=known.stripe_id is not None,
         links={page: billing_links.address(deps, firm, user_id, page, now) for page in Page},
     )
+
+
+async def receipts(deps: Deps, firm: Firm, user_id: str, now: datetime) -> str | None:
+    """This admin's way to what was paid, if anything ever was."""
+    async with deps.db.glance() as tx:
+        person, known = await staff.get(tx, firm.id, user_id), await store.of_firm(tx, firm.id)
+    if person is None or not person.is_admin or known is None or known.stripe_id is None:
+        return None
+    return billing_links.address(deps, firm, user_id, Page.PORTAL, now)

@@ -5,17 +5,16 @@ an outcome that nobody saw is settled by a receipt or by Twilio's list, or shown
 on a guess.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
-from bridge.gateways.twilio_shapes import Listed
 from bridge.refusals import Refusal
 from bridge.rules.carrier import State
 from bridge.rules.sending import STALE_AFTER
-from bridge.services import announce, later, outgoing_pictures, receipts, sending, verdicts
+from bridge.services import announce, later, listed, long_texts, outgoing_pictures, receipts, sending, verdicts
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, StillUnknown
 from bridge.store import audit, firms, joined, messages, outbox
@@ -32,7 +31,6 @@ MAY_BE_ABOUT_ONE_LEAD = {"21606", "21659"}
 FRESH = timedelta(seconds=20)  # after that a STOP may have come, or somebody have taken over; a COMMIT ends sooner
 TRIES = 3  # a database that is so slow each time is no reason not to send at all
 VALIDITY = 4 * 3600  # seconds after which Twilio drops a text it could not hand over
-CLOCKS_APART = timedelta(minutes=1)  # ours and Twilio's; by its own word, if they are more
 LOOKS = (5, 20, 60)  # seconds after the try at which Twilio's list is asked, then each minute
 ABSENT = "absent"  # what a look at the list found
 PATIENCE = timedelta(minutes=10)  # with Twilio itself out of reach, before staff are asked
@@ -42,7 +40,7 @@ CERTAIN_AFTER = timedelta(seconds=110)  # absent then, as a minute before: the l
 async def send(deps: Deps, row: Row, now: datetime) -> bool:
     """Send the text of this row; False when it must not go out. Raises GatewayError."""
     pictures = await _pictures(deps, row, now)
-    errand = await _may_go(deps, row, now, Refusal.LOST_FILE if pictures is None else None)
+    errand = await _may_go(deps, _Start(row, pictures, now, now))
     if errand is None:
         return False
     firm, number, message = errand.firm, errand.number, errand.message
@@ -80,6 +78,7 @@ async def _hand_over(deps: Deps, errand: Errand, pictures: list[str]) -> str:
         status_callback=f"{deps.settings.public_base_url}/twilio/status?mid={message.id}",
         validity=VALIDITY,
         messaging_service_sid=number.service_sid,
+        as_mms=not pictures and long_texts.is_mms(errand),
     )
     return accepted.sid
 
@@ -111,12 +110,12 @@ def _is_stale(message: Message, now: datetime) -> bool:
     return now - max(message.created_at, message.send_at or message.created_at) > STALE_AFTER
 
 
-async def _may_go(deps: Deps, row: Row, began: datetime, refusal: Refusal | None) -> Errand | None:
+async def _may_go(deps: Deps, start: "_Start") -> Errand | None:
     """The text, marked as sending; marked again if this process has stood still since. None when it must not go."""
     errand = None
     for _ in range(TRIES):
         asked = deps.clock()
-        errand = await deps.keep(lambda: deps.db.together.do(_begin, _Start(row, refusal, began, deps.clock())))
+        errand = await deps.keep(lambda: deps.db.together.do(_begin, replace(start, now=deps.clock())))
         if errand is None or abs(deps.clock() - asked) < FRESH:
             break
     return errand
@@ -124,12 +123,12 @@ async def _may_go(deps: Deps, row: Row, began: datetime, refusal: Refusal | None
 
 @dataclass(frozen=True, eq=False)
 class _Start:
-    """The text of this row is about to go out, unless there is a refusal. This try `began` by the same clock by
-    which its pictures were made ready; that may have been set since.
+    """The text of this row is about to go out, with these pictures, unless one of them cannot be had: None. This
+    try `began` by the same clock by which they were made ready; that may have been set since.
     """
 
     row: Row
-    refusal: Refusal | None
+    pictures: list[str] | None
     began: datetime
     now: datetime
 
@@ -146,12 +145,14 @@ async def _begin(tx: Tx, start: _Start) -> Errand | None:
     if message.state not in {State.QUEUED, State.SENDING}:
         await outbox.finish(tx, row, now)
         return None
+    lost = Refusal.LOST_FILE if start.pictures is None else None
     stale = Refusal.STALE if _is_stale(message, start.began) else None
-    refusal = stale or start.refusal or await sending.refuse_now(tx, firm, message, errand.contact, now)
+    refusal = stale or lost or await sending.refuse_now(tx, firm, message, errand.contact, now)
     if refusal is not None:
         await _keep_back(tx, row, errand, refusal, now)
         return None
-    await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now)
+    is_mms = bool(start.pictures) or await long_texts.choose(tx, errand, now)
+    await messages.change(tx, firm.id, message.id, state=State.SENDING, started_at=now, mms=is_mms)
     return errand
 
 
@@ -215,7 +216,7 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
         return False
     started = min(message.started_at or message.created_at, now)
     try:
-        found = await _find(deps, errand, started)
+        found = await listed.find(deps, errand, started)
     except GatewayError:  # a look that failed proves nothing
         if now - started > PATIENCE:
             await deps.keep(lambda: _ask_staff(deps, row, message.id))
@@ -234,28 +235,6 @@ async def settle(deps: Deps, row: Row, now: datetime) -> bool:
 def _next_look(elapsed: timedelta) -> timedelta:
     waits = (timedelta(seconds=look) - elapsed for look in LOOKS)
     return next((wait for wait in waits if wait > timedelta(seconds=1)), timedelta(seconds=60))
-
-
-async def _find(deps: Deps, errand: Errand, started: datetime) -> Listed | None:
-    """The text in Twilio's list: same end, same words, from that time, and not yet known as another message."""
-    firm, number, message = errand.firm, errand.number, errand.message
-    since = started - CLOCKS_APART
-    twilio = deps.clients.twilio(firm, number.account_sid)
-    listed = await twilio.recent(to=errand.contact.phone, since=since, limit=50)
-    if (ahead := timedelta(seconds=twilio.ahead or 0.0)) > CLOCKS_APART / 2:
-        since -= ahead
-        listed = await twilio.recent(to=errand.contact.phone, since=since, limit=50)
-    alike = [
-        text
-        for text in listed
-        if text.direction == "outbound-api"
-        and text.body == message.body
-        and text.date_created >= since
-        and text.from_ in {number.phone, None, ""}
-    ]
-    async with deps.db.glance() as tx:
-        known = await messages.known_sids(tx, firm.id, [text.sid for text in alike])
-    return next((text for text in reversed(alike) if text.sid not in known), None)
 
 
 async def _start_over(deps: Deps, row: Row, now: datetime) -> None:

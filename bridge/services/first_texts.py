@@ -8,7 +8,7 @@ from bridge.rules.consent import Change, Event
 from bridge.rules.content import Concern, concerns, shortcode
 from bridge.rules.segments import too_long
 from bridge.rules.sending import SAME_TEXT_WINDOW, Purpose
-from bridge.services import announce, cards, hours, lookups, people, sending, start
+from bridge.services import announce, cards, hours, long_texts, lookups, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.drafts import Draft
 from bridge.services.start import Recipient
@@ -123,7 +123,8 @@ async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datet
     opens_at = await hours.next_opening(tx, firm, contact, whom.lead, now)
     found: tuple[Concern, ...] = ()
     if whom.refusal is None and not too_long(written.body):
-        found = concerns(written.body, marketing_consent=contact.wants_marketing(now))
+        prefers = await long_texts.prefers(tx, firm, whom.conversation.number_id if whom.conversation else None)
+        found = concerns(written.body, marketing_consent=contact.wants_marketing(now), prefers=prefers)
         found += (emoji,) if (emoji := shortcode(written.body)) else ()
     return Ask(found, opens_at if whom.refusal is None else None, bool(person and person.is_admin))
 

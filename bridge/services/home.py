@@ -77,7 +77,7 @@ async def _shown(deps: Deps, firm: Firm, person: Person, now: datetime) -> Panel
     async with deps.db.glance() as tx:
         page = await homes.page_of(tx, firm.id, person.user_id)
         found = await inbox.page(tx, firm.id, many=PAGE + 1, skipped=page * PAGE)
-        told = await usage.told(tx, firm, usage.price(deps.settings), now)
+        told = await usage.told(tx, firm, deps.settings, now)
         unlinked = await links.missing(
             tx, firm.id, [each.conversation_id for each in found[:PAGE] if not each.link]
         )
@@ -93,7 +93,7 @@ async def panel(deps: Deps, firm: Firm, *, may: bool) -> Panel:
     """What is shown of two-way SMS while it is off."""
     refusal = await plans.refuse_offer(deps, firm)
     reason = refusal.sentence if refusal else None
-    return Panel(firm.plan, usage.price(deps.settings), reason, may, await plans.who_can(deps, firm))
+    return Panel(firm.plan, usage.price(deps.settings, firm.prefers), reason, may, await plans.who_can(deps, firm))
 
 
 def _line(firm: Firm, entry: Entry) -> Line:

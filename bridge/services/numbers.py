@@ -60,6 +60,7 @@ async def connect(deps: Deps, firm: Firm, typed: str, now: datetime, *, keyword_
         "sid": number.sid,
         "service_sid": service.sid if service else None,
         "toll_free": phones.is_toll_free(phone),
+        "mms": number.mms,
         "keyword_replies": keyword_replies,
     }
     await _remember(deps, firm, phone, _before(number, service), values, now)
@@ -99,9 +100,10 @@ async def _is_ready(deps: Deps, firm: Firm, phone: str, now: datetime) -> None:
 
 
 async def is_connected(deps: Deps, firm: Firm, phone: str) -> bool:
-    """Whether the number is the firm's already; a restart then leaves Twilio alone."""
+    """Whether the number is the firm's already, and what it can is known; a restart then leaves Twilio alone."""
     async with deps.db.read() as tx:
-        return any(number.phone == phone and number.ready for number in await numbers.of_firm(tx, firm.id))
+        own = await numbers.of_firm(tx, firm.id)
+    return any(number.phone == phone and number.ready and number.mms is not None for number in own)
 
 
 def _before(number: Number, service: Service | None) -> dict[str, str]:

@@ -51,7 +51,7 @@ async def accepted(tx: Tx, firm: Firm, message_id: int, sid: str, now: datetime)
     taken = await messages.accept(tx, firm.id, message_id, sid, State.SENT)
     if taken is None:
         return
-    await usage.count(tx, firm, message_id, taken.purpose, now)
+    await usage.count(tx, firm, message_id, taken, now)
     await announce.mark_text(tx, firm.id, message_id, now)
     for receipt in await receipts.of_sid(tx, firm.id, sid) if taken.was_told else ():
         current, filtered = await receipts.text_of_id(tx, firm.id, message_id)

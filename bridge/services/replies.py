@@ -10,7 +10,7 @@ from bridge.refusals import Refusal
 from bridge.rules import content, mrkdwn
 from bridge.rules.content import Concern
 from bridge.rules.sending import Purpose
-from bridge.services import alterations, announce, hints, sending
+from bridge.services import alterations, announce, hints, long_texts, sending
 from bridge.services.deps import Deps
 from bridge.services.drafts import Attachment, Draft
 from bridge.store import joined, outbox, seen, staff, threads
@@ -176,7 +176,9 @@ async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]
 async def _queue(
     tx: Tx, firm: Firm, talk: Talk, reply: Reply, words: mrkdwn.Sms, mode: ReplyMode, now: datetime
 ) -> None:
-    concerns = content.concerns(words.text, marketing_consent=talk.contact.wants_marketing(now))
+    prefers = await long_texts.prefers(tx, firm, talk.conversation.number_id)
+    marketing = talk.contact.wants_marketing(now)
+    concerns = content.concerns(words.text, marketing_consent=marketing, prefers=prefers)
     draft = Draft(
         body=words.text,
         purpose=Purpose.REPLY,

@@ -89,7 +89,7 @@ async def _report_some(deps: Deps, firm_id: int, now: datetime, *, before: datet
         for each in some:
             await _report(deps, stripe, firm_id, known.customer, each, now, reported, lost)
         for each in failed:
-            await _take_back(stripe, each, back, lost)
+            await _take_back(deps, stripe, firm_id, known.customer, each, now, reported, back, lost)
     finally:
         if reported or lost or back:
             await deps.keep(lambda: _mark(deps, firm_id, reported, lost, back))
@@ -109,7 +109,7 @@ async def _mark(
     async with deps.db.begin() as tx:
         await usage_store.mark(tx, firm_id, reported, reported_at=now)
         await usage_store.mark(tx, firm_id, lost, lost_at=now)
-        await usage_store.mark(tx, firm_id, back, reported_at=None)
+        await usage_store.mark(tx, firm_id, back, reported_at=None, tried_at=None)
 
 
 async def _report(
@@ -147,15 +147,20 @@ async def _is_there(
 
 
 async def _take_back(
-    stripe: StripeGateway, text: Unreported, back: list[Unreported], lost: list[Unreported]
-) -> None:
+    deps: Deps, stripe: StripeGateway, firm_id: int, customer: str, text: Unreported, now: datetime,
+    reported: Sequence[Unreported], back: list[Unreported], lost: list[Unreported],
+) -> None:  # fmt: skip
+    """Of one whose report ended nobody knows how Stripe may never have heard: then nothing is to be done."""
     try:
         await stripe.cancel_usage(METER, identifier=text.sid)
         back.append(text)
     except GatewayError as error:
         if error.retry is not Retry.NEVER:
             raise
-        lost.append(text)
+        was_there = text.reported_at is not None or await _is_there(
+            deps, stripe, firm_id, customer, text, now, reported
+        )
+        (lost if was_there else back).append(text)
 
 
 USAGE = Promise(keep=keep, settle=keep, give_up=let_go)

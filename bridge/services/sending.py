@@ -1,6 +1,6 @@
 """The one gate: every text of every purpose passes here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -162,8 +162,9 @@ async def refuse_now(
         await staff.hold(tx, firm.id, released_by)
         recent = await messages.count_since(tx, firm.id, released_by, now - RATE_WINDOW, now + RATE_WINDOW)
     quiet = await _is_quiet(tx, firm, contact, draft, max(now, message.send_at or now))
-    refusal = refuse(_weighed(firm, contact, draft, now, recent=recent, quiet=quiet))
+    facts = _weighed(firm, contact, draft, now, recent=recent, quiet=quiet)
     # Content was judged when it was accepted; here a text that is only a picture has no words to judge.
+    refusal = refuse(replace(facts, short_only=False))
     return None if refusal in {Refusal.EMPTY, None} else refusal
 
 
@@ -222,6 +223,7 @@ def _weighed(
         capped=firm.capped_at is not None,
         month_full=firm.month_full_at is not None,
         unpaid=now is not None and is_stopped(firm.unpaid_since, now),
+        short_only=firm.prefers.long_texts == "block",
         files=tuple(File(file.media_type, file.size) for file in draft.attachments),
         custom_emoji=draft.custom_emoji,
     )
@@ -260,6 +262,7 @@ async def _write_down(
             "capped": facts.capped,
             "month_full": facts.month_full,
             "unpaid": facts.unpaid,
+            "short_only": facts.short_only,
             "characters": len(draft.body),
             "files": len(draft.attachments),
         }

@@ -51,7 +51,7 @@ async def _write_down(deps: Deps, firm: Firm, wish: Wish, now: datetime) -> None
         await store.change(
             tx, firm.id, attempt=wish.attempt, wished_by=wish.user_id, wish="begin", problem=None, away_text=None
         )
-        price = usage.price(deps.settings)
+        price = usage.price(deps.settings, firm.prefers)
         facts = {"price": price.sentence, "now": price.written(price.per_month), "confirmed": portal.COMPLIANCE}
         await audit.record(tx, firm.id, now, actor=wish.user_id, action="confirm_charge", facts=facts)
         payload = {"user_id": wish.user_id, "attempt": wish.attempt, "view_id": wish.view_id}

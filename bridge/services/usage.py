@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bridge.rules import plans
+from bridge.rules import counting, plans
 from bridge.rules.billing import Standing, standing
 from bridge.rules.plans import Period, Plan, Price
+from bridge.rules.preferences import OURS, Preferences
 from bridge.rules.sending import PAID_FOR
 from bridge.services import announce
 from bridge.services.deps import Deps
@@ -19,6 +20,8 @@ from bridge.settings import Settings
 from bridge.store import audit, firms, subscriptions
 from bridge.store import usage as store
 from bridge.store.firms import Firm
+from bridge.store.messages import Taken
+from bridge.store.subscriptions import Subscription
 from bridge.store.tx import Tx
 from bridge.views import usage as views
 
@@ -28,18 +31,24 @@ COUNTED = frozenset(purpose.value for purpose in PAID_FOR)
 
 @dataclass(frozen=True)
 class Month:
-    """How many texts of a firm count in a period; `charged`, those under the add-on; and what they cost so far."""
+    """For how much the texts of a firm count in a period; `charged`, those under the add-on; what they cost so far.
+
+    next_bill: what the next invoice comes to by now, if one will come at all. is_last: there is none after it.
+    """
 
     period: Period
     texts: int
     charged: int
     cost: Decimal
+    next_bill: Decimal | None = None
+    is_last: bool = False
 
 
-async def count(tx: Tx, firm: Firm, message_id: int, purpose: str | None, now: datetime) -> None:
-    """The carrier's API has taken this text."""
-    if purpose in COUNTED:
-        await store.add(tx, firm.id, message_id, firm.plan, now)
+async def count(tx: Tx, firm: Firm, message_id: int, taken: Taken, now: datetime) -> None:
+    """The carrier's API has taken this text; it counts for as much as its author was told."""
+    if taken.purpose in COUNTED:
+        units = counting.units(firm.prefers, parts=taken.segments, is_mms=taken.is_mms)
+        await store.add(tx, firm.id, message_id, firm.plan, now, units=units)
 
 
 async def take_back(tx: Tx, firm: Firm, message_id: int, now: datetime) -> None:
@@ -48,16 +57,24 @@ async def take_back(tx: Tx, firm: Firm, message_id: int, now: datetime) -> None:
         await audit.record(tx, firm.id, now, actor="bridge", action="uncount", facts={"message": message_id})
 
 
-def price(settings: Settings) -> Price:
-    """What the operator takes for the add-on."""
+def price(settings: Settings, prefers: Preferences = OURS) -> Price:
+    """What the operator takes for the add-on, from a firm that counts like this."""
     return Price(
-        settings.price_per_month, settings.price_per_text, settings.free_texts_per_month, settings.price_currency
-    )
+        settings.price_per_month, settings.price_per_text, settings.free_texts_per_month, settings.price_currency,
+        "credit" if prefers.billing == "credits" else "outbound message",
+    )  # fmt: skip
+
+
+async def _subscription(tx: Tx, firm: Firm) -> Subscription | None:
+    return await subscriptions.of_firm(tx, firm.id) if firm.plan == Plan.ADD_ON else None
 
 
 async def period_of(tx: Tx, firm: Firm, now: datetime) -> Period:
     """The month that is counted: from payment to payment; where nothing is paid, that of the calendar."""
-    known = await subscriptions.of_firm(tx, firm.id) if firm.plan == Plan.ADD_ON else None
+    return _period(firm, await _subscription(tx, firm), now)
+
+
+def _period(firm: Firm, known: Subscription | None, now: datetime) -> Period:
     if known is None or known.period_start is None or known.period_end is None:
         return plans.month_of(now, firm.prefers.zone)
     if known.period_end > now:
@@ -69,20 +86,29 @@ async def period_of(tx: Tx, firm: Firm, now: datetime) -> Period:
 
 async def of_month(tx: Tx, firm: Firm, asked: Price, now: datetime) -> Month:
     """Where the firm stands in the month that it is."""
-    period = await period_of(tx, firm, now)
+    known = await _subscription(tx, firm)
+    period = _period(firm, known, now)
     many = await store.by_plan(tx, firm.id, period.start, period.end)
     charged = many.get(Plan.ADD_ON, 0)
     owes = charged or (firm.plan == Plan.ADD_ON and firm.two_way)
-    return Month(period, sum(many.values()), charged, asked.cost(charged) if owes else Decimal(0))
+    cost = asked.cost(charged) if owes else Decimal(0)
+    if known is None or standing(known.status) not in {Standing.RUNS, Standing.UNPAID}:
+        return Month(period, sum(many.values()), charged, cost)
+    is_last = known.ends_with_period
+    bill = asked.beyond(charged) + (0 if is_last else asked.per_month)
+    return Month(period, sum(many.values()), charged, cost, bill, is_last)
 
 
-async def told(tx: Tx, firm: Firm, asked: Price, now: datetime) -> list[str]:
+async def told(tx: Tx, firm: Firm, settings: Settings, now: datetime) -> list[str]:
     """The same in sentences (row 34)."""
+    asked = price(settings, firm.prefers)
     month = await of_month(tx, firm, asked, now)
     if month.charged or firm.plan == Plan.ADD_ON:
-        lines = views.of_addon(asked, month.charged, month.cost, month.period.end)
+        bill = None if month.next_bill is None else views.bill(asked, month.charged, is_last=month.is_last)
+        lines = views.of_addon(asked, month.charged, month.cost, month.period.end, bill)
     else:
-        lines = views.of_included(month.texts, month.period.end)
+        lines = views.of_included(asked, month.texts, month.period.end)
+    lines += views.how(firm.prefers)
     cap = firm.prefers.monthly_cap
     return lines if cap is None else [*lines, views.capped(cap, month.texts)]
 
@@ -93,7 +119,7 @@ async def watch(deps: Deps, now: datetime) -> None:
         every = await firms.everyone(tx)
     for firm in every:
         async with deps.db.read() as tx:
-            month = await of_month(tx, firm, price(deps.settings), now)
+            month = await of_month(tx, firm, price(deps.settings, firm.prefers), now)
         if _news(deps, firm, month) or _is_full(firm, month) != (firm.month_full_at is not None):
             await _note(deps, firm, month, now)
 
@@ -117,7 +143,7 @@ async def _note(deps: Deps, firm: Firm, month: Month, now: datetime) -> None:
         held = await firms.hold(tx, firm.id)
         if news := _news(deps, held, month):
             await firms.change(tx, held.id, told_month=month.period.start, told_level=news)
-            shown = views.reached(price(deps.settings), news, month.charged, month.period.end)
+            shown = views.reached(price(deps.settings, held.prefers), news, month.charged, month.period.end)
             await announce.alert_admins(tx, held, shown, now)
         is_full, cap = _is_full(held, month), held.prefers.monthly_cap
         if is_full != (held.month_full_at is not None):
@@ -125,4 +151,6 @@ async def _note(deps: Deps, firm: Firm, month: Month, now: datetime) -> None:
             action = "month_full" if is_full else "month_not_full"
             await audit.record(tx, held.id, now, actor="bridge", action=action, facts={"cap": cap})
             if is_full and cap is not None:
-                await announce.alert_admins(tx, held, views.full(cap, month.period.end), now)
+                await announce.alert_admins(
+                    tx, held, views.full(counting.amount(held.prefers, cap), month.period.end), now
+                )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, or_, select, update
 
 from bridge.rules.audit import Entry, Head, Link
 from bridge.store.prepared import Prepared
@@ -62,11 +62,22 @@ async def record(tx: Tx, firm_id: int, now: datetime, *, actor: str, action: str
     await tx.run(adding(tx.dialect, audit), values)
 
 
+_many = Prepared(
+    select(audit.c.id)
+    .where(
+        audit.c.firm_id == bindparam("firm_id"),
+        audit.c.at >= bindparam("since", type_=audit.c.at.type),
+        audit.c.action == bindparam("action"),
+    )
+    .limit(1)
+    .offset(bindparam("others", type_=Integer))
+)
+
+
 async def has_many(tx: Tx, firm_id: int, action: str, since: datetime, many: int) -> bool:
     """Whether there are so many entries of this action since then."""
-    a = audit.c
-    found = select(a.id).where(a.firm_id == firm_id, a.at >= since, a.action == action)
-    return await tx.row(found.limit(1).offset(many - 1)) is not None
+    values = {"firm_id": firm_id, "action": action, "since": since, "others": many - 1}
+    return await tx.row(_many, values) is not None
 
 
 async def listing(tx: Tx, firm_id: int, wanted: Filter, limit: int) -> list[Entry]:

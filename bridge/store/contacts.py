@@ -116,11 +116,16 @@ async def opted_out(tx: Tx, firm_id: int) -> list[str]:
     return [row.phone for row in await tx.rows(query)]
 
 
+_suspected = Prepared(
+    select(contacts.c.firm_id, contacts.c.id, contacts.c.suspected_at)
+    .where(contacts.c.suspected_at.is_not(None))
+    .order_by(contacts.c.suspected_at)
+)
+
+
 async def suspected(tx: Tx) -> list[tuple[int, int, datetime]]:
     """Whose words nobody has decided about, of all firms: firm, contact, and since when. The oldest first."""
-    c = contacts.c
-    query = select(c.firm_id, c.id, c.suspected_at).where(c.suspected_at.is_not(None)).order_by(c.suspected_at)
-    return [(row[0], row[1], row[2]) for row in await tx.rows(query)]
+    return [(row[0], row[1], row[2]) for row in await tx.rows(_suspected)]
 
 
 async def unwilling(tx: Tx, firm_id: int, last: int, limit: int) -> list[Contact]:

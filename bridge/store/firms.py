@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bridge.rules.preferences import Preferences, of
+from bridge.store.prepared import Prepared
 from bridge.store.records import by, changing, every, find, held, one, select_as, the
 from bridge.store.tables import firms
 from bridge.store.tx import Tx
@@ -72,6 +73,9 @@ class Firm:
         return sorted(known.values(), key=lambda change: change[2])
 
 
+_everyone = Prepared(select_as(Firm, firms).order_by(firms.c.id))
+
+
 async def get(tx: Tx, firm_id: int) -> Firm:
     """The firm. Raises LookupError."""
     return the(Firm, await tx.row(find(Firm, firms, "id"), by(id=firm_id)))
@@ -89,7 +93,7 @@ async def by_team(tx: Tx, team_id: str) -> Firm | None:
 
 async def everyone(tx: Tx) -> list[Firm]:
     """All firms, oldest first."""
-    return every(Firm, await tx.rows(select_as(Firm, firms).order_by(firms.c.id)))
+    return every(Firm, await tx.rows(_everyone))
 
 
 async def with_account(tx: Tx, account_sid: str) -> list[Firm]:

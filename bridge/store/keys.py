@@ -4,18 +4,21 @@ from contextlib import suppress
 
 from sqlalchemy import select, update
 
+from bridge.store.prepared import Prepared
+from bridge.store.records import adding
 from bridge.store.tables import audit_heads, firms, meta
 from bridge.store.tx import Tx
 from bridge.store.vault import Vault, WrongKey
 
 CANARY = "canary"
+_canary = Prepared(select(meta.c.value).where(meta.c.key == CANARY))
+_sealed = Prepared(select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id))
 
 
 async def check(tx: Tx, vault: Vault) -> None:
     """Raises WrongKey. The first key ever used leaves something that every later one must open."""
-    fresh = tx.insert(meta).values(key=CANARY, value=vault.seal(CANARY))
-    await tx.run(fresh.on_conflict_do_nothing(index_elements=["key"]))
-    vault.open(await tx.value(select(meta.c.value).where(meta.c.key == CANARY)))
+    await tx.run(adding(tx.dialect, meta, ("key",)), {"key": CANARY, "value": vault.seal(CANARY)})
+    vault.open(await tx.value(_canary))
 
 
 async def reseal(tx: Tx, vault: Vault) -> None:
@@ -23,13 +26,11 @@ async def reseal(tx: Tx, vault: Vault) -> None:
 
     Mostly all of it is. Then nothing is written or locked: processes start while others work.
     """
-    canary = await tx.value(select(meta.c.value).where(meta.c.key == CANARY))
+    canary = await tx.value(_canary)
     if vault.is_old(canary):
         await tx.run(update(meta).where(meta.c.key == CANARY).values(value=vault.reseal(canary)))
+    old = [id_ for id_, *secrets in await tx.rows(_sealed) if any(vault.is_old(each) for each in secrets)]
     sealed = select(firms.c.id, firms.c.bot_token, firms.c.account_token).order_by(firms.c.id)
-    old = [
-        row.id for row in await tx.rows(sealed) if vault.is_old(row.bot_token) or vault.is_old(row.account_token)
-    ]
     held = sealed.where(firms.c.id.in_(old)).with_for_update(key_share=True)
     for firm in await tx.rows(held) if old else ():
         anew = {

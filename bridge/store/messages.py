@@ -112,7 +112,7 @@ _was_told = exists().where(receipts.c.firm_id == bindparam("the_firm_id"), recei
 _accept = Prepared(
     update(messages)
     .where(_m.firm_id == bindparam("the_firm_id"), _m.id == bindparam("the_id"), func.coalesce(_m.sid, "") == "")
-    .returning(_was_told, _m.purpose)
+    .returning(_was_told, _m.purpose, _m.segments, _m.mms)
 )
 
 
@@ -180,10 +180,12 @@ async def change(tx: Tx, firm_id: int, message_id: int, **values: Any) -> None:
 
 @dataclass(frozen=True)
 class Taken:
-    """A text that Twilio has taken. was_told: receipts were faster than its answer."""
+    """A text that Twilio has taken. was_told: receipts were faster than its answer. segments: by our own count."""
 
     was_told: bool
     purpose: str | None
+    segments: int = 1
+    is_mms: bool = False
 
 
 async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) -> Taken | None:
@@ -193,7 +195,8 @@ async def accept(tx: Tx, firm_id: int, message_id: int, sid: str, state: str) ->
     if accepted is None:
         return None
     tx.once_durable(metrics.TEXTS.of("out", state).inc)
-    return Taken(bool(accepted[0]), accepted[1])
+    was_told, purpose, segments, is_mms = accepted
+    return Taken(bool(was_told), purpose, segments or 1, bool(is_mms))
 
 
 async def move(tx: Tx, firm_id: int, message_id: int, *, from_: str, to: str) -> bool:
@@ -272,6 +275,25 @@ async def known_sids(tx: Tx, firm_id: int, sids: list[str]) -> set[str]:
     return {sid for (sid,) in await tx.many(find_by(Sid, messages, "firm_id", "sid"), asked)}
 
 
+_at = _m.created_at.type
+_undecided = Prepared(
+    select_as(Message, messages)
+    .where(
+        _m.firm_id == bindparam("firm_id"),
+        in_state(messages, "sent"),
+        or_(
+            func.coalesce(_m.send_at, _m.created_at).between(
+                bindparam("after", type_=_at), bindparam("before", type_=_at)
+            ),
+            _m.created_at > bindparam("now", type_=_at),  # written by a clock that was ahead
+        ),
+        _m.sid.is_not(None),
+    )
+    .order_by(func.random())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
 async def undecided(
     tx: Tx, firm_id: int, now: datetime, *, after: datetime, before: datetime, limit: int
 ) -> list[Message]:
@@ -279,17 +301,8 @@ async def undecided(
 
     Others each time: those that no carrier will ever tell of must not keep the rest from being asked about.
     """
-    found = select_as(Message, messages).where(
-        and_(
-            _m.firm_id == firm_id,
-            in_state(messages, "sent"),
-            or_(
-                func.coalesce(_m.send_at, _m.created_at).between(after, before), _m.created_at > now
-            ),  # written by a clock that was ahead
-            _m.sid.is_not(None),
-        )
-    )
-    return every(Message, await tx.rows(found.order_by(func.random()).limit(limit)))
+    values = {"firm_id": firm_id, "now": now, "after": after, "before": before, "limit": limit}
+    return every(Message, await tx.rows(_undecided, values))
 
 
 async def count_in_doubt(tx: Tx) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import by, every, find, select_as, the
 from bridge.store.tables import numbers
 from bridge.store.tx import Tx
@@ -15,9 +16,9 @@ from bridge.store.tx import Tx
 class Number:
     """A number of the firm. `keyword_replies` says who answers STOP and HELP: "carrier" or "bridge".
 
-    `before` holds the webhooks that stood there when the number was connected, `ready` says that ours stand there
-    now. `swept_to` is how far texts were
-    compared with Twilio's own list.
+    `mms`: whether it can send MMS, if that is known. `before` holds the webhooks that stood there when the number
+    was connected, `ready` says that ours stand there now. `swept_to` is how far texts were compared with Twilio's
+    own list.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Number:
     sid: str
     service_sid: str | None
     toll_free: bool
+    mms: bool | None
     keyword_replies: str
     before: dict[str, Any]
     ready: bool
@@ -65,9 +67,12 @@ async def by_service(tx: Tx, account_sid: str, service_sid: str) -> Number | Non
     return pool[0] if len({number.firm_id for number in pool}) == 1 else None
 
 
+_everyone = Prepared(select_as(Number, numbers).order_by(numbers.c.id))
+
+
 async def everyone(tx: Tx) -> list[Number]:
     """All numbers of all firms, for the sweeps."""
-    return every(Number, await tx.rows(select_as(Number, numbers).order_by(numbers.c.id)))
+    return every(Number, await tx.rows(_everyone))
 
 
 async def connect(tx: Tx, firm_id: int, phone: str, now: datetime, **values: Any) -> None:
@@ -82,3 +87,10 @@ async def connect(tx: Tx, firm_id: int, phone: str, now: datetime, **values: Any
 async def change(tx: Tx, firm_id: int, number_id: int, **values: Any) -> None:
     """Set columns of the number."""
     await tx.run(update(numbers).where(numbers.c.firm_id == firm_id, numbers.c.id == number_id).values(**values))
+
+
+async def note_no_mms(tx: Tx, firm_id: int, number_id: int, now: datetime) -> bool:
+    """Its firm is told that the number sends no MMS; whether that is the first time."""
+    n = numbers.c
+    first = update(numbers).where(n.firm_id == firm_id, n.id == number_id, n.no_mms_told_at.is_(None))
+    return await tx.run(first.values(no_mms_told_at=now)) == 1

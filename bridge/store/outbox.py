@@ -19,7 +19,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bridge import metrics
 from bridge.store.prepared import Prepared
@@ -281,7 +293,14 @@ async def drop(tx: Tx, row_id: int, now: datetime) -> bool:
     return await tx.run(update(outbox).where(_o.id == row_id, _o.state == "dead").values(**dropped)) == 1
 
 
+_long_done = (
+    select(_o.id)
+    .where(in_state(outbox, "done"), _o.done_at < bindparam("before", type_=_o.done_at.type))
+    .limit(bindparam("limit", type_=Integer))
+)
+_prune = Prepared(delete(outbox).where(_o.id.in_(_long_done)))
+
+
 async def prune(tx: Tx, before: datetime, limit: int) -> int:
     """Forget some of what was done long ago; how many."""
-    old = select(_o.id).where(in_state(outbox, "done"), _o.done_at < before).limit(limit)
-    return await tx.run(delete(outbox).where(_o.id.in_(old)))
+    return await tx.run(_prune, {"before": before, "limit": limit})

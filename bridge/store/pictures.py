@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, null, select, update
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import by, changing, every, find, one, select_as
 from bridge.store.tables import messages, pictures
 from bridge.store.tx import Tx
@@ -59,11 +60,20 @@ async def change(tx: Tx, firm_id: int, picture_id: int, **values: Any) -> None:
     await tx.run(update(pictures).where(_p.firm_id == firm_id, _p.id == picture_id).values(**values))
 
 
+_is_old = (messages.c.id == _p.message_id) & (
+    messages.c.created_at < bindparam("before", type_=messages.c.created_at.type)
+)
+_not_fetched = (
+    select(_p.id)
+    .where(_p.content.is_not(None), select(messages.c.id).where(_is_old).exists())
+    .limit(bindparam("limit", type_=Integer))
+)
+_forget_content = Prepared(update(pictures).where(_p.id.in_(_not_fetched)).values(content=null()))
+
+
 async def forget_content(tx: Tx, before: datetime, limit: int) -> int:
     """Bytes of texts older than that are not fetched any more, even if no receipt ever said so; how many."""
-    is_old = (messages.c.id == _p.message_id) & (messages.c.created_at < before)
-    some = select(_p.id).where(_p.content.is_not(None), select(messages.c.id).where(is_old).exists()).limit(limit)
-    return await tx.run(update(pictures).where(_p.id.in_(some)).values(content=None))
+    return await tx.run(_forget_content, {"before": before, "limit": limit})
 
 
 async def drop_content(tx: Tx, firm_id: int, message_id: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import Integer, and_, bindparam, delete, select
 
 from bridge.store.messages import Message
 from bridge.store.prepared import Prepared
@@ -65,8 +65,12 @@ async def of_sid(tx: Tx, firm_id: int, sid: str) -> list[Receipt]:
     return every(Receipt, await tx.rows(_of_sid, {"firm_id": firm_id, "sid": sid}))
 
 
+_r = receipts.c
+_oldest = select(_r.id, _r.at).order_by(_r.id).limit(bindparam("limit", type_=Integer)).subquery()
+_old = select(_oldest.c.id).where(_oldest.c.at < bindparam("moment", type_=_r.at.type))
+_forget = Prepared(delete(receipts).where(_r.id.in_(_old)))
+
+
 async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:
     """Forget some of the oldest; how many. They are in the order of their ids, so only the first need a look."""
-    r = receipts.c
-    oldest = select(r.id, r.at).order_by(r.id).limit(limit).subquery()
-    return await tx.run(delete(receipts).where(r.id.in_(select(oldest.c.id).where(oldest.c.at < moment))))
+    return await tx.run(_forget, {"moment": moment, "limit": limit})

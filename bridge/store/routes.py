@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.outbox import in_state
@@ -112,9 +112,14 @@ async def off(tx: Tx, firm_id: int | None = None) -> list[Route]:
     return every(Route, await tx.rows(found.order_by(_r.off_since)))
 
 
+_is_quiet = _r.off_reason.is_(None) & (
+    (_r.free_at < bindparam("before", type_=_r.free_at.type)) | _r.free_at.is_(None)
+)
+_some_quiet = select(_r.id).where(_is_quiet).limit(bindparam("limit", type_=Integer))
+# Asked twice: somebody may switch one off between the choice and the deletion.
+_forget_quiet = Prepared(delete(routes).where(_r.id.in_(_some_quiet), _is_quiet))
+
+
 async def forget_quiet(tx: Tx, before: datetime, limit: int) -> int:
     """Ways that work and that nobody has used since then are as good as new; how many."""
-    is_quiet = _r.off_reason.is_(None) & ((_r.free_at < before) | _r.free_at.is_(None))
-    some = select(_r.id).where(is_quiet).limit(limit)
-    # Asked twice: somebody may switch one off between the choice and the deletion.
-    return await tx.run(delete(routes).where(_r.id.in_(some), is_quiet))
+    return await tx.run(_forget_quiet, {"before": before, "limit": limit})

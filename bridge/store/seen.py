@@ -3,11 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, bindparam, delete, select
 
+from bridge.store.prepared import Prepared
 from bridge.store.records import Id, adding, by, find
 from bridge.store.tables import seen
 from bridge.store.tx import Tx
+
+_some = (
+    select(seen.c.id)
+    .where(seen.c.at < bindparam("moment", type_=seen.c.at.type))
+    .limit(bindparam("limit", type_=Integer))
+)
+_forget = Prepared(delete(seen).where(seen.c.id.in_(_some)))
 
 
 async def first_time(tx: Tx, firm_id: int, keys: Iterable[str], now: datetime) -> bool:
@@ -24,5 +32,4 @@ async def was_here(tx: Tx, firm_id: int, key: str) -> bool:
 
 async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:
     """Drop some keys that nobody will send again; how many."""
-    old = select(seen.c.id).where(seen.c.at < moment).limit(limit)
-    return await tx.run(delete(seen).where(seen.c.id.in_(old)))
+    return await tx.run(_forget, {"moment": moment, "limit": limit})

@@ -59,10 +59,11 @@ class Unreported:
     at: datetime
     units: int
     tried_at: datetime | None
+    reported_at: datetime | None
 
 
 _to_report = (
-    select(_u.id, messages.c.sid, _u.at, _u.units, _u.tried_at)
+    select(_u.id, messages.c.sid, _u.at, _u.units, _u.tried_at, _u.reported_at)
     .join(messages, messages.c.id == _u.message_id)
     .where(_u.firm_id == bindparam("firm_id"), messages.c.sid.is_not(None))
     .order_by(_u.id)
@@ -90,7 +91,7 @@ async def to_report(tx: Tx, firm_id: int, before: datetime, limit: int) -> list[
 
 
 async def to_take_back(tx: Tx, firm_id: int, limit: int) -> list[Unreported]:
-    """Texts that failed after Stripe had heard of them."""
+    """Texts that failed after Stripe had heard of them, or may have."""
     return [
         Unreported(*row)
         for row in await tx.rows(_to_report.where(text(TO_TAKE_BACK)).limit(limit), {"firm_id": firm_id})

@@ -71,7 +71,7 @@ SENTENCES = {
     ),
     Outcome.REFUSED: "Two-way SMS could not be turned on. If anything was charged for it, it turns on by itself.",
     Outcome.WITHDRAWN: "Two-way SMS was turned off again meanwhile, so it is off.",
-    Outcome.ENDS: "Two-way SMS stays on until {day}, and is not charged again. You can keep it until then.",
+    Outcome.ENDS: "Two-way SMS stays on until {day}, and the flat fee is not charged again. You can keep it.",
     Outcome.KEPT: "Two-way SMS stays on. The next payment is due on {day}.",
     Outcome.NOT_ENDED: (
         "Stripe did not take that two-way SMS ends, so it may be charged again. Ask your operator to look at it."
@@ -105,8 +105,8 @@ def confirm(price: Price, attempt: str, *, again: str = "") -> View:
     said = (
         f"*{price.sentence}*\n"
         f"*Now:* You'll be charged the {month} flat fee immediately.\n"
-        f"*Each month:* {month} on the same day of the month, and {each} for every outbound message beyond the "
-        f"{price.allowance:,} that are included. Messages are counted from payment to payment.\n"
+        f"*Each month:* {month} on the same day of the month, and {each} for every {price.unit} beyond the "
+        f"{price.allowance:,} that are included. They are counted from payment to payment.\n"
         "*Free:* Incoming replies from your contacts are always free and don't count toward your limit.\n"
         "*Turning it off:* At any time, in Home. What is paid for a month is not given back."
     )
@@ -163,7 +163,13 @@ class Account:
     is_stopped: bool = False
     ends_at: datetime | None = None
     renews_at: datetime | None = None
+    has_receipts: bool = False
     links: Mapping[Page, str] = field_of(default_factory=dict)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether there is nothing to do about it."""
+        return not (self.is_beginning or self.problem or self.unpaid_since or self.ends_at)
 
 
 def account(shown: Account) -> list[Block]:
@@ -187,17 +193,21 @@ def account(shown: Account) -> list[Block]:
         ]
     if shown.ends_at is not None:
         return [
-            section(f":calendar: Two-way SMS turns off on {day(shown.ends_at)}, and is not charged again."),
-            actions(button("Keep it on", KEEP, "home", style="primary")),
-        ]
-    if shown.renews_at is not None:
-        return [
-            line(
-                f"The next payment is due on {day(shown.renews_at)}. Receipts and cards are in the billing portal."
+            section(
+                f":calendar: Two-way SMS turns off on {day(shown.ends_at)}. The flat fee is not charged again."
             ),
-            actions(_link(OPEN_PORTAL, shown.links[Page.PORTAL])),
+            actions(
+                button("Keep it on", KEEP, "home", style="primary"),
+                _link(OPEN_PORTAL, shown.links[Page.PORTAL]),
+            ),
         ]
-    return []
+    if shown.renews_at is None and not shown.has_receipts:
+        return []
+    due = f"The next payment is due on {day(shown.renews_at)}. " if shown.renews_at else ""
+    return [
+        line(f"{due}Receipts and cards are in the billing portal."),
+        actions(_link(OPEN_PORTAL, shown.links[Page.PORTAL])),
+    ]
 
 
 def _problem(problem: str, links: Mapping[Page, str]) -> list[Block]:

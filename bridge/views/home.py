@@ -38,18 +38,17 @@ def home(
     if shown is None:
         return _view([line(STRANGER), line(HOW)])
     money = billing.account(account) if account is not None else []
+    money, calm = ([], money) if account is not None and account.is_calm else (money, [])
     standing = [section(sentence) for sentence in told]
     buttons = [button(IMPORT, imports.NEW, "home")] if is_admin else []
     if isinstance(shown, Panel):
-        return _view([*money, *portal.panel(shown), *([actions(*buttons)] if buttons else []), *standing])
+        return _view([*money, *portal.panel(shown), *([actions(*buttons)] if buttons else []), *standing, *calm])
     buttons = [button(NEW, start.NEW, "home", style="primary"), *buttons]
     buttons += [button(portal.DISABLE_LABEL, portal.DISABLE, "home")] if is_admin else []
     step = portal.next_step(shown.channel_id) if shown.has_next_step and is_admin else []
     listed = inbox.blocks(shown.lines, page=shown.page, has_more=shown.has_more)
     usage = [*map(line, shown.usage)]
-    if account is not None and account.renews_at is not None:  # nothing to do about it
-        return _view([actions(*buttons), *step, *listed, *standing, *usage, *money, line(HOW)])
-    return _view([*money, actions(*buttons), *step, *listed, *standing, *usage, line(HOW)])
+    return _view([*money, actions(*buttons), *step, *listed, *standing, *usage, *calm, line(HOW)])
 
 
 def _view(blocks: Sequence[Block]) -> View:

@@ -127,7 +127,7 @@ def _when(paid_until: datetime | None) -> list[Block]:
         return []
     until = f"{paid_until:%B} {paid_until.day}, {paid_until.year}"
     choices = [
-        option(AT_END, f"On {until}", "It stays on until then, and is not charged again"),
+        option(AT_END, f"On {until}", "It stays on until then; the flat fee is not charged again"),
         option(AT_ONCE, "Now", "What was paid for this month is not given back"),
     ]
     return [field(WHEN, "When", radio(WHEN, choices))]

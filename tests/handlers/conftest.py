@@ -17,7 +17,7 @@ def open_stage(installed_sqlite: Installed, tmp_path: Path) -> Open:
     """Sets a stage with settings of its own, on SQLite; for what happens before a database is asked."""
 
     def opened(**environ: str) -> AbstractAsyncContextManager[Stage]:
-        return installed_sqlite.stage(f"sqlite+aiosqlite:///{tmp_path}/bridge.db", **environ)
+        return installed_sqlite.stage(f"sqlite+aiosqlite:///{tmp_path}/bridge.db", pays=False, **environ)
 
     return opened
 

@@ -188,9 +188,8 @@ def test_other_links(text: str) -> None:
 def test_length_and_characters() -> None:
     assert concerns("x" * 160, marketing_consent=False) == ()
     (long,) = concerns("x" * 161, marketing_consent=False)
-    assert (
-        long.sentence == "2 segments: each is charged as a text. Keep messages under 160 characters when possible."
-    )
+    assert long.sentence.startswith("2 segments")
+    assert long.sentence.endswith("Keep messages under 160 characters when possible.")
     (odd,) = concerns("See you 👍", marketing_consent=False)
     assert (odd.about, "“👍”" in odd.sentence) == (About.UNICODE, True)
     both = concerns("ü" * 70 + "ł", marketing_consent=False)

@@ -42,10 +42,12 @@ STEPS: tuple[tuple[str, dict[str, Any], Refusal], ...] = (
     ("empty", {"body": " \n"}, Refusal.EMPTY),
     ("not filled in", {"body": "Hello {{ name }}"}, Refusal.UNFILLED),
     ("too long", {"body": "x" * 1601}, Refusal.TOO_LONG),
+    ("a long one", {"body": "x" * 161, "short_only": True}, Refusal.LONG),
     ("custom emoji", {"custom_emoji": True}, Refusal.CUSTOM_EMOJI),
     ("bad file", {"files": (File("text/html", 10),)}, Refusal.BAD_FILE),
     ("at night", {"quiet": True}, Refusal.QUIET_HOURS),
 )
+FILES_SETTLE = {("empty", "bad file"), ("a long one", "bad file")}
 
 
 def fine(purpose: Purpose) -> dict[str, Any]:
@@ -61,7 +63,9 @@ def expected(purpose: Purpose, step: tuple[str, dict[str, Any], Refusal]) -> Ref
     passes = {
         "two-way off": purpose in {Purpose.TRANSACTIONAL, Purpose.MARKETING, Purpose.AWAY},
         "no consent to marketing": purpose is not Purpose.MARKETING,
+        "unpaid": purpose not in PAID_FOR,
         "monthly cap": purpose not in PAID_FOR,
+        "a long one": purpose not in PAID_FOR,
         "at night": purpose not in PROACTIVE,
     }
     return None if passes.get(name, False) else refusal
@@ -95,8 +99,8 @@ def test_what_is_not_filled_in(body: str, refusal: Refusal | None) -> None:
 def test_of_two_reasons_the_earlier_one_is_told(purpose: Purpose) -> None:
     applying = [step for step in STEPS if expected(purpose, step)]
     for (first, early, refusal), (second, late, _) in combinations(applying, 2):
-        # One field says one thing, and a message with a file is not empty.
-        if not early.keys() & late.keys() and (first, second) != ("empty", "bad file"):
+        # One field says one thing, and a message with a file is not empty, nor long: it is an MMS.
+        if not early.keys() & late.keys() and (first, second) not in FILES_SETTLE:
             assert refuse(Facts(purpose=purpose, **fine(purpose) | early | late)) is refusal, (first, second)
 
 

@@ -48,7 +48,7 @@ class Desk:
 
     async def begins(self, row: Row, **changed: Any) -> bool:
         """Whether the text is begun."""
-        start = _Start(row, None, self.bench.now, self.bench.now)
+        start = _Start(row, [], self.bench.now, self.bench.now)
         return await self.bench.db.together.do(_begin, replace(start, **changed)) is not None
 
     async def state(self) -> str:

@@ -9,7 +9,8 @@ from tests.cast import LAW, MARIA, NOAH
 from tests.stage import Stage
 
 LONG = "We look forward to seeing you. " * 6
-TWO = SEVERAL.format(2, 160)
+ONE = "1 message"
+TWO = SEVERAL.format(2, ONE, 160)
 
 
 @pytest.mark.rows(186)
@@ -34,7 +35,7 @@ async def test_a_character_that_makes_segments_short_is_named(stage: Stage) -> N
     await stage.staff_says("See you then 👍")
     assert stage.told() == [UNICODE.format("👍")]
     await stage.staff_says("ł" * 71)
-    assert stage.told()[1:] == [SEVERAL.format(2, 70)]  # each kind by itself
+    assert stage.told()[1:] == [SEVERAL.format(2, ONE, 70)]  # each kind by itself
     assert stage.phone() == ["See you then 👍", "ł" * 71]
 
 

@@ -28,7 +28,7 @@ async def at_the_field(stage: Stage, user: str = LAW.agent) -> Desk:
 async def test_length_and_odd_characters_are_told_before_it_goes_out(stage: Stage) -> None:
     desk = await at_the_field(stage)
     assert await desk.write(LONG) == {}
-    assert content.SEVERAL.format(2, 160) in desk.text()
+    assert content.SEVERAL.format(2, "1 message", 160) in desk.text()
     assert desk.top["submit"]["text"] == "Send anyway"
     assert stage.phone() == []
     assert await desk.write("See you on Friday 😀") == {}

@@ -97,6 +97,18 @@ async def test_what_failed_after_it_was_taken_is_taken_back_once(stage: Stage) -
     assert await stage.count(tables.audit, tables.audit.c.action == "uncount") == 1
 
 
+@pytest.mark.rows(33)
+async def test_what_failed_before_we_knew_that_it_was_taken_does_not_count(stage: Stage) -> None:
+    await stage.lead_texts("Hello?")
+    stage.twilio.behaviours[MARIA] = magic.Behaviour(undelivered=30006)
+    stage.twilio.disorder = True
+    stage.twilio.fail("create", drop=True, accept_first=True)
+    await stage.staff_says("Hello")
+    await stage.wait(minutes=2)
+    assert (await _month(stage)).texts == 0
+    assert await stage.count(tables.usage, tables.usage.c.failed_at.is_not(None)) == 1
+
+
 @pytest.mark.rows(31)
 async def test_it_is_counted_once_whoever_tells_of_it_and_however_often(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
@@ -115,6 +127,7 @@ async def test_it_is_counted_once_whoever_tells_of_it_and_however_often(stage: S
 @pytest.mark.parametrize("purpose", Purpose)
 async def test_which_purposes_count(stage: Stage, purpose: Purpose) -> None:
     await stage.lead_texts("Hello?")
+    await stage.turn_two_way(on=purpose is not Purpose.AWAY)
     async with stage.app.deps.db.begin() as tx:
         (contact,) = (await contacts.ensure_all(tx, stage.law.id, ["+14155550111"], stage.clock())).values()
         await contacts.change(tx, stage.law.id, contact.id, marketing="granted")
@@ -197,7 +210,7 @@ async def test_a_firm_is_held_to_its_own_cap_until_the_month_is_over(stage: Stag
     assert await _watch(stage) == []
     await stage.staff_says("Two", phone=NOAH)
     (told,) = await _watch(stage)
-    assert told.startswith("Your firm has sent 2 texts this month, as many as its own cap allows.")
+    assert told.startswith("Your firm has used 2 messages this month, as many as its own cap allows.")
     await stage.staff_says("Three")
     assert stage.phone() == ["One"]
     assert stage.told() == [Refusal.MONTHLY_CAP.sentence]

@@ -103,7 +103,7 @@ def _check_from(call: Call, sender: str, service: str) -> None:
         raise RefusedError(21712)
     if sender == call.get("To"):
         raise RefusedError(21266)
-    if "MediaUrl" in call.params and not number.mms:
+    if ("MediaUrl" in call.params or call.flag("SendAsMms")) and not number.mms:
         raise RefusedError(21612)
 
 
@@ -165,9 +165,10 @@ def _message(call: Call) -> PretendMessage:
     """The resource, before anybody has picked a sender for a service."""
     media, service, now = call.params.getall("MediaUrl", []), call.get("MessagingServiceSid"), call.world.now()
     body = smart_encoded(call.get("Body")) if call.flag("SmartEncoded") else call.get("Body")
-    counted = 1 if media else segments(body)
+    is_mms = bool(media) or call.flag("SendAsMms")
+    counted = 1 if is_mms else segments(body)
     return PretendMessage(
-        sid=new_sid("MM" if media else "SM"),
+        sid=new_sid("MM" if is_mms else "SM"),
         account_sid=call.account.sid,
         from_=call.get("From"),
         to=call.get("To"),
@@ -177,6 +178,7 @@ def _message(call: Call) -> PretendMessage:
         date_created=now,
         date_updated=now,
         media_urls=list(media),
+        is_mms=is_mms,
         num_segments=counted if call.get("From") else 0,
         status_callback=call.get("StatusCallback") or None,
         messaging_service_sid=service or None,

@@ -33,7 +33,7 @@ def _choose_sender(world: World, message: PretendMessage) -> None:
         return
     pool = [number for number in world.numbers.values() if number.service_sid == message.messaging_service_sid]
     message.from_ = message.from_ or pool[0].phone
-    message.num_segments = 1 if message.media_urls else segments(message.body)
+    message.num_segments = 1 if message.is_mms else segments(message.body)
     step(world, message, "queued")
 
 

@@ -48,6 +48,7 @@ class PretendMessage:
     date_sent: datetime | None = None
     media_urls: list[str] = field(default_factory=list)
     media: list[PretendMedia] = field(default_factory=list)  # fetched from media_urls before delivery
+    is_mms: bool = False  # of an outbound one: with files, or words sent as one
     num_segments: int = 1
     status_callback: str | None = None
     messaging_service_sid: str | None = None

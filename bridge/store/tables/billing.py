@@ -6,7 +6,7 @@ from bridge.store.columns import of_firm, ref, when, where, yes
 from bridge.store.tables.metadata import metadata
 
 UNREPORTED = "plan = 'add-on' AND reported_at IS NULL AND failed_at IS NULL AND lost_at IS NULL"
-TO_TAKE_BACK = "failed_at IS NOT NULL AND reported_at IS NOT NULL AND lost_at IS NULL"
+TO_TAKE_BACK = "failed_at IS NOT NULL AND tried_at IS NOT NULL AND lost_at IS NULL"
 
 # Texts that the carrier took and that count towards what is paid: once each, under the plan of that moment, as so
 # many `units`. What failed in the end, at `failed_at`, costs nothing. Those of the add-on are reported to Stripe:

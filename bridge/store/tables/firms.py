@@ -1,6 +1,6 @@
 """Firms, and what belongs to one as a whole: its channels, its numbers, its staff."""
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from bridge.store.columns import of_firm, row_id, when, where, yes
 from bridge.store.tables.metadata import metadata
@@ -58,6 +58,9 @@ numbers = Table(
     Column("sid", String(34), nullable=False),
     Column("service_sid", String(34), index=True),
     yes("toll_free"),
+    # Whether it can send MMS; of numbers that were connected before anybody asked it is not known.
+    Column("mms", Boolean),
+    when("no_mms_told_at", optional=True),
     Column("keyword_replies", String(10), nullable=False, server_default="carrier"),
     Column("before", JSON, nullable=False),
     yes("ready"),

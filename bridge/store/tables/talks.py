@@ -49,6 +49,8 @@ messages = Table(
     Column("sid", String(34)),
     Column("error_code", String(20)),
     Column("segments", Integer),
+    # It went out as MMS, with pictures or words alone.
+    yes("mms"),
     Column("author_id", String(20)),
     Column("origin_channel", String(20)),
     Column("origin_ts", String(20)),

@@ -169,6 +169,16 @@ async def test_what_a_create_is_refused_for(
     assert twilio.messages() == []
 
 
+async def test_a_long_text_as_mms_is_not_split(twilio: PretendTwilio, client: Any) -> None:
+    twilio.add_number(ACCOUNT, "+14155550104", mms=False)
+    send = client.messages.create_async
+    whole, parts = [await send(to=LEAD, from_=OURS, body="x" * 400, send_as_mms=as_mms) for as_mms in (True, False)]
+    assert [(each.sid[:2], each.num_segments) for each in (whole, parts)] == [("MM", "1"), ("SM", "3")]
+    with pytest.raises(TwilioRestException) as refusal:
+        await send(to=LEAD, from_="+14155550104", body="x" * 400, send_as_mms=True)
+    assert refusal.value.code == 21612
+
+
 async def test_unknown_parameters_are_refused(twilio: PretendTwilio, client: Any) -> None:
     uri = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     data = {"To": LEAD, "From": OURS, "Body": "Hi", "IdempotencyKey": "1"}

@@ -68,7 +68,7 @@ def _count_what_is_paid_for() -> None:
         sa.UniqueConstraint("firm_id", "message_id", name=op.f("uq_usage_firm_id_message_id")),
     )
     unreported = "plan = 'add-on' AND reported_at IS NULL AND failed_at IS NULL AND lost_at IS NULL"
-    to_take_back = "failed_at IS NOT NULL AND reported_at IS NOT NULL AND lost_at IS NULL"
+    to_take_back = "failed_at IS NOT NULL AND tried_at IS NOT NULL AND lost_at IS NULL"
     op.create_index("ix_usage_to_take_back", "usage", ["firm_id"], **_of(to_take_back))
     op.create_index("ix_usage_unreported", "usage", ["firm_id", "at"], **_of(unreported))
     op.create_index("ix_usage_firm_id_at_plan", "usage", ["firm_id", "at", "plan"], **_of("failed_at IS NULL"))
@@ -111,7 +111,11 @@ def _new() -> dict[str, list[sa.Column[object]]]:
             sa.Column("next_step", sa.Boolean, nullable=False, server_default=sa.false()),
             sa.Column("home_seen_at", UtcDateTime),
         ],
-        "messages": [sa.Column("unshown", sa.Boolean, nullable=False, server_default=sa.false())],
+        "messages": [
+            sa.Column("unshown", sa.Boolean, nullable=False, server_default=sa.false()),
+            sa.Column("mms", sa.Boolean, nullable=False, server_default=sa.false()),
+        ],
+        "numbers": [sa.Column("mms", sa.Boolean), sa.Column("no_mms_told_at", UtcDateTime)],
         "conversations": [sa.Column("away_at", UtcDateTime)],
         "audit": [sa.Column("place", Id), sa.Column("hash", sa.LargeBinary)],
     }
