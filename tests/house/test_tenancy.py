@@ -59,6 +59,7 @@ WITHOUT_A_FIRM = {
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,
     "unshown.of_firms_that_are_on": SWEEP,
+    "usage.waiting": SWEEP,
     "subscriptions.of_customer": AT_THE_DOOR,
     "subscriptions.unpaid": SWEEP,
     "subscriptions.with_customers": SWEEP,
