@@ -2,13 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 
+from bridge.gateways.stripe_setup import METER, StripeSetup
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import SIGNING_SECRET, people_slack, people_twilio
 
-STRIPE_KEY = "sk_test_of_the_operator"
+STRIPE_KEY, STRIPE_SECRET = "sk_test_of_the_operator", "whsec_of_the_operator"
+HEARD = (
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "invoice.paid",
+    "payment_method.attached",
+)
 
 
 @asynccontextmanager
@@ -35,3 +43,18 @@ async def billing() -> AsyncIterator[PretendStripe]:
         yield stripe
     finally:
         await stripe.stop()
+
+
+async def set_up_billing(setup: StripeSetup) -> None:
+    """All that must be there before a firm can pay: $15 a month, and $0.06 for each text beyond 250."""
+    product = await setup.ensure_product("Two-way SMS")
+    meter = await setup.ensure_meter(METER, display_name="Outbound texts")
+    await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
+    await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
+    await setup.ensure_portal()
+
+
+async def set_up_webhooks(setup: StripeSetup, stripe: PretendStripe, url: str) -> None:
+    """The app at this address is told what happens, under STRIPE_SECRET."""
+    endpoint = await setup.ensure_endpoint(f"{url}/stripe/events", HEARD)
+    stripe.secrets[endpoint.id] = STRIPE_SECRET

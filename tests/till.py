@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import aiohttp
 from sqlalchemy import func, select
 
-from bridge.gateways.stripe_setup import METER
 from bridge.jobs import sweeps
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.sandbox.stripe import PretendStripe
@@ -22,16 +20,10 @@ from bridge.views import portal
 from tests.cast import LAW
 from tests.installed import Installed
 from tests.portal import Portal
+from tests.pretenders import STRIPE_SECRET, set_up_billing, set_up_webhooks
 from tests.stage import Stage
 
 GOOD, CONFIRM = "4242424242424242", "4000002500003155"
-SECRET = "whsec_of_the_operator"
-HEARD = (
-    "customer.subscription.updated",
-    "customer.subscription.deleted",
-    "invoice.paid",
-    "payment_method.attached",
-)
 
 
 @dataclass
@@ -45,18 +37,13 @@ class Till:
     @asynccontextmanager
     async def opened(cls, installed: Installed, url: str, *, is_told: bool = True) -> AsyncIterator["Till"]:
         """Harbor Law is off and would have to pay; it `is_told` of what happens at Stripe by webhooks."""
-        async with installed.stage(url, pays=True, STRIPE_WEBHOOK_SECRET=SECRET) as stage:
+        async with installed.stage(url, pays=True, STRIPE_WEBHOOK_SECRET=STRIPE_SECRET) as stage:
             await stage.turn_two_way(on=False)
             await installs.set_plan(stage.app.deps, stage.law, "add-on", stage.clock())
             setup = stage.app.deps.clients.stripe().setup
-            product = await setup.ensure_product("Two-way SMS")
-            meter = await setup.ensure_meter(METER, display_name="Outbound texts")
-            await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
-            await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
-            await setup.ensure_portal()
+            await set_up_billing(setup)
             if is_told:
-                endpoint = await setup.ensure_endpoint(f"{stage.settings.public_base_url}/stripe/events", HEARD)
-                stage.stripe.secrets[endpoint.id] = SECRET
+                await set_up_webhooks(setup, stage.stripe, stage.settings.public_base_url)
             till = cls(stage, Portal(stage))
             await till.portal.opens()
             yield till

@@ -52,14 +52,17 @@ async def keep(deps: Deps, row: Row, now: datetime) -> bool:
         asked = await _report_some(deps, row.firm_id, now, before=now - SETTLES)
     except GatewayError as error:
         raise stripe_ways.waited_out(error) from error
-    await deps.keep(lambda: _end(deps, row))
+    await deps.keep(lambda: _end(deps, row, may_be_more=asked > 0))
     return asked > 0
 
 
-async def _end(deps: Deps, row: Row) -> None:
+async def _end(deps: Deps, row: Row, *, may_be_more: bool) -> None:
+    """What could not be reported, because nobody at Stripe pays for it yet, waits for the clock."""
     now = deps.clock()
     async with deps.db.begin() as tx:
-        if await outbox.finish(tx, row, now) and await usage_store.has_to_report(tx, row.firm_id, now - SETTLES):
+        if not await outbox.finish(tx, row, now) or not may_be_more:
+            return
+        if await usage_store.has_to_report(tx, row.firm_id, now - SETTLES):
             await stripe_ways.promise(tx, row.firm_id, Kind.USAGE, {}, now)
 
 

@@ -17,6 +17,7 @@ from tests.cast import KEY, OWN_TOKEN, SIGNING_SECRET, TOKEN, FirmCast
 from tests.faults.invariants import Evidence, Place, Stored
 from tests.faults.load import CANARY, Load
 from tests.faults.world import World
+from tests.pretenders import STRIPE_KEY, STRIPE_SECRET
 
 TOKENS = re.compile(r"\b[io]\d{6}\b")
 # What staff see on their message when its text did not go, or may not have.
@@ -174,7 +175,8 @@ async def _figures(world: World) -> str:
 def _leaks(load: Load, said: str) -> Iterator[str]:
     world = load.world
     phones = {given.phone for given in load.history.inputs}
-    secrets = {KEY, TOKEN, OWN_TOKEN, SIGNING_SECRET, *(firm.bot_token for firm in world.firms)}
+    secrets = {KEY, TOKEN, OWN_TOKEN, SIGNING_SECRET, STRIPE_KEY, STRIPE_SECRET}
+    secrets |= {firm.bot_token for firm in world.firms}
     if CANARY in said:
         yield "words of a message stand in the log"
     yield from (f"the end of a number, {phone[-4:]}, stands in the log" for phone in phones if phone[1:] in said)

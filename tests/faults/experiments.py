@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.faults import connections, crashes, moments, postgres, providers, races, rolling, storage
+from tests.faults import connections, crashes, moments, paying, postgres, providers, races, rolling, storage
 from tests.faults.fate import Action
 from tests.faults.ground import EVERYWHERE, PAIR, POSTGRES, SQLITE, Ground, Setting
 from tests.faults.results import Result
@@ -73,4 +73,5 @@ EXPERIMENTS = (
     Experiment("F27-still", (PAIR,), 40, races.standing_still),
     Experiment("F27-migrate", (SQLITE, POSTGRES), 5, races.migrations),
     Experiment("F30", EVERYWHERE, 10, rolling.restarts),
+    Experiment("F31", EVERYWHERE, 300, paying.deaths),
 )

@@ -98,6 +98,7 @@ async def _calm_down(play: Play) -> None:
     world.fate.spare()
     world.slack.clear_faults()
     world.twilio.heal()
+    world.stripe.heal()
     world.twilio.lose_status, world.twilio.status_delay = False, 0.01
     await world.fleet.start()
 

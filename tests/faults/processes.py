@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,8 @@ class Process:
     def signal(self, number: int) -> None:
         """Send a signal, if it still runs."""
         if self.is_alive:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has just ended, and we have not been told yet
+                os.kill(self.pid, number)
 
     async def kill(self) -> None:
         """kill -9."""

@@ -18,7 +18,7 @@ MINUTE = 60.0  # to skip, when all that is left are reactions, which are paced a
 
 
 async def settle(world: World, seconds: float = 60.0, *, skips: bool = True) -> None:
-    """Until every promise has been kept, and both services have nothing on the way.
+    """Until every promise has been kept, and the services have nothing on the way.
 
     Raises AssertionError when nothing changes for so many seconds, or something does for ever.
     """
@@ -37,6 +37,7 @@ async def settle(world: World, seconds: float = 60.0, *, skips: bool = True) -> 
     async with asyncio.timeout(seconds):
         await world.twilio.settled()
         await world.slack.settled()
+        await world.stripe.settled()
     if await _open(world):
         await settle(world, seconds, skips=skips)
 

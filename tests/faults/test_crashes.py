@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.faults import paying
 from tests.faults.crashes import random_kills
 from tests.faults.ground import PAIR, SQLITE, Ground, Setting
 
@@ -16,3 +17,10 @@ def test_nothing_is_lost_however_often_the_app_dies(ground: Ground, setting: Set
     result = asyncio.run(random_kills(ground, setting, 4))
     assert str(result.findings) == "nothing wrong"
     assert result.findings.acknowledged > 20
+
+
+@pytest.mark.faults("F2", "F31")
+def test_firms_that_pay_are_charged_once_however_often_the_app_dies(ground: Ground) -> None:
+    result = asyncio.run(paying.deaths(ground, SQLITE, 4))
+    assert str(result.findings) == "nothing wrong"
+    assert result.figures["subscriptions"] >= paying.FIRMS

@@ -16,6 +16,7 @@ from sqlalchemy import and_, select, tuple_, update
 from bridge import app as wiring
 from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.services import installs, numbers
 from bridge.services.deps import Deps
@@ -40,6 +41,7 @@ from tests.faults.courier import Courier
 from tests.faults.fate import Fate
 from tests.faults.fleet import Fleet
 from tests.faults.processes import Maker, Nursery
+from tests.pretenders import STRIPE_KEY, STRIPE_SECRET, set_up_billing, set_up_webhooks
 
 LEASES_END = 100.0  # seconds after which nobody waits any more for a process that died
 LONGEST_CALL = 20.0  # seconds; who has said nothing for longer is not at it any more
@@ -79,6 +81,7 @@ class World:
         self.folder, self.database_url, self.size = folder, database_url, size
         self.fate = Fate(folder)
         self.slack, self.twilio = PretendSlack(signing_secret=""), PretendTwilio()
+        self.stripe = PretendStripe(api_key=STRIPE_KEY)
         self.courier = Courier(self.slack)
         self.firms = [firm_cast(number) for number in range(size.firms)]
         self.port = free_port()
@@ -136,7 +139,8 @@ async def set_up(
     async with AsyncExitStack() as stack:
         world = World(folder, database_url, size or Size())
         await _open_services(world, stack)
-        world.environment = environment(database_url, world.port, world.slack, world.twilio) | dict(environ or {})
+        known = environment(database_url, world.port, world.slack, world.twilio)
+        world.environment = known | _billing(world) | dict(environ or {})
         await _found_firms(world)
         world.db = Database(Settings.load(world.environment).database_url)
         stack.push_async_callback(world.db.close)
@@ -147,6 +151,14 @@ async def set_up(
         yield world
 
 
+def _billing(world: World) -> dict[str, str]:
+    return {
+        "STRIPE_API_KEY": STRIPE_KEY,
+        "STRIPE_API_URL": world.stripe.url,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    }
+
+
 async def _open_services(world: World, stack: AsyncExitStack) -> None:
     slack, twilio = world.slack, world.twilio
     slack.signing_secret = SIGNING_SECRET
@@ -155,6 +167,9 @@ async def _open_services(world: World, stack: AsyncExitStack) -> None:
     stack.push_async_callback(slack.stop)
     await twilio.start()
     stack.push_async_callback(twilio.stop)
+    world.stripe.clock = world.fate.clock
+    await world.stripe.start()
+    stack.push_async_callback(world.stripe.stop)
     people_slack(slack)
     people_twilio(twilio)
     for firm in world.firms[2:]:
@@ -176,10 +191,12 @@ def _add_firm(world: World, firm: FirmCast) -> None:
 
 
 async def _found_firms(world: World) -> None:
-    """What operators do before the first text: install, connect a number, switch two-way on."""
+    """What operators do before the first text: set billing up, install, connect a number, switch two-way on."""
     async with wiring.opened(Settings.load(world.environment), clock=world.fate.clock) as deps:
         await wiring.prepare(deps, may_migrate=True)
         await wiring.first_firm(deps)
+        await set_up_billing(deps.clients.stripe().setup)
+        await set_up_webhooks(deps.clients.stripe().setup, world.stripe, world.url)
         for firm in world.firms:
             await _found(deps, firm, world)
 

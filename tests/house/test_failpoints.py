@@ -8,7 +8,7 @@ from functools import cache
 
 from bridge.gateways.stripe_http import OPERATIONS
 from tests.faults.points import CALLS, NOT_CALLED_YET, OTHERWISE, UNITS
-from tests.faults.scenes import importers, leads, operators, staff, starters, switches
+from tests.faults.scenes import importers, leads, operators, payers, staff, starters, switches
 from tests.house.source import callers, product, tree
 
 SLACK, TWILIO = "bridge/gateways/slack.py", "bridge/gateways/twilio.py"
@@ -30,43 +30,44 @@ TWILIO_CALLS = {
     "services().update_async": "POST Services/MG",
     "phone_numbers().fetch_async": "GET PhoneNumbers/+",
 }
-STRIPE_METHODS = {  # of what is not called yet: the methods of the gateway that would
-    "account": "account_id",
-    "customers.create": "ensure_customer",
-    "customers.retrieve": "card_of",
-    "customers.update": "use_card",
-    "customers.cards": "card_of",
-    "products.create": "ensure_product",
-    "products.retrieve": "ensure_product",
-    "prices.create": "ensure_flat_price",
-    "prices.list": "ensure_usage_price",
-    "meters.create": "ensure_meter",
-    "meters.list": "ensure_meter",
-    "meters.reactivate": "ensure_meter",
-    "meters.sums": "usage_sum",
-    "meter_events.create": "report_usage",
-    "subscriptions.create": "subscribe",
-    "subscriptions.list": "subscriptions_of",
-    "subscriptions.retrieve": "subscribe",
-    "subscriptions.update": "cancel_at_period_end",
-    "subscriptions.cancel": "cancel_now",
-    "invoices.retrieve": "pay_invoice",
-    "invoices.list": "confirm_link",
-    "invoices.pay": "pay_invoice",
-    "invoices.preview": "preview",
-    "portal.list": "ensure_portal",
-    "portal.create": "ensure_portal",
-    "portal.open": "portal_session",
-    "endpoints.list": "ensure_endpoint",
-    "endpoints.create": "ensure_endpoint",
-    "endpoints.update": "ensure_endpoint",
-    "endpoints.delete": "delete_endpoint",
-    "events.list": "events_since",
+STRIPE_METHODS = {  # the methods of the gateway that lead to each operation
+    "account": {"account_id"},
+    "customers.create": {"ensure_customer"},
+    "customers.retrieve": {"ensure_customer", "card_of"},
+    "customers.update": {"use_card"},
+    "customers.cards": {"card_of"},
+    "products.create": {"ensure_product"},
+    "products.retrieve": {"ensure_product"},
+    "prices.create": {"ensure_flat_price", "ensure_usage_price"},
+    "prices.list": {"offer", "ensure_flat_price", "ensure_usage_price"},
+    "meters.create": {"ensure_meter"},
+    "meters.list": {"offer", "ensure_meter"},
+    "meters.reactivate": {"ensure_meter"},
+    "meters.sums": {"usage_sum"},
+    "meter_events.create": {"report_usage"},
+    "meter_events.cancel": {"cancel_usage"},
+    "subscriptions.create": {"subscribe"},
+    "subscriptions.list": {"subscriptions_of"},
+    "subscriptions.retrieve": {"subscribe", "subscription"},
+    "subscriptions.update": {"cancel_at_period_end", "keep_subscription"},
+    "subscriptions.cancel": {"cancel_now"},
+    "invoices.retrieve": {"pay_invoice", "invoice"},
+    "invoices.list": {"confirm_link", "open_invoices"},
+    "invoices.pay": {"pay_invoice"},
+    "invoices.preview": {"preview"},
+    "portal.list": {"offer", "ensure_portal"},
+    "portal.create": {"ensure_portal"},
+    "portal.open": {"portal_session"},
+    "endpoints.list": {"ensure_endpoint"},
+    "endpoints.create": {"ensure_endpoint"},
+    "endpoints.update": {"ensure_endpoint"},
+    "endpoints.delete": {"delete_endpoint"},
+    "events.list": {"events_since"},
 }
 NAMED_BY_HAND = {"door POST", "slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}
-GATEWAY_METHODS = {  # of what is not called yet: the methods that would
-    "slack respond": "respond",
-    **{f"stripe {name}": method for name, method in STRIPE_METHODS.items()},
+GATEWAY_METHODS = {  # of what may not be called yet: the methods that would
+    "slack respond": {"respond"},
+    **{f"stripe {name}": methods for name, methods in STRIPE_METHODS.items()},
 }
 
 
@@ -155,7 +156,7 @@ def test_every_outside_call_has_its_scene() -> None:
 def test_every_scene_is_played() -> None:
     written = {
         scene
-        for module in (importers, leads, operators, staff, starters, switches)
+        for module in (importers, leads, operators, payers, staff, starters, switches)
         for name, scene in vars(module).items()
         if inspect.isasyncgenfunction(scene)
     }
@@ -163,10 +164,10 @@ def test_every_scene_is_played() -> None:
 
 
 def test_what_is_not_called_yet_is_not_called() -> None:
-    assert set(GATEWAY_METHODS) == NOT_CALLED_YET
     services = {path for path in product() if not path.startswith("bridge/gateways/")}
-    for call, method in GATEWAY_METHODS.items():
-        assert not callers(method) & services, f"{call} needs its scene in tests/faults/points.py"
+    for call, methods in GATEWAY_METHODS.items():
+        is_called = any(callers(method) & services for method in methods)
+        assert is_called == (call in CALLS), f"{call}: only what is called has a scene in tests/faults/points.py"
 
 
 def test_every_way_out_has_its_failpoints() -> None:

@@ -81,3 +81,14 @@ async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
     async with till.stage.app.deps.db.read() as tx:
         assert await usage.lost(tx, till.stage.clock() - timedelta(hours=1)) == {till.stage.law.id: 1}
     till.stage.expects_incidents = True
+
+
+async def test_what_nobody_pays_for_yet_waits_in_peace(till: Till) -> None:
+    await till.stage.turn_two_way(on=True)  # by the operator, and Stripe has never heard of the firm
+    await till.stage.lead_texts("Hello?")
+    await till.stage.staff_says("One")
+    await report(till)
+    assert counted(till) == 0
+    await till.has_card()
+    await report(till)
+    assert counted(till) == 1

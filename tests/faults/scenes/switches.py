@@ -13,14 +13,14 @@ from tests.faults.quiet import settle
 async def a_firm_that_is_switched_on(play: Play) -> AsyncIterator[None]:
     """By an admin, in Home, who presses until it is on."""
     await play.command("firms", "two-way", "off", LAW.team_id)
-    admin = await _at_home(play)
+    admin = await at_home(play)
     yield
-    await _press(play, admin, portal.ENABLE)
+    await press(play, admin, portal.ENABLE)
 
 
 async def a_firm_that_is_switched_off(play: Play) -> AsyncIterator[None]:
     """By an admin who confirms it until it is off; and on again, for those who come after."""
-    admin, slack = await _at_home(play), play.world.slack
+    admin, slack = await at_home(play), play.world.slack
     while not slack.views(LAW.team_id, admin):
         await slack.command(LAW.team_id, admin, LAW.channel, "/sms", "disable")
     yield
@@ -35,9 +35,9 @@ async def a_step_that_is_done(play: Play) -> AsyncIterator[None]:
     """What is to be done next, once it is on."""
     for switch in ("off", "on"):
         await play.command("firms", "two-way", switch, LAW.team_id)
-    admin = await _at_home(play)
+    admin = await at_home(play)
     yield
-    await _press(play, admin, portal.DONE)
+    await press(play, admin, portal.DONE)
 
 
 async def a_switch_that_all_roots_show(play: Play) -> AsyncIterator[None]:
@@ -74,7 +74,7 @@ async def a_text_that_crossed_the_switch(play: Play) -> AsyncIterator[None]:
 
 async def a_home_that_is_kept_fresh(play: Play) -> AsyncIterator[None]:
     """A text comes while somebody looks."""
-    await _at_home(play)
+    await at_home(play)
     yield
     await play.text(play.lead())
 
@@ -84,14 +84,14 @@ async def a_page_that_is_turned(play: Play) -> AsyncIterator[None]:
     for _ in range(inbox.PAGE + 1):
         await play.text(play.lead())
     await settle(play.world)
-    admin = await _at_home(play)
+    admin = await at_home(play)
     yield
-    await _press(play, admin, inbox.OLDER)
+    await press(play, admin, inbox.OLDER)
 
 
-async def _at_home(play: Play) -> str:
-    """An admin who looks at their Home."""
-    slack, admin = play.world.slack, play.person()
+async def at_home(play: Play, admin: str = "") -> str:
+    """An admin who looks at their Home; a new one, if nobody is named."""
+    slack, admin = play.world.slack, admin or play.person()
     slack.person(LAW.team_id, admin).admin = True
     while slack.home(LAW.team_id, admin) is None:
         await slack.open_home(LAW.team_id, admin)
@@ -99,7 +99,7 @@ async def _at_home(play: Play) -> str:
     return admin
 
 
-async def _press(play: Play, admin: str, action_id: str) -> None:
+async def press(play: Play, admin: str, action_id: str) -> None:
     """Until it was taken, and Home shows something else."""
     slack = play.world.slack
     while (home := slack.home(LAW.team_id, admin)) and action_id in str(home["blocks"]):

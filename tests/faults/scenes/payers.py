@@ -1,0 +1,290 @@
+"""Scenes in which a firm pays for two-way SMS by itself. Each ends as it found the firm: included, and on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+from sqlalchemy import select, update
+
+from bridge.gateways.stripe_setup import METER
+from bridge.sandbox.stripe.magic import Fate
+from bridge.sandbox.stripe.records import Usage
+from bridge.store import tables
+from bridge.views import billing as views
+from bridge.views import portal
+from tests.cast import LAW
+from tests.faults.payer import CONFIRM, DECLINED, GOOD, Payer
+from tests.faults.play import Play
+from tests.faults.quiet import settle
+from tests.faults.scenes.switches import at_home, press
+
+FOR_EVER = 1_000
+HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
+LOOKS = 3.0  # seconds in which whoever starts has looked
+SETTLED = 660.0  # seconds after which a text is reported
+
+
+async def an_addon_that_is_begun(play: Play) -> AsyncIterator[None]:
+    """Confirmed, paid, and on."""
+    payer = await _payer(play)
+    await payer.asks()
+    yield
+    await payer.confirms()
+    await settle(play.world)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_first_wish(play: Play) -> AsyncIterator[None]:
+    """Of a firm of which Stripe has never heard, and which has no card."""
+    payer = await _payer(play, is_known=False)
+    await payer.asks()
+    yield
+    await payer.confirms()
+    await settle(play.world)
+    assert views.NO_CARD in str(play.world.slack.views(LAW.team_id, payer.admin))
+    await payer.owes_nothing(months=0, is_on=False)
+    (customer,) = payer.customers()
+    play.world.stripe.add_card(customer, GOOD)
+    await _on(play, payer)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_card_that_is_brought(play: Play) -> AsyncIterator[None]:
+    """The admin goes to Stripe's pages by the button in Home, and comes back."""
+    payer = await _on(play, await _payer(play))
+    await at_home(play, payer.admin)
+    yield
+    await payer.follows(_link(play, payer))
+    visit = list(play.world.stripe.visits.values())[-1]
+    assert await payer.follows(visit.return_url) == ""
+    await settle(play.world)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+def _link(play: Play, payer: Payer) -> str:
+    home = play.world.slack.home(LAW.team_id, payer.admin)
+    assert home is not None
+    rows = [block["elements"] for block in home["blocks"] if block["type"] == "actions"]
+    return next(str(each["url"]) for row in rows for each in row if each["action_id"] == views.LINK)
+
+
+async def a_wish_while_stripe_is_in_trouble(play: Play) -> AsyncIterator[None]:
+    """It is told, and tried again; what was done nevertheless is not done once more."""
+    payer = await _payer(play)
+    await payer.asks()
+    play.world.stripe.fail("subscription_create", status=500, accept_first=True)
+    yield
+    await payer.confirms()
+    await settle(play.world)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_wish_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
+    """For good, and for no reason that a card could help."""
+    payer = await _payer(play)
+    await payer.asks()
+    play.world.stripe.fail("subscription_create", times=FOR_EVER, status=400, code="parameter_invalid_empty")
+    yield
+    await payer.confirms()
+    await settle(play.world)
+    await payer.owes_nothing(months=0, is_on=False)
+    await _included(play, payer)
+
+
+async def a_bank_that_waits_for_a_word(play: Play) -> AsyncIterator[None]:
+    """The first payment waits for the card's owner; instead they wish once more, with another card."""
+    payer = await _payer(play, CONFIRM)
+    await payer.asks()
+    await payer.confirms()
+    await settle(play.world)
+    assert (payer.running(), payer.months()) == (["incomplete"], 0)
+    play.world.stripe.add_card(payer.customer, GOOD)
+    await payer.asks()
+    yield
+    await payer.confirms()
+    await settle(play.world)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def an_addon_that_ends(play: Play) -> AsyncIterator[None]:
+    """At once, and what was sent until then is reported before."""
+    payer = await _texted(play)
+    await payer.asks("disable")
+    yield
+    await payer.turns_off()
+    await settle(play.world)
+    assert len(payer.reported()) == 1
+    await payer.owes_nothing(months=1, is_on=False)
+    await _included(play, payer)
+
+
+async def an_end_that_is_taken_back(play: Play) -> AsyncIterator[None]:
+    """It was to end with the month."""
+    payer = await _on(play, await _payer(play))
+    await at_home(play, payer.admin)
+    await payer.asks("disable")
+    await payer.turns_off(portal.AT_END)
+    await settle(play.world)
+    assert [each["cancel_at_period_end"] for each in payer.subscriptions()] == [True]
+    yield
+    await press(play, payer.admin, views.KEEP)
+    await settle(play.world)
+    assert [each["cancel_at_period_end"] for each in payer.subscriptions()] == [False]
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def an_end_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
+    """The operator sees it, and has it tried again when Stripe takes it."""
+    payer = await _on(play, await _payer(play))
+    await payer.asks("disable")
+    play.world.stripe.fail("subscription_cancel", times=FOR_EVER, status=400)
+    yield
+    await payer.turns_off()
+    await settle(play.world)
+    play.world.stripe.heal()
+    await play.operator_says("retry", "unsubscribe")
+    play.world.fate.skip(HEARD)
+    await settle(play.world)
+    await payer.owes_nothing(months=1, is_on=False)
+    await _included(play, payer)
+
+
+async def a_text_that_is_reported(play: Play) -> AsyncIterator[None]:
+    """Some time later."""
+    payer = await _texted(play)
+    yield
+    play.world.fate.skip(SETTLED)
+    await _reported(play, payer, 1)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_text_that_is_taken_back(play: Play) -> AsyncIterator[None]:
+    """It turns out not to have arrived when Stripe has counted it."""
+    payer = await _texted(play, arrives=False)
+    play.world.fate.skip(SETTLED)
+    await _reported(play, payer, 1)
+    (sid,) = payer.reported()
+    yield
+    while (await play.world.twilio.callback(sid, "undelivered", 30003)).status != 204:
+        await asyncio.sleep(0.1)
+    await settle(play.world)
+    await _reported(play, payer, 0)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_text_that_was_tried_a_day_ago(play: Play) -> AsyncIterator[None]:
+    """Stripe has counted it, and has forgotten its name since: only the sum can tell."""
+    payer, u, stripe = await _texted(play), tables.usage, play.world.stripe
+    now = play.world.fate.clock()
+    (sid,) = await payer.counted()
+    (row,) = await play.world.rows(select(u).where(u.c.firm_id == payer.firm_id).order_by(u.c.id.desc()).limit(1))
+    await payer.change(update(u).where(u.c.id == row.id).values(tried_at=now - timedelta(hours=25)))
+    long_ago = int((now - timedelta(hours=25)).timestamp())
+    stripe.usage.append(
+        Usage(METER, sid, payer.customer, Decimal(1), int(row.at.timestamp()), long_ago, stripe.now())
+    )
+    yield
+    play.world.fate.skip(SETTLED)
+    await _until_found(play, partial(payer.was_told, row.id))
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
+    """Admins are told; the next card is declined as well, and the one after that pays."""
+    payer, stripe = await _on(play, await _payer(play)), play.world.stripe
+    (card,) = [id_ for id_, each in stripe.cards.items() if each["customer"] == payer.customer]
+    stripe.fates[card] = Fate.NO_FUNDS
+    _end_the_month(play, payer)
+    await settle(play.world)
+    assert await payer.is_unpaid()
+    s = tables.subscriptions
+    await payer.change(update(s).where(s.c.firm_id == payer.firm_id).values(read_at=None))
+    yield
+    await _until_found(play, payer.was_read)
+    for number in (DECLINED, GOOD):
+        stripe.add_card(payer.customer, number)
+        await settle(play.world)
+    while await payer.is_unpaid():
+        stripe.add_card(payer.customer, GOOD)  # nobody was there to hear of the last one
+        await settle(play.world)
+    await payer.owes_nothing(months=2)
+    await _included(play, payer)
+
+
+async def _payer(play: Play, card: str | None = GOOD, *, is_known: bool = True) -> Payer:
+    """The firm with an admin whom the app does not know yet; two-way SMS is off, and costs something."""
+    admin = play.person()
+    play.world.slack.person(LAW.team_id, admin).admin = True
+    payer = Payer(play.world, LAW, admin)
+    await payer.begins(card, is_known=is_known)
+    return payer
+
+
+async def _on(play: Play, payer: Payer) -> Payer:
+    await payer.asks()
+    await payer.confirms()
+    await settle(play.world)
+    assert await payer.is_on()
+    return payer
+
+
+async def _texted(play: Play, *, arrives: bool = True) -> Payer:
+    """It is on, and somebody has replied to a lead."""
+    payer = await _on(play, await _payer(play))
+    phone = await play.conversation()
+    if not arrives:
+        play.world.twilio.phone_off(phone)
+    await play.reply(phone)
+    await settle(play.world)
+    return payer
+
+
+async def _reported(play: Play, payer: Payer, texts: int) -> None:
+    """Until so many are."""
+
+    async def are() -> bool:
+        return len(payer.reported()) == texts
+
+    await _until_found(play, are)
+    await settle(play.world)
+
+
+async def _until_found(play: Play, is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Until it is so, by whoever looks at a start; who does may die or stumble, and the next look is far away."""
+    while not await is_so():
+        await play.restart()
+        await play.world.fleet.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS):
+                while not await is_so():
+                    await asyncio.sleep(0.05)
+
+
+def _end_the_month(play: Play, payer: Payer) -> None:
+    """What was paid for is over by now, and the next month is to be paid at once."""
+    play.world.stripe.draft_time = timedelta(0)
+    (running,) = payer.subscriptions()
+    for item in running["items"]["data"]:
+        item["current_period_end"] = play.world.stripe.stamp()
+
+
+async def _included(play: Play, payer: Payer) -> None:
+    """As it was before: nothing is charged any more, and all that there was is reported."""
+    await play.command("firms", "set-plan", "included", LAW.team_id)
+    play.world.fate.skip(HEARD)
+    await settle(play.world)
+    assert payer.running() == []
+    f = tables.firms
+    await payer.change(update(f).where(f.c.team_id == LAW.team_id).values(two_way=True))
