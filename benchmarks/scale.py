@@ -25,7 +25,7 @@ from bridge.services.deps import Deps
 from bridge.services.inbound import Sms
 from bridge.services.replies import Reply
 from bridge.settings import Settings
-from bridge.store import agenda, claims, firms, migrate, numbers, outbox
+from bridge.store import agenda, backlog, claims, firms, migrate, numbers
 from bridge.store.tx import Tx
 
 SIZES = (1, 10, 100, 1_000, 10_000)  # firms
@@ -68,7 +68,7 @@ async def _look(deps: Deps) -> dict[str, float]:
         "outlook": await _looking(deps, lambda tx: agenda.outlook(tx, NOW), tries),
         "candidates": await _looking(deps, _choose, tries, choosing=True),
         "oldest_due": await _looking(deps, lambda tx: agenda.oldest_due(tx, NOW), tries),
-        "backlog": await _looking(deps, outbox.backlog, tries),
+        "backlog": await _looking(deps, backlog.counted, tries),
     }
 
 

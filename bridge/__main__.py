@@ -13,6 +13,7 @@ from bridge.commands.optouts import optouts
 from bridge.commands.outbox import outbox
 from bridge.commands.processes import serve, web, worker
 from bridge.commands.restored import restored
+from bridge.commands.stripe_setup import stripe_setup
 from bridge.commands.trouble import Commands
 
 
@@ -40,6 +41,7 @@ for _command in (
     optouts,
     keys,
     outbox,
+    stripe_setup,
     audit,
     restored,
 ):

@@ -92,14 +92,24 @@ class Gateways:
 
     @cached_property
     def _stripe(self) -> StripeGateway:
-        key, base_url = self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_url
-        return StripeGateway(self.stripe_session, key, base_url=base_url)
+        return _stripe_of(self.settings, self.stripe_session)
 
     @cached_property
     def _twilio(self) -> Callable[..., TwilioGateway]:
         """One for all texts of the same account: to make Twilio's client takes as long as a query."""
         make = partial(TwilioGateway, self.twilio_session, base_url=self.settings.twilio_api_url)
         return lru_cache(maxsize=256)(make)
+
+
+def _stripe_of(settings: Settings, session: aiohttp.ClientSession) -> StripeGateway:
+    return StripeGateway(session, settings.stripe_api_key.get_secret_value(), base_url=settings.stripe_api_url)
+
+
+@asynccontextmanager
+async def stripe_alone(settings: Settings) -> AsyncIterator[StripeGateway]:
+    """The operator's account at Stripe, without a database."""
+    async with open_session() as session:
+        yield _stripe_of(settings, session)
 
 
 @asynccontextmanager

@@ -69,7 +69,7 @@ METHODS = (
     "subscriptions.create", "subscriptions.list", "subscriptions.retrieve",
     "subscriptions.update", "subscriptions.cancel", "invoices.retrieve", "invoices.list", "invoices.pay",
     "invoices.preview", "portal.list", "portal.create", "portal.open", "endpoints.list", "endpoints.create",
-    "endpoints.update", "events.list",
+    "endpoints.update", "endpoints.delete", "events.list",
 )  # fmt: skip
 OUTCOMES = ("ok", "busy", "never", "later", "doubt", "repair", "canceled")
 ROUTES = (
@@ -153,6 +153,9 @@ RECONCILED = _counter("reconciliations", "Outcomes nobody saw, settled.", servic
 CALLS = _counter("calls", "Calls to a service.", service=SERVICES, method=METHODS, outcome=OUTCOMES)
 CALL_TIME = _histograms("call", "How long a call took.", service=SERVICES, method=METHODS)
 REPORTED = _counter("usage_reported", "Texts that cost something, told to Stripe.", result=("taken", "lost"))
+COMPARED = _counter(
+    "usage_compared", "Subscriptions whose usage was compared with Stripe's sums.", result=("same", "differs")
+)
 INCIDENTS = Counter("bridge_incidents", "Mistakes of ours, each logged with its id.", registry=REGISTRY)
 
 OUTBOX = _gauge("outbox_rows", "Promises that are not kept yet.", kind=KINDS, state=ROW_STATES)

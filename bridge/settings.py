@@ -93,9 +93,11 @@ class Settings(BaseSettings):
         'Wrong Twilio signatures: "check" refuses them, "log" only logs them, while setting up.', "check"
     )
 
-    stripe_api_key: shapes.StripeKey = _hidden("Reserved; not used yet. Stripe's secret key, or a restricted one.")
+    stripe_api_key: shapes.StripeKey = _hidden(
+        "Stripe's secret key, or a restricted one, of the account to which firms with the add-on pay."
+    )
     stripe_webhook_secret: shapes.WebhookSecret = _hidden(
-        "Reserved; not used yet. Proves that webhooks are Stripe's; Stripe tells it when the endpoint is made."
+        "Proves that webhooks are Stripe's. stripe-setup prints it as it makes the endpoint."
     )
     stripe_api_url: shapes.ServiceUrl = _open("Sends all calls for Stripe here: the sandbox.")
     price_currency: shapes.Currency = _open("Of the add-on's price: usd or cad.", "usd")

@@ -64,7 +64,28 @@ async def _phone(page: Page) -> None:
     await page.locator(".message", has_text="Omar Example").locator(".replies").click()
 
 
-STATES: dict[str, State] = {"": _thread, "-refused": _refused, "-narrow": _phone, "-glass": _glass}
+async def _billing(page: Page) -> None:
+    """A firm that pays by itself, a month on."""
+    await page.get_by_label("Workspace").select_option(label="Maple Dental")
+    await page.get_by_role("link", name="Two-way SMS").click()
+    await page.get_by_role("tab", name="Billing").click()
+    await _enable(page, "Please add a payment method")
+    await page.get_by_role("button", name="Add a good card").click()
+    await _enable(page, "Two-way SMS is on.")
+    await page.get_by_role("button", name="A month").click()
+
+
+async def _enable(page: Page, told: str) -> None:
+    await page.get_by_role("button", name="Enable Two-Way SMS").click()
+    await page.get_by_label("My firm is approved").check()
+    await page.get_by_role("button", name="Confirm & Enable").click()
+    await expect(page.get_by_role("dialog")).to_contain_text(told)
+    await page.get_by_role("dialog").locator("footer").get_by_role("button", name="Close").click()
+
+
+STATES: dict[str, State] = {
+    "": _thread, "-refused": _refused, "-narrow": _phone, "-glass": _glass, "-billing": _billing,
+}  # fmt: skip
 
 
 async def draw() -> None:
@@ -73,7 +94,7 @@ async def draw() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = town.environment(str(Path(folder) / "bridge.db"), Fernet.generate_key().decode())
         app = App(town.app_url, environment)
-        served = Served(town.slack, town.twilio, app)
+        served = Served(town.slack, town.twilio, town.stripe, app)
         try:
             await begin(town, app, FIRMS)
             await sow(town, app)

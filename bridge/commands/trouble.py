@@ -51,7 +51,7 @@ def sentence(error: Exception) -> str | None:
         case StoreUnavailable():
             return BUSY
         case GatewayError():
-            return f"Slack or Twilio refused, or did not answer: {error.code}. Ask: python -m bridge doctor"
+            return f"Slack, Twilio or Stripe refused, or did not answer: {error.code}. Ask: python -m bridge doctor"
         case ConnectionError() | TimeoutError():  # Slack's and Twilio's are GatewayErrors
             return SILENT
         case OSError():

@@ -62,6 +62,7 @@ OPERATIONS = {
     "endpoints.list": "GET /v1/webhook_endpoints",
     "endpoints.create": "POST /v1/webhook_endpoints",
     "endpoints.update": "POST /v1/webhook_endpoints/ID",
+    "endpoints.delete": "DELETE /v1/webhook_endpoints/ID",
     "events.list": "GET /v1/events",
 }
 _SHAPES = {name: re.compile(shape.replace("ID", r"[^/]+")) for name, shape in OPERATIONS.items()}

@@ -9,9 +9,10 @@ import stripe
 from stripe._v1_services import V1Services
 
 from bridge.gateways.errors import Retry
-from bridge.gateways.stripe_http import GONE, Refused, readable
+from bridge.gateways.stripe_http import checked_id, readable, unless_gone
 
 METER = "sms_outbound"  # the name that usage is reported under
+PRODUCT = "two_way_sms"
 _PAGE = 100
 _MADE_BY = {"made_by": "bridge"}
 _PORTAL: Any = {
@@ -27,6 +28,25 @@ class Endpoint:
 
     id: str
     secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An endpoint as it stands at Stripe. The version in which it is told of events was settled as it was made."""
+
+    id: str
+    events: frozenset[str]
+    is_enabled: bool
+    version: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is told of events in the version that we read."""
+        return self.version == stripe.api_version
+
+    def misses(self, events: Sequence[str]) -> list[str]:
+        """Those of these events that it does not hear of."""
+        return [] if "*" in self.events else sorted(set(events) - self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +84,16 @@ class StripeSetup:
                 str(meter.id) if is_counting else None, await self._portal(),
             )  # fmt: skip
 
-    async def ensure_product(self, name: str, *, id_: str = "two_way_sms") -> str:
+    async def has_product(self, id_: str = PRODUCT) -> bool:
+        """Whether what is sold is there."""
+        with readable():
+            return await unless_gone(self._v1.products.retrieve_async(id_)) is not None
+
+    async def ensure_product(self, name: str, *, id_: str = PRODUCT) -> str:
         """What is sold."""
         with readable(Retry.DOUBT):
-            try:
-                return str((await self._v1.products.retrieve_async(id_)).id)
-            except Refused as refused:
-                if refused.code != GONE:
-                    raise
+            if await self.has_product(id_):
+                return id_
             return str((await self._v1.products.create_async({"id": id_, "name": name})).id)
 
     async def ensure_meter(self, event_name: str, *, display_name: str) -> str:
@@ -147,25 +169,44 @@ class StripeSetup:
 
     async def ensure_endpoint(self, url: str, events: Sequence[str]) -> Endpoint:
         """Where webhooks of these events go. Its secret is there only when it is new."""
-        with readable(Retry.DOUBT):
+        found = await self.endpoints(url)
+        if not found:
+            return await self.new_endpoint(url, events)
+        newest = found[0]
+        if newest.events != set(events) or not newest.is_enabled:
+            params: Any = {"enabled_events": list(events), "disabled": False}
+            with readable(Retry.DOUBT):
+                await self._v1.webhook_endpoints.update_async(newest.id, params)
+        return Endpoint(newest.id, None)
+
+    async def endpoints(self, url: str) -> list[Listener]:
+        """Those that lead there, newest first; there should be one."""
+        with readable():
             page = await self._v1.webhook_endpoints.list_async({"limit": _PAGE})
-            async for each in page.auto_paging_iter():
-                if each.url == url:
-                    await self._renew(each, events)
-                    return Endpoint(str(each.id), None)
-            params: Any = {"url": url, "enabled_events": list(events), "api_version": stripe.api_version}
+            return [_listener(each) async for each in page.auto_paging_iter() if each.url == url]
+
+    async def new_endpoint(self, url: str, events: Sequence[str]) -> Endpoint:
+        """One more, with a secret of its own, whatever is there."""
+        params: Any = {"url": url, "enabled_events": list(events), "api_version": stripe.api_version}
+        with readable(Retry.DOUBT):
             made = await self._v1.webhook_endpoints.create_async(params)
             return Endpoint(str(made.id), made.secret)
 
-    async def _renew(self, endpoint: stripe.WebhookEndpoint, events: Sequence[str]) -> None:
-        if set(endpoint.enabled_events) != set(events) or endpoint.status != "enabled":
-            params: Any = {"enabled_events": list(events), "disabled": False}
-            await self._v1.webhook_endpoints.update_async(endpoint.id, params)
+    async def delete_endpoint(self, id_: str) -> None:
+        """Nothing is sent by it any more; one that is gone is fine."""
+        with readable(Retry.DOUBT):
+            await unless_gone(self._v1.webhook_endpoints.delete_async(checked_id(id_)))
 
     async def account_id(self) -> str:
         """The id of the account whose key this is."""
         with readable():
             return str((await self._v1.accounts.retrieve_current_async()).id)
+
+
+def _listener(found: stripe.WebhookEndpoint) -> Listener:
+    return Listener(
+        str(found.id), frozenset(found.enabled_events), found.status == "enabled", found.api_version or None
+    )
 
 
 def _month_key(currency: str, cents: Decimal) -> str:

@@ -16,6 +16,7 @@ EVERY_MINUTES = (
     (sweeps.months_counted, 2),
     (sweeps.usage_to_report, 1),
     (sweeps.subscriptions_to_read, 60),
+    (sweeps.usage_to_compare, 60),
     (sweeps.texts_not_shown, 3),
     (sweeps.undecided_words, 30),
     (sweeps.forget, 60),

@@ -9,7 +9,18 @@ from functools import partial
 
 import structlog
 
-from bridge.services import audit, backfill, caps, catching_up, receipts, reporting, subscriptions, suspicion, usage
+from bridge.services import (
+    audit,
+    backfill,
+    caps,
+    catching_up,
+    comparing,
+    receipts,
+    reporting,
+    subscriptions,
+    suspicion,
+    usage,
+)
 from bridge.services.deps import Deps
 from bridge.store import outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
@@ -64,6 +75,12 @@ async def subscriptions_to_read(deps: Deps, now: datetime) -> None:
     if deps.settings.stripe_api_key:
         await subscriptions.look_at_all(deps, now)
         await subscriptions.remind_all(deps, now)
+
+
+async def usage_to_compare(deps: Deps, now: datetime) -> None:
+    """Whether Stripe has counted as much as it was told."""
+    if deps.settings.stripe_api_key:
+        await comparing.compare_all(deps, now)
 
 
 async def texts_not_shown(deps: Deps, now: datetime) -> None:

@@ -26,6 +26,7 @@ WHERE = """
   {url}
 
 Slack is on the left, phones are on the right. Text the firm from a phone, answer in the thread.
+The workspace of Maple Dental would have to pay: its admin switches two-way SMS on in the app's Home.
 Everything runs until you press Ctrl-C.
 """
 PORT = 8700  # of the page, if it is free, so that its address stays the same
@@ -34,7 +35,7 @@ PORT = 8700  # of the page, if it is free, so that its address stays the same
 async def show(*, empty: bool) -> None:
     """Serve the page, for ever. Raises AppFailed."""
     async with _founded() as (town, app):
-        page = Page(town.slack, town.twilio, app)
+        page = Page(town.slack, town.twilio, town.stripe, app)
         try:
             print(WHERE.format(url=await page.start(port=PORT)), flush=True)
             if sys.stdout.isatty():
@@ -78,16 +79,33 @@ async def _founded() -> AsyncIterator[tuple[Town, App]]:
 
 
 async def begin(town: Town, app: App, firms: Sequence[Firm]) -> None:
-    """Start the app. It gets to know the workspace that its environment names; those of the others it remembers."""
+    """Start the app. It gets to know the workspace that its environment names; those of the others it remembers.
+
+    Where one of them pays, the operator's account at Stripe is set up first.
+    """
     others = [firm for firm in firms if firm is not HARBOR]
-    for firm in others:
+    paying = [_set_up_billing(app)] if any(firm.pays for firm in firms) else []
+    await asyncio.gather(_meet(town, app, others), *paying)
+    await asyncio.gather(app.start(), *(_switch(app, firm) for firm in others))
+    await _switch(app, HARBOR)
+
+
+async def _meet(town: Town, app: App, firms: Sequence[Firm]) -> None:
+    for firm in firms:
         await app.told(town.of(firm)).once()
-    await asyncio.gather(app.start(), *(_turn_on(app, firm) for firm in others))
-    await _turn_on(app, HARBOR)
 
 
-async def _turn_on(app: App, firm: Firm) -> None:
-    await app.command("firms", "two-way", "on", firm.team)
+async def _set_up_billing(app: App) -> None:
+    """As an operator does it: the secret of the webhooks is told once, and kept in the environment."""
+    said = await app.command("stripe-setup", "--yes")
+    (line,) = [line for line in said.splitlines() if line.startswith("STRIPE_WEBHOOK_SECRET=")]
+    name, _, secret = line.partition("=")
+    app.learn({name: secret})
+
+
+async def _switch(app: App, firm: Firm) -> None:
+    """Who pays for it switches it on in Home."""
+    await app.command(*(("firms", "set-plan", "add-on") if firm.pays else ("firms", "two-way", "on")), firm.team)
 
 
 async def _until_interrupted(playing: Coroutine[None, None, None]) -> None:

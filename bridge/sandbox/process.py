@@ -88,6 +88,10 @@ class App:
         """The same with other words in its environment."""
         return App(self.url, {**self._environment, **more})
 
+    def learn(self, more: Mapping[str, str]) -> None:
+        """From its next start on it has these in its environment."""
+        self._environment |= more
+
     async def once(self) -> None:
         """Start it and stop it, which makes it known to the firm of its environment. Raises AppFailed."""
         try:
@@ -95,8 +99,8 @@ class App:
         finally:
             await self.stop()
 
-    async def command(self, *words: str) -> None:
-        """Run one of its commands, as an operator would. Raises AppFailed."""
+    async def command(self, *words: str) -> str:
+        """Run one of its commands, as an operator would; what it says. Raises AppFailed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", *words, env=self._environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -104,6 +108,7 @@ class App:
         said, _ = await process.communicate()
         if process.returncode:
             raise AppFailed(f"bridge {' '.join(words)}: {said.decode().strip()}")
+        return said.decode()
 
     async def outbox(self) -> dict[str, float] | None:
         """How many promises of each state the app has, as its metrics say; None while it does not answer."""

@@ -74,10 +74,10 @@ WORDS = (
 
 
 async def sow(town: Town, app: App) -> None:
-    """Everybody texts; who is known is known by name, and some are answered."""
+    """Everybody texts; who is known is known by name. Some are answered, where two-way SMS is on already."""
     await _enter_all(town, app)
     for firm, phone, (_, _, said) in _known():
-        await _talk(town, firm, phone, said)
+        await _talk(town, firm, phone, said[:1] if firm.pays else said)
     phones = _phones(after=len(LAW) + len(CLINIC))
     for number, phone in enumerate(islice(phones, MANY - len(LAW) - len(CLINIC))):
         await town.twilio.text(phone, FIRMS[number % 3 == 2].number, WORDS[number % len(WORDS)])

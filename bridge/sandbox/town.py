@@ -1,14 +1,19 @@
-"""The pretend world of the demo: a law firm and a dental clinic, and where the app finds them."""
+"""The pretend world of the demo: a law firm and a dental clinic, and where the app finds them.
+
+Two-way SMS is included in what the law firm pays. The clinic would have to pay for it, and has not switched it on.
+"""
 
 from dataclasses import dataclass
 
 from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack.manifest import Manifest
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 
 SIGNING_SECRET = "demo-signing-secret"
 ACCOUNT, TOKEN = "AC" + "0d" * 16, "demo-auth-token"
+STRIPE_KEY = "sk_test_demo"
 RETRIES = (1.0, 10.0, 60.0)  # seconds; Slack's own take up to five minutes, which nobody waits for on a page
 STRANGER = "+14155550111"
 
@@ -26,6 +31,7 @@ class Firm:
     agents: tuple[tuple[str, str], tuple[str, str]]
     guest: tuple[str, str]
     outsider: tuple[str, str]
+    pays: bool = False  # for two-way SMS by itself
 
     @property
     def members(self) -> list[str]:
@@ -40,6 +46,7 @@ HARBOR = Firm(
 MAPLE = Firm(
     "T02MAPLE", "Maple Dental", "xoxb-maple", "C02LEADS", "+14155550101",
     ("U02DANA", "Dana"), (("U02ELI", "Eli"), ("U02FAY", "Fay")), ("U02GIL", "Gil"), ("U02SUE", "Sue"),
+    pays=True,
 )  # fmt: skip
 FIRMS = (HARBOR, MAPLE)
 TEAM, CHANNEL, FIRM_NUMBER = HARBOR.team, HARBOR.channel, HARBOR.number
@@ -52,14 +59,17 @@ class Town:
 
     slack: PretendSlack
     twilio: PretendTwilio
+    stripe: PretendStripe
     app_url: str
 
     @classmethod
     async def founded(cls) -> "Town":
         """Start the services and put the people in."""
-        town = cls(PretendSlack(signing_secret=SIGNING_SECRET), PretendTwilio(), f"http://127.0.0.1:{free_port()}")
+        slack, stripe = PretendSlack(signing_secret=SIGNING_SECRET), PretendStripe(api_key=STRIPE_KEY)
+        town = cls(slack, PretendTwilio(), stripe, f"http://127.0.0.1:{free_port()}")
         await town.slack.start()
         await town.twilio.start()
+        await town.stripe.start()
         town.slack.make_app(Manifest.read())
         town.slack.retry_delays = RETRIES
         town.slack.request_url = f"{town.app_url}/slack/events"
@@ -87,6 +97,7 @@ class Town:
         """Stop the services."""
         await self.slack.stop()
         await self.twilio.stop()
+        await self.stripe.stop()
 
     def of(self, firm: Firm) -> dict[str, str]:
         """What the app must be told to get to know this firm."""
@@ -109,6 +120,8 @@ class Town:
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_API_URL": self.twilio.url,
+            "STRIPE_API_KEY": STRIPE_KEY,
+            "STRIPE_API_URL": self.stripe.url,
             "LOG_LEVEL": "WARNING",
             **self.of(HARBOR),
         }

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bridge.services.deps import Deps
-from bridge.services.examinations import database, door, outbox, slack, twilio
+from bridge.services.examinations import database, door, outbox, slack, stripe, twilio
 from bridge.services.examinations.clocks import Clocks
 from bridge.services.examinations.findings import Finding, Level, ok, warn
 from bridge.settings import Settings
@@ -26,6 +26,7 @@ async def examine(deps: Deps, needed_scopes: frozenset[str], now: datetime) -> l
     for firm in every:
         findings += [_switch(firm), *await slack.look(deps, firm, needed_scopes, clocks)]
         findings += await twilio.look(deps, firm, clocks)
+    findings += await stripe.look(deps, every, clocks, now)
     return [*findings, *clocks.found(), *await door.look(deps), *await outbox.look(deps, every, now)]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge import metrics
 from bridge.services.deps import Deps
-from bridge.store import agenda, migrate, outbox, routes
+from bridge.store import agenda, backlog, migrate, routes
 from bridge.store.database import patiently
 from bridge.store.trouble import StoreUnavailable
 
@@ -51,7 +51,7 @@ async def take_figures(deps: Deps, now: datetime) -> None:
     metrics.DATABASE.set(0)
     with suppress(StoreUnavailable, SQLAlchemyError, OSError):
         async with asyncio.timeout(SCRAPE), deps.db.survey() as tx:
-            rows = await outbox.backlog(tx)
+            rows = await backlog.counted(tx)
             kinds = sorted({kind for kind, state in rows if state == "ready"})
             oldest = [await agenda.oldest_due(tx, now, kind=kind) for kind in kinds]
             _show(now, rows, dict(filter(None, oldest)), await routes.off(tx))

@@ -87,7 +87,7 @@ async def ask_twilio(deps: Deps, now: datetime) -> None:
         every = await firms.everyone(tx)
     for firm in every:
         async with deps.db.read() as tx:
-            silent = await messages.undecided(
+            silent = await receipts.undecided(
                 tx, firm.id, now, after=now - TOO_OLD, before=now - OVERDUE, limit=AT_A_TIME
             )
         for message in silent:

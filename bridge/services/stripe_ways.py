@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from bridge.gateways.errors import GatewayError, Retry
+from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_setup import Offer
 from bridge.services import usage
 from bridge.services.announce import SLACK
 from bridge.services.deps import Deps
+from bridge.settings import Settings
 from bridge.store import outbox
 from bridge.store.outbox import Kind
 from bridge.store.tx import Tx
@@ -47,7 +49,16 @@ def waited_out(error: GatewayError) -> GatewayError:
 
 async def offer(deps: Deps) -> Offer:
     """What of the add-on is there at Stripe. Raises GatewayError."""
-    asked = usage.price(deps.settings)
-    return await deps.clients.stripe().setup.offer(
-        currency=asked.currency, month=asked.per_month * _CENTS, text=asked.per_text * _CENTS, free=asked.allowance
-    )
+    return await offer_of(deps.clients.stripe(), deps.settings)
+
+
+async def offer_of(stripe: StripeGateway, settings: Settings) -> Offer:
+    """The same, of whoever has no more than this. Raises GatewayError."""
+    asked = usage.price(settings)
+    month, text = in_cents(asked.per_month), in_cents(asked.per_text)
+    return await stripe.setup.offer(currency=asked.currency, month=month, text=text, free=asked.allowance)
+
+
+def in_cents(amount: Decimal) -> Decimal:
+    """As Stripe counts."""
+    return amount * _CENTS

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.services.deps import Deps
-from bridge.store import audit, firms, outbox
+from bridge.store import audit, backlog, firms, outbox
 from bridge.store.outbox import Row
 from bridge.store.tx import Tx
 
@@ -26,19 +26,19 @@ async def listing(deps: Deps, now: datetime, limit: int) -> list[Stuck]:
     """The oldest of each kind: dead rows, rows in doubt, and rows that have waited for long."""
     async with deps.db.read() as tx:
         teams = {firm.id: firm.team_id for firm in await firms.everyone(tx)}
-        rows = await outbox.listing(tx, ["dead", "unknown"], limit)
-        rows += [row for row in await outbox.listing(tx, ["ready"], limit, now) if now - row.created_at > LONG]
+        rows = await backlog.listing(tx, ["dead", "unknown"], limit)
+        rows += [row for row in await backlog.listing(tx, ["ready"], limit, now) if now - row.created_at > LONG]
     return [Stuck(row, teams[row.firm_id]) for row in rows]
 
 
 async def retry(deps: Deps, row_id: int, now: datetime) -> bool:
     """A dead promise is to be kept after all; False when there is no such dead row."""
-    return await _settle(deps, row_id, now, outbox.revive, "retry_row")
+    return await _settle(deps, row_id, now, backlog.revive, "retry_row")
 
 
 async def drop(deps: Deps, row_id: int, now: datetime) -> bool:
     """A dead promise is to be forgotten; False when there is no such dead row."""
-    return await _settle(deps, row_id, now, outbox.drop, "drop_row")
+    return await _settle(deps, row_id, now, backlog.drop, "drop_row")
 
 
 async def _settle(deps: Deps, row_id: int, now: datetime, change: Change, action: str) -> bool:

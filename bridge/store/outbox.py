@@ -13,7 +13,7 @@ ones. Lanes are short-lived names such as "thread:12"; different lanes run in pa
 How rows are claimed is told in bridge.store.claims.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,14 +28,12 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    or_,
     select,
-    update,
 )
 
 from bridge import metrics
 from bridge.store.prepared import Prepared
-from bridge.store.records import Id, adding, by, changing, every, one, select_as
+from bridge.store.records import Id, adding, by, changing, one, select_as
 from bridge.store.tables import outbox
 from bridge.store.tx import Tx
 
@@ -252,45 +250,10 @@ async def get(tx: Tx, row_id: int) -> Row | None:
     return one(Row, await tx.row(select_as(Row, outbox).where(_o.id == row_id)))
 
 
-async def listing(tx: Tx, states: Collection[str], limit: int, now: datetime | None = None) -> list[Row]:
-    """Rows in these states, oldest first, for the operator; given the time, without texts that are for later."""
-    found = select_as(Row, outbox).where(_o.state.in_(states))
-    if now is not None:
-        found = found.where(or_(_o.kind != Kind.DUE, _o.due_at <= now))
-    return every(Row, await tx.rows(found.order_by(_o.id).limit(limit)))
-
-
 async def count_open(tx: Tx, firm_id: int) -> int:
     """How many of a firm's promises are still to be kept. What only keeps a Home fresh is nobody's concern."""
     is_open = [_o.firm_id == firm_id, in_state(outbox, *OPEN), _o.kind.not_in((Kind.HOME, Kind.HOMES))]
     return int(await tx.value(select(func.count()).where(*is_open)))
-
-
-async def backlog(tx: Tx) -> dict[tuple[str, str], int]:
-    """How many rows there are by kind and state, without those that are done: nearly all of a day's work."""
-    query = select(_o.kind, _o.state, func.count().label("rows")).where(in_state(outbox, *OPEN, "dead"))
-    return {(row.kind, row.state): row.rows for row in await tx.rows(query.group_by(_o.kind, _o.state))}
-
-
-async def count_unsettled(tx: Tx, before: datetime) -> int:
-    """Of how many tries that began before then nobody knows whether they succeeded."""
-    return int(await tx.value(select(func.count()).where(in_state(outbox, "unknown"), _o.started_at < before)))
-
-
-async def revive(tx: Tx, row_id: int, now: datetime) -> bool:
-    """The operator wants a dead row tried again; False when it is not dead.
-
-    One of its tries may have succeeded unseen, so that is looked into before it is tried again.
-    """
-    tx.wakes = True
-    revived = {"state": "unknown", "attempts": 0, "due_at": now, "done_at": None, "created_at": now}
-    return await tx.run(update(outbox).where(_o.id == row_id, _o.state == "dead").values(**revived)) == 1
-
-
-async def drop(tx: Tx, row_id: int, now: datetime) -> bool:
-    """The operator wants a dead row forgotten; False when it is not dead."""
-    dropped = {"state": "done", "done_at": now}
-    return await tx.run(update(outbox).where(_o.id == row_id, _o.state == "dead").values(**dropped)) == 1
 
 
 _long_done = (

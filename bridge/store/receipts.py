@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, and_, bindparam, delete, select
+from sqlalchemy import Integer, and_, bindparam, delete, func, or_, select
 
 from bridge.store.messages import Message
+from bridge.store.outbox import in_state
 from bridge.store.prepared import Prepared
 from bridge.store.records import adding, columns, every, select_as
 from bridge.store.tables import contacts, conversations, messages, receipts
@@ -74,3 +75,33 @@ _forget = Prepared(delete(receipts).where(_r.id.in_(_old)))
 async def forget_before(tx: Tx, moment: datetime, limit: int) -> int:
     """Forget some of the oldest; how many. They are in the order of their ids, so only the first need a look."""
     return await tx.run(_forget, {"moment": moment, "limit": limit})
+
+
+_at = messages.c.created_at.type
+_undecided = Prepared(
+    select_as(Message, messages)
+    .where(
+        messages.c.firm_id == bindparam("firm_id"),
+        in_state(messages, "sent"),
+        or_(
+            func.coalesce(messages.c.send_at, messages.c.created_at).between(
+                bindparam("after", type_=_at), bindparam("before", type_=_at)
+            ),
+            messages.c.created_at > bindparam("now", type_=_at),  # written by a clock that was ahead
+        ),
+        messages.c.sid.is_not(None),
+    )
+    .order_by(func.random())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+async def undecided(
+    tx: Tx, firm_id: int, now: datetime, *, after: datetime, before: datetime, limit: int
+) -> list[Message]:
+    """Some texts that Twilio took and that no receipt ever ended.
+
+    Others each time: those that no carrier will ever tell of must not keep the rest from being asked about.
+    """
+    values = {"firm_id": firm_id, "now": now, "after": after, "before": before, "limit": limit}
+    return every(Message, await tx.rows(_undecided, values))

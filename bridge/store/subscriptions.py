@@ -31,6 +31,8 @@ class Subscription:
     away_text: str | None
     told_unpaid: int
     read_at: datetime | None = field(default=None)
+    compared_at: datetime | None = None
+    usage_off: int = 0
 
 
 async def of_firm(tx: Tx, firm_id: int) -> Subscription | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, text, update
 
 from bridge.store.prepared import Prepared
 from bridge.store.records import adding
@@ -113,7 +113,45 @@ async def reported_between(tx: Tx, firm_id: int, start: datetime, end: datetime)
     return int(await tx.value(found))
 
 
-async def lost(tx: Tx) -> dict[int, int]:
-    """Texts of each firm that Stripe will never hear of, or never forget."""
-    found = select(_u.firm_id, func.count()).where(_u.lost_at.is_not(None)).group_by(_u.firm_id)
+@dataclass(frozen=True)
+class Told:
+    """What Stripe was told of: how much was `reported`, and how much of that it has `perhaps_not`, because it is to
+    forget it or may not count it yet; and how much more it has `perhaps`, because nobody knows whether it was told,
+    or whether it has forgotten it already.
+    """
+
+    reported: int
+    perhaps_not: int
+    perhaps: int
+
+
+async def told_between(
+    tx: Tx, firm_id: int, start: datetime, end: datetime, *, fresh: datetime, failed: datetime
+) -> Told:
+    """Of what was sent from `start` until just before `end`; what was reported or has failed since these moments
+    may be on its way.
+    """
+    is_reported = _u.reported_at.is_not(None)
+    is_to_go = and_(_u.failed_at.is_not(None), _u.lost_at.is_(None))
+    is_underway = and_(
+        _u.tried_at.is_not(None), _u.reported_at.is_(None), _u.lost_at.is_(None),
+        or_(_u.failed_at.is_(None), _u.failed_at >= failed),
+    )  # fmt: skip
+    cases = (is_reported, and_(is_reported, or_(is_to_go, _u.reported_at >= fresh)), is_underway)
+    sums = [func.coalesce(func.sum(case((each, _u.units), else_=0)), 0) for each in cases]
+    row = await tx.row(select(*sums).where(_u.firm_id == firm_id, _u.at >= start, _u.at < end))
+    return Told(*(int(each) for each in row)) if row is not None else Told(0, 0, 0)
+
+
+async def lost(tx: Tx, since: datetime) -> dict[int, int]:
+    """Texts of each firm of which it became certain since then that Stripe will never hear of, or never forget."""
+    found = (
+        select(_u.firm_id, func.count()).where(_u.lost_at.is_not(None), _u.lost_at >= since).group_by(_u.firm_id)
+    )
+    return {int(firm_id): int(many) for firm_id, many in await tx.rows(found)}
+
+
+async def waiting(tx: Tx, before: datetime) -> dict[int, int]:
+    """Texts of each firm that were sent before then, and of which Stripe has not heard."""
+    found = select(_u.firm_id, func.count()).where(text(UNREPORTED), _u.at < before).group_by(_u.firm_id)
     return {int(firm_id): int(many) for firm_id, many in await tx.rows(found)}

@@ -1,13 +1,22 @@
 """The app finds the operator's Stripe by its settings, and on a stage it goes by the same clock."""
 
 import dataclasses
+from collections.abc import AsyncIterator
 
 import pytest
 
 from bridge.gateways.errors import GatewayError, Retry, Scope
 from bridge.settings import Settings
 from tests.gateways.desk import Desk
+from tests.installed import Installed
 from tests.stage import Stage
+
+
+@pytest.fixture
+async def stage(database_url: str, installed: Installed) -> AsyncIterator[Stage]:
+    """One with Stripe, which most stages are without."""
+    async with installed.stage(database_url, pays=True) as stage:
+        yield stage
 
 
 async def test_time_that_is_skipped_on_a_stage_passes_at_stripe_too(stage: Stage) -> None:

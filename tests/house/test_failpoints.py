@@ -61,6 +61,7 @@ STRIPE_METHODS = {  # the methods of the gateway that lead to each operation
     "endpoints.list": {"ensure_endpoint"},
     "endpoints.create": {"ensure_endpoint"},
     "endpoints.update": {"ensure_endpoint"},
+    "endpoints.delete": {"delete_endpoint"},
     "events.list": {"events_since"},
 }
 NAMED_BY_HAND = {"door POST", "slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from bridge.jobs.pacing import UNPACED, paces
-from bridge.store import agenda, claims, firms, outbox, routes
+from bridge.store import agenda, backlog, claims, firms, outbox, routes
 from bridge.store.lockstep import in_lockstep
 from bridge.store.outbox import AMPLE, LAST_WORDS, LEASE, Row
 from bridge.store.tables import outbox as table
@@ -53,7 +53,7 @@ async def test_a_revived_row_waits_for_the_younger_one_that_is_under_way(bench: 
     [busy] = await claim(bench)
     assert busy.id == younger
     async with bench.db.begin() as tx:
-        assert await outbox.revive(tx, dead, bench.now)
+        assert await backlog.revive(tx, dead, bench.now)
     assert await candidates(bench) == []
     assert await finish(bench, busy)
     assert await candidates(bench) == [dead]

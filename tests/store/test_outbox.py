@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.store import claims, outbox
+from bridge.store import backlog, claims, outbox
 from bridge.store.outbox import LEASE
 from tests.bench import Bench
 from tests.store.claiming import claim, expire, finish, followers
@@ -114,11 +114,11 @@ async def test_only_a_dead_row_is_revived_or_dropped(bench: Bench) -> None:
     ready, dead = await bench.put("a"), await bench.put("b")
     row = next(row for row in await claim(bench) if row.id == dead)
     async with bench.db.begin() as tx:
-        assert not await outbox.revive(tx, ready, bench.now)
-        assert not await outbox.drop(tx, ready, bench.now)
+        assert not await backlog.revive(tx, ready, bench.now)
+        assert not await backlog.drop(tx, ready, bench.now)
         await outbox.bury(tx, row, bench.now, "no")
-        assert await outbox.revive(tx, dead, bench.now)
-        assert not await outbox.drop(tx, dead, bench.now)
+        assert await backlog.revive(tx, dead, bench.now)
+        assert not await backlog.drop(tx, dead, bench.now)
     fields = await bench.fields(dead)
     assert (fields.state, fields.attempts) == ("unknown", 0), "its last try may have succeeded unseen"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from bridge.store import agenda, claims, firms, leads, messages, outbox, routes
+from bridge.store import agenda, backlog, claims, firms, leads, messages, outbox, routes
 from bridge.store.database import Database
 from bridge.store.records import by
 from bridge.store.tables import outbox as table
@@ -57,7 +57,7 @@ async def test_the_worker_never_reads_what_is_done(database_url: str) -> None:
             found = await claims.candidates(tx, NOW, 64)
             assert (await agenda.outlook(tx, NOW)).is_due
             await agenda.oldest_due(tx, NOW)
-            await outbox.backlog(tx)
+            await backlog.counted(tx)
             await outbox.has_open(tx, 1, "thread:1")
         assert len(found) == LANES
         assert sum("outbox" in words for words in asked) >= 5

@@ -159,6 +159,6 @@ async def test_what_failed_while_its_report_was_in_doubt_is_not_charged(till: Ti
     assert till.counted() == 0
     await till.reports(minutes=25 * 60)
     async with till.stage.app.deps.db.read() as tx:
-        assert await store.lost(tx) == {}
+        assert await store.lost(tx, till.stage.clock() - timedelta(days=60)) == {}
         assert await store.firms_to_report(tx, till.stage.clock()) == []
     assert till.stage.phone() == []

@@ -1,5 +1,7 @@
 """Each text that counts is told to Stripe once, whatever happens between us."""
 
+from datetime import timedelta
+
 import pytest
 
 from bridge.services import reporting
@@ -77,7 +79,7 @@ async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
     till.stage.skip(days=36)
     await report(till)
     async with till.stage.app.deps.db.read() as tx:
-        assert await usage.lost(tx) == {till.stage.law.id: 1}
+        assert await usage.lost(tx, till.stage.clock() - timedelta(hours=1)) == {till.stage.law.id: 1}
     till.stage.expects_incidents = True
 
 

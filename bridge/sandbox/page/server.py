@@ -16,6 +16,8 @@ from bridge.sandbox.page.troubles import Troubles
 from bridge.sandbox.process import App, AppFailed
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.slack import control as slack_control
+from bridge.sandbox.stripe import PretendStripe
+from bridge.sandbox.stripe import control as stripe_control
 from bridge.sandbox.twilio import PretendTwilio
 from bridge.sandbox.twilio import control as twilio_control
 
@@ -30,9 +32,9 @@ SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", 
 class Page:
     """Serves the page for these services and this app until it is closed. `url` is where."""
 
-    def __init__(self, slack: PretendSlack, twilio: PretendTwilio, app: App) -> None:
-        self._slack, self._twilio, self.app = slack, twilio, app
-        self._troubles = Troubles(slack, twilio)
+    def __init__(self, slack: PretendSlack, twilio: PretendTwilio, stripe: PretendStripe, app: App) -> None:
+        self._slack, self._twilio, self._stripe, self.app = slack, twilio, stripe, app
+        self._troubles = Troubles(slack, twilio, stripe)
         self._runner: web.AppRunner | None = None
         self.url = ""
 
@@ -53,9 +55,12 @@ class Page:
             ]
         )
         slack, twilio = web.Application(client_max_size=LARGEST), web.Application(client_max_size=LARGEST)
+        stripe = web.Application()
         slack.add_routes(slack_control.routes(self._slack))
         twilio_control.add_routes(twilio, self._twilio)
+        stripe_control.add_routes(stripe, self._stripe)
         site.add_subapp("/slack", slack)
+        site.add_subapp("/stripe", stripe)
         site.add_subapp("/twilio", twilio)
         self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -77,7 +82,7 @@ class Page:
         return web.FileResponse(STATIC / "index.html", headers={**SAFE, "Cache-Control": "no-cache"})
 
     async def _state(self, _request: web.Request) -> web.Response:
-        return _json(seen.everything(self._slack, self._twilio, self.app, self._troubles))
+        return _json(seen.everything(self._slack, self._twilio, self._stripe, self.app, self._troubles))
 
     async def _emoji(self, _request: web.Request) -> web.Response:
         return _json(seen.emoji())
@@ -117,7 +122,7 @@ class Page:
         """That something has changed, until either side hangs up."""
         news: asyncio.Queue[object] = asyncio.Queue()
         everywhere: list[set[asyncio.Queue[object]]] = [
-            self.app.watchers, self._slack.watchers, self._twilio.listeners,  # type: ignore[list-item]  # they only put
+            self.app.watchers, self._slack.watchers, self._twilio.listeners, self._stripe.listeners,  # type: ignore[list-item]  # they only put
         ]  # fmt: skip
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         for watchers in everywhere:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.sandbox.slack import PretendSlack
+from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 
 ALWAYS = 1_000_000  # requests
@@ -23,14 +24,15 @@ class Trouble:
 class Troubles:
     """The switches, and how they stand: as services and settings are, for all who look."""
 
-    def __init__(self, slack: PretendSlack, twilio: PretendTwilio) -> None:
-        self._slack, self._twilio = slack, twilio
+    def __init__(self, slack: PretendSlack, twilio: PretendTwilio, stripe: PretendStripe) -> None:
+        self._slack, self._twilio, self._stripe = slack, twilio, stripe
         self.on: dict[str, str] = {}  # the trouble of each service
         self._every = {
             "limited": Trouble("Slack is rate limited", "slack", self._limited),
             "down": Trouble("Slack is down", "slack", self._down),
             "slow": Trouble("Twilio is slow", "twilio", self._slow),
             "silent": Trouble("Twilio takes texts and says nothing", "twilio", self._silent),
+            "no_billing": Trouble("Stripe is down", "stripe", self._no_billing),
             "twice": Trouble("Everything is delivered twice", "deliveries", self._twice),
         }
 
@@ -56,8 +58,10 @@ class Troubles:
             self._slack.clear_faults()
         elif about == "twilio":
             self._twilio.heal()
+        elif about == "stripe":
+            self._stripe.heal()
         else:
-            self._slack.duplicates = self._twilio.duplicates = 0
+            self._slack.duplicates = self._twilio.duplicates = self._stripe.duplicates = 0
 
     def _limited(self) -> None:
         self._slack.fail("*", times=None, status=429, retry_after=5)
@@ -71,5 +75,8 @@ class Troubles:
     def _silent(self) -> None:
         self._twilio.fail(what="create", times=ALWAYS, drop=True, accept_first=True)
 
+    def _no_billing(self) -> None:
+        self._stripe.fail("*", times=ALWAYS, status=503)
+
     def _twice(self) -> None:
-        self._slack.duplicates = self._twilio.duplicates = 1
+        self._slack.duplicates = self._twilio.duplicates = self._stripe.duplicates = 1

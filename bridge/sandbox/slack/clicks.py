@@ -60,10 +60,12 @@ class Clicks(Core):
     ) -> DeliveryResult:
         """Use a button or menu of an open modal or Home tab.
 
-        An input that does not dispatch keeps what was chosen and tells the app nothing: status 0.
+        An input that does not dispatch keeps what was chosen and tells the app nothing: status 0. A Home may have
+        been published anew just as somebody pressed: then it is what is called the same there.
         """
         view = self.find_view(team_id, user_id, view_id)
-        block, element = inputs.find_element(view.body["blocks"], action_id, value, block_id)
+        is_gone = view.body["type"] == "home" and block_id not in {one["block_id"] for one in view.body["blocks"]}
+        block, element = inputs.find_element(view.body["blocks"], action_id, value, None if is_gone else block_id)
         state = self._state(team_id, element, self.uploaded(team_id, user_id, selected))
         if state is not None and inputs.has_state(element):
             view.values.setdefault(block["block_id"], {})[action_id] = state

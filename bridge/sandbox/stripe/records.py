@@ -1,6 +1,7 @@
 """What the pretender remembers besides the resources, which are kept as they go over the wire."""
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ class ApiRequest:
     is_replay: bool = False  # answered with what its key was answered before
     status: int | None = None
     ms: float | None = None
+    really_at: float = field(default_factory=time.time)  # whatever time has been skipped
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Delivery:
     body: str = ""
     error: str = ""
     ms: float = 0.0
+    really_at: float = field(default_factory=time.time)
 
 
 @dataclass

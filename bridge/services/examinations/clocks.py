@@ -4,7 +4,7 @@ from bridge.services.examinations.findings import Finding, fail, ok, warn
 
 APART, FAR_APART = 30.0, 300.0  # seconds; at the second Slack and we refuse each other's requests
 TODO = "Let this machine set its clock by the network: timedatectl set-ntp true"
-NAMES = {"slack": "Slack's", "twilio": "Twilio's", "database": "the database's"}
+NAMES = {"slack": "Slack's", "twilio": "Twilio's", "stripe": "Stripe's", "database": "the database's"}
 
 
 class Clocks:

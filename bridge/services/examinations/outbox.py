@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bridge.services.deps import Deps
 from bridge.services.examinations.findings import Finding, fail, ok, warn
 from bridge.services.health import LONGEST_WAIT
-from bridge.store import agenda, messages, outbox, routes
+from bridge.store import agenda, backlog, messages, routes
 from bridge.store.firms import Firm
 from bridge.store.routes import Route
 
@@ -18,15 +18,15 @@ async def look(deps: Deps, every: list[Firm], now: datetime) -> list[Finding]:
     """Everything that somebody may have to see to."""
     async with deps.db.survey() as tx:
         off = await routes.off(tx)
-        backlog = await outbox.backlog(tx)
+        rows = await backlog.counted(tx)
         oldest = await agenda.oldest_due(tx, now)
-        unsettled = await outbox.count_unsettled(tx, now - UNSETTLED)
+        unsettled = await backlog.count_unsettled(tx, now - UNSETTLED)
         doubtful = await messages.count_in_doubt(tx)
     teams = {firm.id: firm.team_id for firm in every}
     findings = [_off(route, teams[route.firm_id]) for route in off]
     if oldest is not None:
         findings += _late(*oldest, now)
-    if dead := Counter({kind: rows for (kind, state), rows in backlog.items() if state == "dead"}):
+    if dead := Counter({kind: many for (kind, state), many in rows.items() if state == "dead"}):
         told = ", ".join(f"{rows} {kind}" for kind, rows in sorted(dead.items()))
         todo = "Look at them, then retry or drop them: python -m bridge outbox list"
         findings.append(warn("outbox", f"{dead.total()} given up ({told})", todo))

@@ -27,12 +27,14 @@ usage = Table(
     Index("ix_usage_firm_id_at_plan", "firm_id", "at", "plan", **where("failed_at IS NULL")),
     Index("ix_usage_to_take_back", "firm_id", **where(TO_TAKE_BACK)),
     Index("ix_usage_unreported", "firm_id", "at", **where(UNREPORTED)),
+    Index("ix_usage_lost", "firm_id", "lost_at", **where("lost_at IS NOT NULL")),
 )
 
 # What a firm with the add-on is at Stripe: who pays, and the subscription that runs, or last ran, as it stood at
 # `read_at`. `attempt` is the wish that began it, by `wished_by`; `wish` what is wanted of it now and not done yet,
 # and `problem` why the last one was not done. `away_text` is what leads are told once it has ended, and
-# `told_unpaid` how often admins were told that it is not paid.
+# `told_unpaid` how often admins were told that it is not paid. At `compared_at`, Stripe's sum of the month's usage
+# was `usage_off` texts more than it should have been, or fewer.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -50,6 +52,8 @@ subscriptions = Table(
     Column("away_text", String(320)),
     Column("told_unpaid", Integer, nullable=False, server_default="0"),
     when("read_at", optional=True),
+    when("compared_at", optional=True),
+    Column("usage_off", Integer, nullable=False, server_default="0"),
     UniqueConstraint("firm_id"),
     UniqueConstraint("customer"),
 )

@@ -15,7 +15,7 @@ from playwright.async_api import Page as Tab
 from bridge.sandbox.__main__ import begin
 from bridge.sandbox.page import Page as Served
 from bridge.sandbox.process import App
-from bridge.sandbox.town import HARBOR, Town
+from bridge.sandbox.town import FIRMS, HARBOR, Town
 from tests import browser as browsers
 from tests.sandbox.page.standin import USUAL, Stage, staged
 
@@ -97,6 +97,11 @@ class Demo:
         return screen
 
 
+def new_key() -> str:
+    """To seal what is in a new database."""
+    return Fernet.generate_key().decode()
+
+
 @dataclass(frozen=True)
 class Begun:
     """A database of an app that has begun, the key of what is sealed in it, and what Twilio knows since then."""
@@ -114,14 +119,15 @@ class Begun:
 
 
 @asynccontextmanager
-async def playing(folder: Path, browser: Browser, begun: Begun) -> AsyncIterator[Demo]:
-    """A demo for as long as the block lasts; no tab may have complained."""
+async def playing(folder: Path, browser: Browser, begun: Begun | None) -> AsyncIterator[Demo]:
+    """A demo for as long as the block lasts; no tab may have complained. One that has not begun begins with all."""
     town = await Town.founded()
-    app = App(town.app_url, town.environment(str(begun.in_place(folder, town)), begun.key))
-    served = Served(town.slack, town.twilio, app)
+    database, key = (begun.in_place(folder, town), begun.key) if begun else (folder / "bridge.db", new_key())
+    app = App(town.app_url, town.environment(str(database), key))
+    served = Served(town.slack, town.twilio, town.stripe, app)
     await served.start()
     try:
-        await app.start()
+        await (app.start() if begun else begin(town, app, FIRMS))
         demo = Demo(town, app, served, browser)
         yield demo
         for screen in demo.screens:
@@ -150,7 +156,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
     """What a demo is once it has begun: that takes two more processes, and is the same for all."""
-    database, key = tmp_path_factory.mktemp("begun") / "bridge.db", Fernet.generate_key().decode()
+    database, key = tmp_path_factory.mktemp("begun") / "bridge.db", new_key()
     town = await Town.founded()
     app = App(town.app_url, town.environment(str(database), key))
     try:
@@ -165,6 +171,13 @@ async def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
 async def demo(tmp_path: Path, browser: Browser, begun: Begun) -> AsyncIterator[Demo]:
     """The demo with one firm, in which nobody has texted yet."""
     async with playing(tmp_path, browser, begun) as demo:
+        yield demo
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def whole_demo(tmp_path: Path, browser: Browser) -> AsyncIterator[Demo]:
+    """The demo as it is by itself, with both firms; it takes as long as that takes."""
+    async with playing(tmp_path, browser, None) as demo:
         yield demo
 
 

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 from playwright.async_api import ConsoleMessage, Error, Locator, ViewportSize, expect
 from playwright.async_api import Page as Tab
 
+from bridge.gateways.stripe import StripeGateway
 from bridge.sandbox.page import Page
 from bridge.sandbox.process import App
 from bridge.sandbox.slack import modals
 from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
+from tests.gateways.desk import Desk
 from tests.sandbox.served import served
 
 USUAL = ViewportSize(width=1280, height=720)
@@ -89,6 +92,18 @@ class Stage:
         slack.announce("view", team_id=TEAM, user=BEN)
         await expect(self.tab.get_by_role("dialog", name=view["title"]["text"])).to_be_visible()
 
+    async def pays(self) -> None:
+        """The firm has subscribed at Stripe, some time ago, and its second payment is open."""
+        stripe = self.town.stripe
+        async with aiohttp.ClientSession() as session:
+            desk = await Desk.opened(StripeGateway(session, stripe.api_key, base_url=stripe.url), stripe)
+            stripe.customers[desk.customer]["metadata"]["firm"] = TEAM
+            await desk.begun()
+        stripe.remove_card(*stripe.cards)
+        stripe.add_card(desk.customer, "4000000000000341")
+        stripe.add_card(desk.customer, "4000002500003155", default=False)
+        await stripe.skip(days=32)
+
 
 @asynccontextmanager
 async def listened_to(tab: Tab, complaints: list[str]) -> AsyncIterator[None]:
@@ -120,7 +135,7 @@ async def staged(tab: Tab) -> AsyncIterator[Stage]:
     app, town = StandIn(), await Town.founded()
     site = web.Application()
     site.router.add_post("/slack/events", app.answer)
-    page = Page(town.slack, town.twilio, App(town.app_url, {}))
+    page = Page(town.slack, town.twilio, town.stripe, App(town.app_url, {}))
     complaints: list[str] = []
     try:
         async with served(site) as url:

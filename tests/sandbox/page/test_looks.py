@@ -52,14 +52,16 @@ async def _modal(stage: Stage) -> None:
     await stage.open(EVERYTHING)
 
 
-async def _empty(stage: Stage) -> None:
-    """Nothing at all, in the tabs that wait for their services."""
+async def _billing(stage: Stage) -> None:
+    """A customer with cards, a subscription, invoices of which one is open, and events."""
+    await stage.pays()
     await stage.tab.get_by_role("tab", name="Billing").click()
-    await expect(stage.tab.get_by_text("Nothing has been paid for.")).to_be_visible()
+    await expect(stage.tab.get_by_role("button", name="Pay and confirm")).to_be_visible()
+    await expect(stage.tab.get_by_text("customer.subscription.updated").first).to_be_visible()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("look", [_thread, _glass, _modal, _empty])
+@pytest.mark.parametrize("look", [_thread, _glass, _modal, _billing])
 async def test_axe_finds_nothing_to_repair(stage: Stage, look: Look, colours: str) -> None:
     await stage.tab.emulate_media(color_scheme="dark" if colours == "dark" else "light")
     await look(stage)
@@ -81,7 +83,7 @@ async def _is_cut(tab: Tab) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [1280, 1100, 390])
-@pytest.mark.parametrize("look", [_thread, _modal])
+@pytest.mark.parametrize("look", [_thread, _modal, _billing])
 async def test_nothing_is_cut_off(stage: Stage, look: Look, width: int) -> None:
     await look(stage)
     await stage.tab.set_viewport_size({"width": width, "height": 800})

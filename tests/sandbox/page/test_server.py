@@ -21,7 +21,7 @@ SAYING = {"team_id": TEAM, "channel_id": CHANNEL, "user_id": BEN, "text": "hello
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     town = await Town.founded()
-    page = Page(town.slack, town.twilio, App(town.app_url, {}))
+    page = Page(town.slack, town.twilio, town.stripe, App(town.app_url, {}))
     await page.start()
     yield page
     await page.close()
@@ -117,5 +117,5 @@ async def test_odd_requests_are_answered(
 async def test_no_secret_is_shown(page: Page, http: aiohttp.ClientSession) -> None:
     async with http.get(f"{page.url}/state") as answer:
         told = await answer.text()
-    for secret in ("xoxb-demo", "demo-auth-token", "demo-signing-secret"):
+    for secret in ("xoxb-demo", "demo-auth-token", "demo-signing-secret", "sk_test_demo"):
         assert secret not in told

@@ -195,6 +195,8 @@ async def test_the_home_tab(slack: PretendSlack, client: AsyncWebClient, app: Ap
     await slack.click_view("T1", "U1AGENT", view["id"], "send", value="2")
     assert (app.last["container"]["type"], app.last["view"]["type"]) == ("view", "home")
     assert "response_url" not in app.last
+    await slack.click_view("T1", "U1AGENT", view["id"], "send", value="2", block_id="published anew since")
+    assert app.last["actions"][0]["block_id"] == "two"
     empty = {"type": "home", "blocks": []}
     again = (await client.views_publish(user_id="U1AGENT", view=empty, hash=first["hash"]))["view"]
     assert again["id"] == first["id"]

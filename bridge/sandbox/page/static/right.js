@@ -1,12 +1,13 @@
 // The right side: phones, and what else arrives outside of Slack.
 
+import { billing } from "./billing/billing.js";
 import { h } from "./draw.js";
 import { phones } from "./phones/phones.js";
 import { at, go } from "./place.js";
 
 const TABS = {
   phones: ["Phones", phones],
-  billing: ["Billing", () => empty("Nothing has been paid for. The app has no plans to choose from yet.")],
+  billing: ["Billing", billing],
   mail: ["Mail", () => empty("No mail has come. The app does not send any yet.")],
 };
 

@@ -71,6 +71,7 @@ def _count_what_is_paid_for() -> None:
     to_take_back = "failed_at IS NOT NULL AND tried_at IS NOT NULL AND lost_at IS NULL"
     op.create_index("ix_usage_to_take_back", "usage", ["firm_id"], **_of(to_take_back))
     op.create_index("ix_usage_unreported", "usage", ["firm_id", "at"], **_of(unreported))
+    op.create_index("ix_usage_lost", "usage", ["firm_id", "lost_at"], **_of("lost_at IS NOT NULL"))
     op.create_index("ix_usage_firm_id_at_plan", "usage", ["firm_id", "at", "plan"], **_of("failed_at IS NULL"))
 
 
@@ -90,7 +91,8 @@ def _subscribe() -> None:
         sa.Column("problem", sa.String(60)),
         sa.Column("away_text", sa.String(320)),
         sa.Column("told_unpaid", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("read_at", UtcDateTime),
+        *(sa.Column(name, UtcDateTime) for name in ("read_at", "compared_at")),
+        sa.Column("usage_off", sa.Integer, nullable=False, server_default="0"),
         sa.UniqueConstraint("firm_id", name=op.f("uq_subscriptions_firm_id")),
         sa.UniqueConstraint("customer", name=op.f("uq_subscriptions_customer")),
     )

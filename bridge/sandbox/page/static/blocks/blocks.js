@@ -21,7 +21,7 @@ const DRAWN = {
   image: (block) => h("figure", {}, block.title && h("figcaption", {}, worded(block.title)), picture(block)),
   input: field,
   rich_text: richText,
-  alert: (block) => h("div", { class: `notice ${block.level || "default"}`, role: "note" }, worded(block.text)),
+  alert: (block) => h("div", { class: `alert ${block.level || "default"}`, role: "note" }, worded(block.text)),
   file: (block) => h("p", { class: "context" }, `A file: ${block.external_id}`),
   table: table,
   data_table: table,
