@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import aiohttp
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bridge.gateways.stripe import StripeGateway
 from bridge.rules.plans import Plan
@@ -37,18 +37,17 @@ class Payer:
     firm_id: int = 0
     customer: str = ""
     _known: set[str] = field(default_factory=set)  # customers of before
-    _counted: int = 0  # the last text that was counted before
 
     async def begins(self, card: str | None = GOOD, *, is_known: bool = True) -> None:
         """From now on two-way SMS is off and would cost something; Stripe knows who pays, and by which card."""
         f, u, s = tables.firms, tables.usage.c, tables.subscriptions
         (row,) = await self.world.rows(select(f.c.id).where(f.c.team_id == self.firm.team_id))
-        (last,) = await self.world.rows(select(func.max(u.id)))
-        self.firm_id, self._counted, self._known = row.id, last[0] or 0, set(self.world.stripe.customers)
+        self.firm_id, self._known = row.id, set(self.world.stripe.customers)
         self.customer = await self._customer() if is_known else ""
         await self.change(
             update(f).where(f.c.id == row.id).values(plan=Plan.ADD_ON, two_way=False),
             delete(s).where(s.c.firm_id == row.id),
+            delete(tables.usage).where(u.firm_id == row.id),  # another customer has paid for it
             insert(s).values(firm_id=row.id, customer=self.customer or None),
         )
         if self.customer and card is not None:
@@ -128,6 +127,14 @@ class Payer:
         found = select(s.id).where(s.firm_id == self.firm_id, s.read_at.is_not(None))
         return bool(await self.world.rows(found))
 
+    async def was_compared(self) -> bool:
+        """Whether what was reported is what Stripe has counted."""
+        s = tables.subscriptions.c
+        found = select(s.usage_off).where(s.firm_id == self.firm_id, s.compared_at.is_not(None))
+        rows = await self.world.rows(found)
+        assert all(row.usage_off == 0 for row in rows), rows
+        return bool(rows)
+
     async def was_told(self, counted: int) -> bool:
         """Whether Stripe has heard of this text."""
         u = tables.usage.c
@@ -156,7 +163,7 @@ class Payer:
     async def counted(self) -> list[str]:
         """The texts that cost something, by their carrier's names."""
         u, m = tables.usage.c, tables.messages.c
-        mine = [u.firm_id == self.firm_id, u.id > self._counted, u.plan == Plan.ADD_ON, u.failed_at.is_(None)]
+        mine = [u.firm_id == self.firm_id, u.plan == Plan.ADD_ON, u.failed_at.is_(None)]
         found = select(m.sid).select_from(tables.usage.join(tables.messages, m.id == u.message_id)).where(*mine)
         return sorted(row.sid for row in await self.world.rows(found))
 

@@ -58,10 +58,10 @@ STRIPE_METHODS = {  # the methods of the gateway that lead to each operation
     "portal.list": {"offer", "ensure_portal"},
     "portal.create": {"ensure_portal"},
     "portal.open": {"portal_session"},
-    "endpoints.list": {"ensure_endpoint"},
-    "endpoints.create": {"ensure_endpoint"},
-    "endpoints.update": {"ensure_endpoint"},
+    "endpoints.list": {"endpoints", "ensure_endpoint"},
+    "endpoints.create": {"ensure_endpoint", "new_endpoint"},
     "endpoints.delete": {"delete_endpoint"},
+    "endpoints.update": {"ensure_endpoint"},
     "events.list": {"events_since"},
 }
 NAMED_BY_HAND = {"door POST", "slack upload", "slack download", "slack respond", "twilio GET Messages/MM/Media/ME"}

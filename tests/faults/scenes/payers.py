@@ -21,6 +21,7 @@ from tests.faults.play import Play
 from tests.faults.quiet import settle
 from tests.faults.scenes.switches import at_home, press
 from tests.faults.world import until
+from tests.pretenders import STRIPE_SECRET
 
 FOR_EVER = 1_000
 HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
@@ -237,6 +238,52 @@ async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
         await settle(play.world)
     await payer.owes_nothing(months=2)
     await _included(play, payer)
+
+
+async def a_month_that_is_compared(play: Play) -> AsyncIterator[None]:
+    """With Stripe's own sum."""
+    payer = await _texted(play)
+    yield
+    play.world.fate.skip(SETTLED)
+    await _until_found(play, payer.was_compared)
+    await _reported(play, payer, 1)
+    await payer.owes_nothing(months=1)
+    await _included(play, payer)
+
+
+async def an_account_that_is_made_ready(play: Play) -> AsyncIterator[None]:
+    """By the operator, from nothing."""
+    stripe = play.world.stripe
+    for things in (stripe.prices, stripe.products, stripe.meters, stripe.configurations, stripe.endpoints):
+        things.clear()
+    yield
+    await _set_up(play)
+
+
+async def an_account_that_is_mended(play: Play) -> AsyncIterator[None]:
+    """Somebody has put the meter away, and chosen other events."""
+    stripe = play.world.stripe
+    for meter in stripe.meters.values():
+        meter["status"] = "inactive"
+    for endpoint in stripe.endpoints.values():
+        endpoint["enabled_events"] = ["invoice.paid"]
+    yield
+    await _set_up(play)
+
+
+async def an_endpoint_that_is_made_anew(play: Play) -> AsyncIterator[None]:
+    """The old one goes; of those that were made by whoever died, too."""
+    yield
+    await _set_up(play, "--new-endpoint")
+
+
+async def _set_up(play: Play, *words: str) -> None:
+    """Until there is one of everything; nobody puts another secret into the app's environment here."""
+    stripe = play.world.stripe
+    await play.command("stripe-setup", "--yes", *words)
+    assert [each["status"] for each in stripe.meters.values()] == ["active"]
+    assert (len(stripe.prices), len(stripe.configurations), len(stripe.endpoints)) == (2, 1, 1)
+    stripe.secrets.update(dict.fromkeys(stripe.endpoints, STRIPE_SECRET))
 
 
 async def _payer(play: Play, card: str | None = GOOD, *, is_known: bool = True) -> Payer:
