@@ -6,7 +6,7 @@ answer is there. tests/house/test_failpoints.py finds whatever the product has a
 """
 
 from tests.faults.play import Scene
-from tests.faults.scenes import importers, leads, operators, payers, staff, starters, switches
+from tests.faults.scenes import accounts, importers, leads, operators, payers, staff, starters, switches
 
 UNITS: dict[str, Scene] = {
     "app._check": operators.a_start,
@@ -37,6 +37,7 @@ UNITS: dict[str, Scene] = {
     "services.caps._turn": operators.a_firm_that_goes_astray,
     "services.catching_up._go_on": switches.a_text_that_came_while_it_was_off,
     "services.catching_up._promise_again": switches.a_text_that_crossed_the_switch,
+    "services.comparing._keep": accounts.a_month_that_is_compared,
     "services.consent.agree": operators.a_number_that_is_taken_off,
     "services.consent.undo": operators.a_number_that_is_taken_off,
     "services.consent.unsubscribe": operators.a_number_that_is_taken_off,
@@ -122,6 +123,7 @@ UNITS: dict[str, Scene] = {
     "services.subscribing._end": payers.an_addon_that_is_begun,
     "services.subscribing._keep_customer": payers.a_first_wish,
     "services.subscribing._tell_of_trouble": payers.a_wish_while_stripe_is_in_trouble,
+    "services.subscribing._withdraw": accounts.a_wish_that_is_withdrawn,
     "services.subscribing._write_down": payers.an_addon_that_is_begun,
     "services.subscribing.give_up": payers.a_wish_that_stripe_refuses,
     "services.subscriptions._apply": payers.an_addon_that_is_begun,
@@ -164,16 +166,27 @@ CALLS: dict[str, Scene] = {
     "slack views.publish": starters.a_home_that_is_looked_at,
     "slack views.push": starters.a_card_that_leads_to_a_text,
     "slack views.update": starters.a_text_to_somebody_new,
+    "stripe account": accounts.an_account_with_nothing_in_it,
     "stripe customers.cards": payers.a_first_wish,
     "stripe customers.create": payers.a_first_wish,
     "stripe customers.retrieve": payers.an_addon_that_is_begun,
+    "stripe endpoints.create": accounts.an_account_with_nothing_in_it,
+    "stripe endpoints.delete": accounts.an_endpoint_that_is_made_anew,
+    "stripe endpoints.list": accounts.an_account_with_nothing_in_it,
+    "stripe endpoints.update": accounts.an_account_that_was_put_away,
     "stripe invoices.list": payers.a_bank_that_waits_for_a_word,
     "stripe invoices.pay": payers.a_bank_that_waits_for_a_word,
     "stripe invoices.retrieve": payers.a_renewal_that_is_not_paid,
     "stripe meter_events.cancel": payers.a_text_that_is_taken_back,
     "stripe meter_events.create": payers.an_addon_that_ends,
+    "stripe meters.create": accounts.an_account_with_nothing_in_it,
+    "stripe meters.reactivate": accounts.an_account_that_was_put_away,
     "stripe meters.list": payers.an_addon_that_is_begun,
     "stripe meters.sums": payers.a_text_that_was_tried_a_day_ago,
+    "stripe portal.create": accounts.an_account_with_nothing_in_it,
+    "stripe prices.create": accounts.an_account_with_nothing_in_it,
+    "stripe products.create": accounts.an_account_with_nothing_in_it,
+    "stripe products.retrieve": accounts.an_account_with_nothing_in_it,
     "stripe portal.list": payers.an_addon_that_is_begun,
     "stripe portal.open": payers.a_card_that_is_brought,
     "stripe prices.list": payers.an_addon_that_is_begun,
@@ -198,19 +211,9 @@ CALLS: dict[str, Scene] = {
 # What no part of the product calls yet: it gets its scene when it does.
 NOT_CALLED_YET = {
     "slack respond",
-    "stripe account",
     "stripe customers.update",
-    "stripe endpoints.create",
-    "stripe endpoints.list",
-    "stripe endpoints.update",
     "stripe events.list",
     "stripe invoices.preview",
-    "stripe meters.create",
-    "stripe meters.reactivate",
-    "stripe portal.create",
-    "stripe prices.create",
-    "stripe products.create",
-    "stripe products.retrieve",
 }
 
 SLOW = {"jobs.worker.Worker._release"}  # waits for what a stop waits for, seven seconds
