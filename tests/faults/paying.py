@@ -22,6 +22,7 @@ FIRMS = 4  # of which the second has a carrier's account of its own
 LIVES = (0.1, 2.0)  # seconds from one death to the next
 REPORTED = 660.0  # seconds after which texts are reported
 PATIENCE = 1.5  # seconds that an admin waits before pressing once more
+LOOKS = 20.0  # seconds in which whoever starts has looked, at the most
 CALM = 120.0  # seconds for everything to settle
 FIRST_LEAD = 500
 STRIPE: tuple[dict[str, Any], ...] = (
@@ -64,7 +65,7 @@ async def deaths(ground: Ground, setting: Setting, rounds: int, *, seed: int = 1
         world.stripe.heal()
         over.set()
         await asyncio.gather(*lives)
-        await _calm(world)
+        await _calm(world, payers)
         result.findings = check(await gather(load))
         result.findings.problems += [each for payer in payers for each in await payer.wrong()]
         result.figures = {
@@ -93,13 +94,16 @@ async def _die(world: World, chance: random.Random) -> None:
     await world.fleet.start()
 
 
-async def _calm(world: World) -> None:
-    """Nothing is on its way, and what could be reported has been, by whoever starts."""
-    for _ in range(3):
+async def _calm(world: World, payers: list[Payer]) -> None:
+    """Nothing is on its way, and what could be reported has been, by whoever looks at the start."""
+    await settle(world, CALM)
+    await world.fleet.kill_all()
+    world.fate.skip(REPORTED)
+    await world.fleet.start()
+    began = time.monotonic()
+    while any([await payer.wrong() for payer in payers]) and time.monotonic() - began < LOOKS:
         await settle(world, CALM)
-        await world.fleet.kill_all()
-        world.fate.skip(REPORTED)
-        await world.fleet.start()
+        await asyncio.sleep(0.1)
     await settle(world, CALM)
 
 

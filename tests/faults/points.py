@@ -123,7 +123,7 @@ UNITS: dict[str, Scene] = {
     "services.subscribing._end": payers.an_addon_that_is_begun,
     "services.subscribing._keep_customer": payers.a_first_wish,
     "services.subscribing._tell_of_trouble": payers.a_wish_while_stripe_is_in_trouble,
-    "services.subscribing._withdraw": accounts.a_wish_that_is_withdrawn,
+    "services.subscribing._withdraw": payers.a_wish_that_is_withdrawn,
     "services.subscribing._write_down": payers.an_addon_that_is_begun,
     "services.subscribing.give_up": payers.a_wish_that_stripe_refuses,
     "services.subscriptions._apply": payers.an_addon_that_is_begun,

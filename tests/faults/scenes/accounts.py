@@ -6,9 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from bridge.store import tables
-from tests.cast import LAW
 from tests.faults.play import Play
-from tests.faults.quiet import settle
 from tests.faults.scenes import payers
 from tests.pretenders import STRIPE_SECRET
 
@@ -63,19 +61,4 @@ async def a_month_that_is_compared(play: Play) -> AsyncIterator[None]:
         return bool(await play.world.rows(select(s.c.id).where(is_theirs, s.c.compared_at.is_not(None))))
 
     await payers.until_found(play, is_compared)
-    await payers.included(play, payer)
-
-
-async def a_wish_that_is_withdrawn(play: Play) -> AsyncIterator[None]:
-    """While Stripe does not answer, the operator switches it off."""
-    payer, stripe = await payers.payer_of(play), play.world.stripe
-    await payer.asks()
-    stripe.fail("*", times=payers.FOR_EVER, status=503)
-    await payer.confirms()
-    await play.command("firms", "two-way", "off", LAW.team_id)
-    yield
-    stripe.heal()
-    play.world.fate.skip(payers.HEARD)
-    await settle(play.world)
-    await payer.owes_nothing(months=0, is_on=False)
     await payers.included(play, payer)

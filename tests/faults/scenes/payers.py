@@ -20,6 +20,7 @@ from tests.faults.payer import CONFIRM, DECLINED, GOOD, Payer
 from tests.faults.play import Play
 from tests.faults.quiet import settle
 from tests.faults.scenes.switches import at_home, press
+from tests.faults.world import until
 
 FOR_EVER = 1_000
 HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
@@ -96,6 +97,21 @@ async def a_wish_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
     await settle(play.world)
     await payer.owes_nothing(months=0, is_on=False)
     await included(play, payer)
+
+
+async def a_wish_that_is_withdrawn(play: Play) -> AsyncIterator[None]:
+    """It is included after all, before Stripe has answered."""
+    payer, stripe = await payer_of(play), play.world.stripe
+    await payer.asks()
+    stripe.fail("*", times=FOR_EVER, status=503)
+    asked = len(stripe.requests)
+    await payer.confirms()
+    await until(lambda: len(stripe.requests) > asked, what="a call")
+    yield
+    await play.command("firms", "set-plan", "included", LAW.team_id)
+    stripe.heal()
+    await included(play, payer)
+    assert (payer.subscriptions(), payer.months()) == ([], 0)
 
 
 async def a_bank_that_waits_for_a_word(play: Play) -> AsyncIterator[None]:
