@@ -127,14 +127,6 @@ class Payer:
         found = select(s.id).where(s.firm_id == self.firm_id, s.read_at.is_not(None))
         return bool(await self.world.rows(found))
 
-    async def was_compared(self) -> bool:
-        """Whether what was reported is what Stripe has counted."""
-        s = tables.subscriptions.c
-        found = select(s.usage_off).where(s.firm_id == self.firm_id, s.compared_at.is_not(None))
-        rows = await self.world.rows(found)
-        assert all(row.usage_off == 0 for row in rows), rows
-        return bool(rows)
-
     async def was_told(self, counted: int) -> bool:
         """Whether Stripe has heard of this text."""
         u = tables.usage.c

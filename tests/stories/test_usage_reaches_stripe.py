@@ -4,17 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.services import reporting
 from bridge.store import usage
 from tests.cast import MARIA
 from tests.till import Till
-
-
-async def report(till: Till, *, minutes: float = 11, ahead: float = 400) -> None:
-    """What the clock does every minute, some time later."""
-    till.stage.skip(minutes=minutes)
-    await reporting.promise_all(till.stage.app.deps, till.stage.clock())
-    await till.stage.settle(ahead=ahead)
 
 
 async def texted(till: Till, *words: str) -> None:
@@ -31,8 +23,8 @@ def counted(till: Till) -> int:
 @pytest.mark.rows(31)
 async def test_it_is_told_once_under_the_carriers_name(till: Till) -> None:
     await texted(till, "One", "Two")
-    await report(till)
-    await report(till)
+    await till.reports()
+    await till.reports()
     assert sorted(each.identifier for each in till.stripe.usage) == sorted(
         text.sid for text in till.stage.twilio.texts_to(MARIA) if not text.automatic
     )
@@ -45,8 +37,8 @@ async def test_it_is_told_once_under_the_carriers_name(till: Till) -> None:
 async def test_trouble_on_the_way_neither_loses_nor_doubles(till: Till, how: dict[str, object]) -> None:
     await texted(till, "One", "Two")
     till.stripe.fail("usage_create", times=1, **how)
-    await report(till)
-    await report(till)
+    await till.reports()
+    await till.reports()
     assert counted(till) == 2
 
 
@@ -54,30 +46,30 @@ async def test_after_a_day_without_stripe_everything_is_there_once(till: Till) -
     await texted(till, "One", "Two")
     till.stripe.fail("usage_create", times=1, drop=True, accept_first=True)
     till.stripe.fail("*", times=10_000, status=503)
-    await report(till, ahead=0)
+    await till.reports(ahead=0)
     till.stage.skip(hours=25)
     till.stripe.heal()
-    await report(till)
-    await report(till)
+    await till.reports()
+    await till.reports()
     assert counted(till) == 2
 
 
 async def test_what_fails_later_is_taken_back(till: Till) -> None:
     till.stage.twilio.phone_off(MARIA)
     await texted(till, "One")
-    await report(till)
+    await till.reports()
     assert counted(till) == 1
     (text,) = [each for each in till.stage.twilio.messages() if each.body == "One"]
     await till.stage.twilio.callback(text.sid, "undelivered", 30003)
     await till.stage.settle()
-    await report(till)
+    await till.reports()
     assert counted(till) == 0
 
 
 async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
     await texted(till, "One")
     till.stage.skip(days=36)
-    await report(till)
+    await till.reports()
     async with till.stage.app.deps.db.read() as tx:
         assert await usage.lost(tx, till.stage.clock() - timedelta(hours=1)) == {till.stage.law.id: 1}
     till.stage.expects_incidents = True
@@ -87,8 +79,8 @@ async def test_what_nobody_pays_for_yet_waits_in_peace(till: Till) -> None:
     await till.stage.turn_two_way(on=True)  # by the operator, and Stripe has never heard of the firm
     await till.stage.lead_texts("Hello?")
     await till.stage.staff_says("One")
-    await report(till)
+    await till.reports()
     assert counted(till) == 0
     await till.has_card()
-    await report(till)
+    await till.reports()
     assert counted(till) == 1

@@ -21,7 +21,6 @@ from tests.faults.play import Play
 from tests.faults.quiet import settle
 from tests.faults.scenes.switches import at_home, press
 from tests.faults.world import until
-from tests.pretenders import STRIPE_SECRET
 
 FOR_EVER = 1_000
 HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
@@ -31,18 +30,18 @@ SETTLED = 660.0  # seconds after which a text is reported
 
 async def an_addon_that_is_begun(play: Play) -> AsyncIterator[None]:
     """Confirmed, paid, and on."""
-    payer = await _payer(play)
+    payer = await payer_of(play)
     await payer.asks()
     yield
     await payer.confirms()
     await settle(play.world)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_first_wish(play: Play) -> AsyncIterator[None]:
     """Of a firm of which Stripe has never heard, and which has no card."""
-    payer = await _payer(play, is_known=False)
+    payer = await payer_of(play, is_known=False)
     await payer.asks()
     yield
     await payer.confirms()
@@ -51,14 +50,14 @@ async def a_first_wish(play: Play) -> AsyncIterator[None]:
     await payer.owes_nothing(months=0, is_on=False)
     (customer,) = payer.customers()
     play.world.stripe.add_card(customer, GOOD)
-    await _on(play, payer)
+    await on(play, payer)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_card_that_is_brought(play: Play) -> AsyncIterator[None]:
     """The admin goes to Stripe's pages by the button in Home, and comes back."""
-    payer = await _on(play, await _payer(play))
+    payer = await on(play, await payer_of(play))
     await at_home(play, payer.admin)
     yield
     await payer.follows(_link(play, payer))
@@ -66,7 +65,7 @@ async def a_card_that_is_brought(play: Play) -> AsyncIterator[None]:
     assert await payer.follows(visit.return_url) == ""
     await settle(play.world)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 def _link(play: Play, payer: Payer) -> str:
@@ -78,31 +77,31 @@ def _link(play: Play, payer: Payer) -> str:
 
 async def a_wish_while_stripe_is_in_trouble(play: Play) -> AsyncIterator[None]:
     """It is told, and tried again; what was done nevertheless is not done once more."""
-    payer = await _payer(play)
+    payer = await payer_of(play)
     await payer.asks()
     play.world.stripe.fail("subscription_create", status=500, accept_first=True)
     yield
     await payer.confirms()
     await settle(play.world)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_wish_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
     """For good, and for no reason that a card could help."""
-    payer = await _payer(play)
+    payer = await payer_of(play)
     await payer.asks()
     play.world.stripe.fail("subscription_create", times=FOR_EVER, status=400, code="parameter_invalid_empty")
     yield
     await payer.confirms()
     await settle(play.world)
     await payer.owes_nothing(months=0, is_on=False)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_wish_that_is_withdrawn(play: Play) -> AsyncIterator[None]:
     """It is included after all, before Stripe has answered."""
-    payer, stripe = await _payer(play), play.world.stripe
+    payer, stripe = await payer_of(play), play.world.stripe
     await payer.asks()
     stripe.fail("*", times=FOR_EVER, status=503)
     asked = len(stripe.requests)
@@ -111,13 +110,13 @@ async def a_wish_that_is_withdrawn(play: Play) -> AsyncIterator[None]:
     yield
     await play.command("firms", "set-plan", "included", LAW.team_id)
     stripe.heal()
-    await _included(play, payer)
+    await included(play, payer)
     assert (payer.subscriptions(), payer.months()) == ([], 0)
 
 
 async def a_bank_that_waits_for_a_word(play: Play) -> AsyncIterator[None]:
     """The first payment waits for the card's owner; instead they wish once more, with another card."""
-    payer = await _payer(play, CONFIRM)
+    payer = await payer_of(play, CONFIRM)
     await payer.asks()
     await payer.confirms()
     await settle(play.world)
@@ -128,7 +127,7 @@ async def a_bank_that_waits_for_a_word(play: Play) -> AsyncIterator[None]:
     await payer.confirms()
     await settle(play.world)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def an_addon_that_ends(play: Play) -> AsyncIterator[None]:
@@ -140,12 +139,12 @@ async def an_addon_that_ends(play: Play) -> AsyncIterator[None]:
     await settle(play.world)
     assert len(payer.reported()) == 1
     await payer.owes_nothing(months=1, is_on=False)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def an_end_that_is_taken_back(play: Play) -> AsyncIterator[None]:
     """It was to end with the month."""
-    payer = await _on(play, await _payer(play))
+    payer = await on(play, await payer_of(play))
     await at_home(play, payer.admin)
     await payer.asks("disable")
     await payer.turns_off(portal.AT_END)
@@ -156,12 +155,12 @@ async def an_end_that_is_taken_back(play: Play) -> AsyncIterator[None]:
     await settle(play.world)
     assert [each["cancel_at_period_end"] for each in payer.subscriptions()] == [False]
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def an_end_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
     """The operator sees it, and has it tried again when Stripe takes it."""
-    payer = await _on(play, await _payer(play))
+    payer = await on(play, await payer_of(play))
     await payer.asks("disable")
     play.world.stripe.fail("subscription_cancel", times=FOR_EVER, status=400)
     yield
@@ -172,7 +171,7 @@ async def an_end_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
     play.world.fate.skip(HEARD)
     await settle(play.world)
     await payer.owes_nothing(months=1, is_on=False)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_text_that_is_reported(play: Play) -> AsyncIterator[None]:
@@ -182,7 +181,7 @@ async def a_text_that_is_reported(play: Play) -> AsyncIterator[None]:
     play.world.fate.skip(SETTLED)
     await _reported(play, payer, 1)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_text_that_is_taken_back(play: Play) -> AsyncIterator[None]:
@@ -197,7 +196,7 @@ async def a_text_that_is_taken_back(play: Play) -> AsyncIterator[None]:
     await settle(play.world)
     await _reported(play, payer, 0)
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_text_that_was_tried_a_day_ago(play: Play) -> AsyncIterator[None]:
@@ -213,14 +212,14 @@ async def a_text_that_was_tried_a_day_ago(play: Play) -> AsyncIterator[None]:
     )
     yield
     play.world.fate.skip(SETTLED)
-    await _until_found(play, partial(payer.was_told, row.id))
+    await until_found(play, partial(payer.was_told, row.id))
     await payer.owes_nothing(months=1)
-    await _included(play, payer)
+    await included(play, payer)
 
 
 async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
     """Admins are told; the next card is declined as well, and the one after that pays."""
-    payer, stripe = await _on(play, await _payer(play)), play.world.stripe
+    payer, stripe = await on(play, await payer_of(play)), play.world.stripe
     (card,) = [id_ for id_, each in stripe.cards.items() if each["customer"] == payer.customer]
     stripe.fates[card] = Fate.NO_FUNDS
     _end_the_month(play, payer)
@@ -229,7 +228,7 @@ async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
     s = tables.subscriptions
     await payer.change(update(s).where(s.c.firm_id == payer.firm_id).values(read_at=None))
     yield
-    await _until_found(play, payer.was_read)
+    await until_found(play, payer.was_read)
     for number in (DECLINED, GOOD):
         stripe.add_card(payer.customer, number)
         await settle(play.world)
@@ -237,56 +236,10 @@ async def a_renewal_that_is_not_paid(play: Play) -> AsyncIterator[None]:
         stripe.add_card(payer.customer, GOOD)  # nobody was there to hear of the last one
         await settle(play.world)
     await payer.owes_nothing(months=2)
-    await _included(play, payer)
+    await included(play, payer)
 
 
-async def a_month_that_is_compared(play: Play) -> AsyncIterator[None]:
-    """With Stripe's own sum."""
-    payer = await _texted(play)
-    yield
-    play.world.fate.skip(SETTLED)
-    await _until_found(play, payer.was_compared)
-    await _reported(play, payer, 1)
-    await payer.owes_nothing(months=1)
-    await _included(play, payer)
-
-
-async def an_account_that_is_made_ready(play: Play) -> AsyncIterator[None]:
-    """By the operator, from nothing."""
-    stripe = play.world.stripe
-    for things in (stripe.prices, stripe.products, stripe.meters, stripe.configurations, stripe.endpoints):
-        things.clear()
-    yield
-    await _set_up(play)
-
-
-async def an_account_that_is_mended(play: Play) -> AsyncIterator[None]:
-    """Somebody has put the meter away, and chosen other events."""
-    stripe = play.world.stripe
-    for meter in stripe.meters.values():
-        meter["status"] = "inactive"
-    for endpoint in stripe.endpoints.values():
-        endpoint["enabled_events"] = ["invoice.paid"]
-    yield
-    await _set_up(play)
-
-
-async def an_endpoint_that_is_made_anew(play: Play) -> AsyncIterator[None]:
-    """The old one goes; of those that were made by whoever died, too."""
-    yield
-    await _set_up(play, "--new-endpoint")
-
-
-async def _set_up(play: Play, *words: str) -> None:
-    """Until there is one of everything; nobody puts another secret into the app's environment here."""
-    stripe = play.world.stripe
-    await play.command("stripe-setup", "--yes", *words)
-    assert [each["status"] for each in stripe.meters.values()] == ["active"]
-    assert (len(stripe.prices), len(stripe.configurations), len(stripe.endpoints)) == (2, 1, 1)
-    stripe.secrets.update(dict.fromkeys(stripe.endpoints, STRIPE_SECRET))
-
-
-async def _payer(play: Play, card: str | None = GOOD, *, is_known: bool = True) -> Payer:
+async def payer_of(play: Play, card: str | None = GOOD, *, is_known: bool = True) -> Payer:
     """The firm with an admin whom the app does not know yet; two-way SMS is off, and costs something."""
     admin = play.person()
     play.world.slack.person(LAW.team_id, admin).admin = True
@@ -295,7 +248,9 @@ async def _payer(play: Play, card: str | None = GOOD, *, is_known: bool = True) 
     return payer
 
 
-async def _on(play: Play, payer: Payer) -> Payer:
+async def on(play: Play, payer: Payer | None = None) -> Payer:
+    """It is on, and paid."""
+    payer = payer or await payer_of(play)
     await payer.asks()
     await payer.confirms()
     await settle(play.world)
@@ -305,7 +260,7 @@ async def _on(play: Play, payer: Payer) -> Payer:
 
 async def _texted(play: Play, *, arrives: bool = True) -> Payer:
     """It is on, and somebody has replied to a lead."""
-    payer = await _on(play, await _payer(play))
+    payer = await on(play, await payer_of(play))
     phone = await play.conversation()
     if not arrives:
         play.world.twilio.phone_off(phone)
@@ -320,11 +275,11 @@ async def _reported(play: Play, payer: Payer, texts: int) -> None:
     async def are() -> bool:
         return len(payer.reported()) == texts
 
-    await _until_found(play, are)
+    await until_found(play, are)
     await settle(play.world)
 
 
-async def _until_found(play: Play, is_so: Callable[[], Awaitable[bool]]) -> None:
+async def until_found(play: Play, is_so: Callable[[], Awaitable[bool]]) -> None:
     """Until it is so, by whoever looks at a start; who does may die or stumble, and the next look is far away."""
     while not await is_so():
         await play.restart()
@@ -343,7 +298,7 @@ def _end_the_month(play: Play, payer: Payer) -> None:
         item["current_period_end"] = play.world.stripe.stamp()
 
 
-async def _included(play: Play, payer: Payer) -> None:
+async def included(play: Play, payer: Payer) -> None:
     """As it was before: nothing is charged any more, and all that there was is reported."""
     await play.command("firms", "set-plan", "included", LAW.team_id)
     play.world.fate.skip(HEARD)
