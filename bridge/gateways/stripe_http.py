@@ -28,6 +28,7 @@ stripe.enable_telemetry = False  # it would write a file of its own and tell Str
 
 CALL_SECONDS = 15.0
 GONE = "resource_missing"
+KEPT = "kept_trouble"  # the answer that an idempotency key has for a day is trouble of Stripe's own
 _KEY_IN_USE = "idempotency_key_in_use"  # the first request with this key has not been answered yet
 _OTHER_REQUEST = "idempotency_error"  # the key was used before, for a request that may have been done
 _CHANGES_NOTHING = re.compile(r"/v1/(invoices/create_preview|billing_portal/sessions)")
@@ -141,6 +142,8 @@ def _refusal(reply: Reply, error: Mapping[str, Any], lost: Retry) -> GatewayErro
     code = told("code") or (f"http_{status}" if status in (401, 403, 409, 429) or status >= 500 else kind)
     if status == 429:
         return GatewayError(code, Retry.LATER, reply.after)
+    if status >= 500 and reply.headers.get("Idempotent-Replayed") == "true":
+        return GatewayError(KEPT, lost)
     if status >= 500 or status < 400 or code == _KEY_IN_USE or kind == _OTHER_REQUEST:
         return GatewayError(code, lost, reply.after)
     if status == 409:  # something else has a lock on it: nothing was done

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.stripe import StripeGateway
+from bridge.gateways.stripe_http import KEPT
 from bridge.gateways.stripe_shapes import Beginning, Begun, Declined, NoCard, Paid, Subscription, Unconfirmed
 from bridge.refusals import Refusal
 from bridge.services import billing_links, endings, homes, members, plans, stripe_ways, subscriptions, usage
@@ -69,12 +70,20 @@ async def begin(deps: Deps, row: Row, now: datetime) -> None:
         await deps.keep(lambda: _withdraw(deps, row))
         return
     try:
-        begun = await _begun(deps, firm, known, row.payload["attempt"])
+        begun = await _begun(deps, firm, known, _attempt(row))
     except GatewayError as error:
         if error.retry is not Retry.NEVER:
             await deps.keep(lambda: _tell_of_trouble(deps, row))
         raise stripe_ways.waited_out(error) from error
     await deps.keep(lambda: _end(deps, row, begun))
+
+
+def _attempt(row: Row) -> str:
+    """As Stripe is to know it. Where it has kept trouble of its own under that name, it needs another one: always
+    the same, and never before a look whether anything has begun.
+    """
+    attempt = str(row.payload["attempt"])
+    return f"{attempt}-again" if row.error == KEPT else attempt
 
 
 async def _begun(deps: Deps, firm: Firm, known: store.Subscription | None, attempt: str) -> Beginning | None:

@@ -145,6 +145,16 @@ async def test_while_stripe_does_not_answer_it_is_told_and_tried_again(till: Til
     assert (await till.is_on(), till.bills(), till.running()) == (True, [("paid", 1500)], ["active"])
 
 
+@pytest.mark.parametrize("accept_first", [False, True])
+async def test_trouble_that_stripe_keeps_under_its_key_is_got_past(till: Till, *, accept_first: bool) -> None:
+    await till.has_card()
+    await till.asks()
+    till.stripe.fail("subscription_create", times=1, status=500, keep=True, accept_first=accept_first)
+    await till.submits()
+    await till.stage.settle(ahead=400)
+    assert (await till.is_on(), till.bills(), till.running()) == (True, [("paid", 1500)], ["active"])
+
+
 async def test_before_the_operator_has_set_stripe_up_nothing_is_charged(till: Till) -> None:
     await till.has_card()
     till.stripe.prices.clear()
