@@ -34,8 +34,8 @@ class StripeGateway(Payers, Usage):
     A call with an `attempt` has an idempotency key made of its arguments, so whoever is in doubt repeats it with
     the same arguments within a day: Stripe does it once and answers as it did the first time. It also answers so
     when that was a refusal, or trouble of its own, which is DOUBT with the code KEPT. Only another attempt gets
-    past it, and that begins with a look whether the first was done: `subscriptions_of` tells whose each is.
-    All other calls may be repeated as they are. `session` is shared and not closed here; `base_url` sends all of it to
+    past it, and that begins with a look whether the first was done: `subscriptions_of` tells whose each is. All
+    other calls may be repeated as they are. `session` is shared and not closed here; `base_url` sends all of it to
     a stand-in.
     """
 
