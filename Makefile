@@ -8,8 +8,10 @@ SEEDS ?= 1000
 SEED ?=
 NAME ?=
 MINUTES ?= 30
+# On which database each story is played: tests/drawn.py. Empty, as by `make both`: on both.
+DRAW := $(or $(shell git rev-parse HEAD 2>/dev/null),once)
 
-.PHONY: help demo browser test check faults soak format bench scale search simulate rows picture screenshots migration lock clean
+.PHONY: help demo browser test both check faults soak format bench scale search simulate rows picture screenshots migration lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -39,10 +41,13 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there is none
 	@$(BIN)/python -m tests.browser
 
-test: .venv/dev.stamp browser  ## all of check, and beside it all tests on SQLite and PostgreSQL
+test: .venv/dev.stamp browser  ## all of check, and beside it all tests; each story on SQLite or PostgreSQL, drawn by the commit
 	@said=$$(mktemp); $(MAKE) --no-print-directory check > $$said 2>&1 & checking=$$!; \
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadgroup; tested=$$?; \
+	PYTHONDONTWRITEBYTECODE= STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 6 --dist loadgroup; tested=$$?; \
 	wait $$checking; checked=$$?; cat $$said; rm -f $$said; exit $$((tested + checked))
+
+both: DRAW =
+both: test  ## the same, with every story on both databases (some minutes more)
 
 faults: .venv/dev.stamp  ## every way to die and to be let down, the long runs (an hour or two; ARGS="--only F1 F13")
 	@$(BIN)/python -m tests.faults $(ARGS)

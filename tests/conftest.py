@@ -26,6 +26,7 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 from bridge.store import migrate  # noqa: E402 (after the lines above)
+from tests import drawn  # noqa: E402 (as above)
 from tests.databases import Shelf  # noqa: E402 (as above)
 from tests.installed import Installed  # noqa: E402 (as above)
 from tests.stage import Stage  # noqa: E402 (as above)
@@ -70,6 +71,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     scheduling = LoadScopeScheduling(config, log)
     scheduling._split_scope = lambda id_: next((TOGETHER[each] for each in TOGETHER if id_.startswith(each)), id_)
     return scheduling
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where STORIES_DRAWN is set, as by `make test`, stories are played on one of the databases."""
+    if draw := os.environ.get("STORIES_DRAWN"):
+        out = drawn.left_out(items, draw)
+        config.hook.pytest_deselected(items=out)
+        gone = set(map(id, out))
+        items[:] = [item for item in items if id(item) not in gone]
 
 
 def pytest_collection_finish() -> None:
