@@ -71,7 +71,7 @@ async def test_it_is_looked_through_and_what_is_wrong_is_named(operator: Operato
     _behind_its_back(operator, "UPDATE audit SET action = 'set' || char(27) || '_plan' WHERE id = 4")
     said = await operator("audit", "verify")
     assert (said.status, said.err) == (1, f"Error: {TOLD_OTHERWISE}\n")
-    assert "Entry #4 of 2026-01-04 12:00:00 UTC (set_plan) is not as it was when it was sealed" in said.out
+    assert "Entry #4 of 2026-01-04 12:00:00 UTC (set _plan) is not as it was when it was sealed" in said.out
     assert "+1415" not in said.out
     assert noted not in said.out
 

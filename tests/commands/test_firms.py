@@ -51,6 +51,7 @@ async def test_an_operator_sets_a_firm_up_while_the_app_serves(bare_operator: Op
     async with asyncio.timeout(15):  # the running app has noticed what the commands changed
         while not operator.slack.roots(LAW.team_id, "C0OTHER"):
             await asyncio.sleep(0.05)
+    await operator.succeeds("firms", "set-plan", "included")  # nobody charges here, which the doctor would tell
     examined = await operator("doctor")
     assert (examined.status, examined.err) == (0, ""), examined
     assert "already" in await operator.fails("serve", PORT="0")

@@ -36,7 +36,7 @@ BEGIN = Head(0, FIRST)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT,
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(ANY_TEXT, inside, max_size=3),
-    max_leaves=6,
+    max_leaves=3,
 )
 entries = st.builds(
     Entry,
@@ -46,7 +46,7 @@ entries = st.builds(
     action=ANY_TEXT,
     facts=st.dictionaries(ANY_TEXT, values, max_size=4),
 )
-chains = st.lists(entries, min_size=1, max_size=8, unique_by=lambda entry: entry.id)
+chains = st.lists(entries, min_size=1, max_size=5, unique_by=lambda entry: entry.id)
 
 
 def wrong(links: list[Link], head: Head | None, noted: str = "") -> str | None:
