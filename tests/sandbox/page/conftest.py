@@ -20,6 +20,7 @@ from tests import browser as browsers
 from tests.sandbox.page.standin import USUAL, Stage, staged
 
 PATIENCE = 10_000  # milliseconds that anything may take to show
+OFTEN = (1.0,) * 100  # seconds between Slack's deliveries: an app that is slow to start must not miss the last one
 expect.set_options(timeout=PATIENCE)
 
 
@@ -118,6 +119,7 @@ async def playing(folder: Path, browser: Browser, begun: Begun) -> AsyncIterator
     """A demo for as long as the block lasts; no tab may have complained."""
     town = await Town.founded()
     app = App(town.app_url, town.environment(str(begun.in_place(folder, town)), begun.key))
+    town.slack.retry_delays = OFTEN
     served = Served(town.slack, town.twilio, app)
     await served.start()
     try:
