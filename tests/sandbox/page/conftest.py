@@ -20,6 +20,7 @@ from tests import browser as browsers
 from tests.sandbox.page.standin import USUAL, Stage, staged
 
 PATIENCE = 10_000  # milliseconds that anything may take to show
+OFTEN = (1.0,) * 100  # seconds between Slack's deliveries: an app that is slow to start must not miss the last one
 expect.set_options(timeout=PATIENCE)
 
 
@@ -122,6 +123,7 @@ class Begun:
 async def playing(folder: Path, browser: Browser, begun: Begun | None) -> AsyncIterator[Demo]:
     """A demo for as long as the block lasts; no tab may have complained. One that has not begun begins with all."""
     town = await Town.founded()
+    town.slack.retry_delays = OFTEN
     database, key = (begun.in_place(folder, town), begun.key) if begun else (folder / "bridge.db", new_key())
     app = App(town.app_url, town.environment(str(database), key))
     served = Served(town.slack, town.twilio, town.stripe, app)
