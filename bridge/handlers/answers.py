@@ -20,17 +20,22 @@ from bridge.views import later as views
 from bridge.views.modals import value_of
 
 PATIENCE = 2.2  # seconds of the three that Slack waits
+AFTER_A_WAIT = PATIENCE - members.PATIENCE  # where it was waited already until Slack said who somebody is
 
 log = structlog.get_logger(__name__)
 
 
 async def on_press(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """A button under a text that waits for a person's word. Strangers press in vain."""
+    await _take_in(body, context, PATIENCE)
+    await ack()
+
+
+async def _take_in(body: dict[str, Any], context: AsyncBoltContext, seconds: float) -> None:
     deps, firm, now = context["deps"], context["firm"], context["now"]
     if (body["user"].get("team_id") or firm.team_id) == firm.team_id:
         pressed = _press(body)
-        await patiently(lambda: answers.press(deps, firm, pressed, now), seconds=PATIENCE)
-    await ack()
+        await patiently(lambda: answers.press(deps, firm, pressed, now), seconds=seconds)
 
 
 async def on_send_now(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -38,10 +43,10 @@ async def on_send_now(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltCon
     deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]
     refusal = await members.refuse(deps, firm, user_id, context["now"])
     if refusal or not await members.is_admin(deps, firm, user_id):
-        await on_press(ack, body, context)
-        return
-    view = views.ask(json.dumps(asdict(_press(body))))
-    await deps.clients.slack(firm).open_view(body["trigger_id"], view)
+        await _take_in(body, context, AFTER_A_WAIT)
+    else:
+        view = views.ask(json.dumps(asdict(_press(body))))
+        await deps.clients.slack(firm).open_view(body["trigger_id"], view)
     await ack()
 
 

@@ -9,8 +9,10 @@ from sqlalchemy import insert, text
 
 from bridge.store import agenda, backlog, claims, firms, leads, messages, outbox, routes
 from bridge.store.database import Database
+from bridge.store.prepared import Prepared
 from bridge.store.records import by
 from bridge.store.tables import outbox as table
+from bridge.store.tx import Tx
 from tests.store.scratch import only_postgres, only_sqlite
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -35,6 +37,16 @@ def row(firm_id: int, number: int, state: str) -> dict[str, Any]:
         "firm_id": firm_id, "lane": f"thread:{number % LANES}", "service": "slack", "route": "post:C01",
         "kind": "post", "payload": {}, "state": state, "due_at": NOW - timedelta(hours=1), "created_at": NOW,
     }  # fmt: skip
+
+
+async def plan_of(tx: Tx, question: Prepared, values: dict[str, Any]) -> list[str]:
+    """How PostgreSQL would carry it out, prepared as a connection has it: for any values."""
+    wire, say = question.wire(tx._line.dialect, values), tx._line.connection.exec_driver_sql
+    await say(f"PREPARE question AS {wire.sql}")
+    nothing = ", ".join(["NULL"] * len(wire.args(values)))
+    steps = [str(step[0]) for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
+    await say("DEALLOCATE question")
+    return steps
 
 
 async def fill(db: Database, done: int = DONE, ready: int = READY) -> None:
@@ -130,14 +142,9 @@ async def test_postgresql_does_not_read_it_either_when_it_has_planned_for_any_va
             if is_known:
                 await tx.run(text("ANALYZE outbox"))
             await tx.run(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-            say = tx._line.connection.exec_driver_sql
             values = {"now": NOW, "most": 64, "each": 64, "firm_id": 1}
             for question in (agenda._outlook, claims._candidates[True], outbox._opening):
-                wire = question.wire(tx._line.dialect, values)
-                await say(f"PREPARE question AS {wire.sql}")
-                nothing = ", ".join(["NULL"] * len(wire.args(values)))
-                steps = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
-                await say("DEALLOCATE question")
+                steps = await plan_of(tx, question, values)
                 assert not any("Seq Scan on outbox" in step for step in steps), steps
                 assert any("ix_outbox_ways" in step for step in steps) or question is outbox._opening, steps
                 for step, how in pairwise([*steps, ""]):
@@ -192,12 +199,7 @@ async def test_a_text_that_twilio_took_is_found_by_its_id_though_nearly_all_have
                 await tx.run(text(statement))
             await tx.run(text("ANALYZE messages"))
             values = by(firm_id=1, id=7, sid="SM7") | {"sid": "SM7", "state": "sent"}
-            wire = messages._accept.wire(tx._line.dialect, values)
-            say = tx._line.connection.exec_driver_sql
-            await say(f"PREPARE question AS {wire.sql}")
-            nothing = ", ".join(["NULL"] * len(wire.args(values)))
-            plan = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
-            await say("DEALLOCATE question")
+            plan = await plan_of(tx, messages._accept, values)
         assert any("pk_messages on messages" in step for step in plan), plan
     finally:
         await db.close()
@@ -213,12 +215,7 @@ async def test_leads_that_were_found_are_read_one_by_one_though_nobody_has_count
                 await tx.run(text(statement))
             await tx.run(text("ANALYZE lead_terms"))
             values = {"firm_id": 1, "before": 10**9, "most": 20, "word_0": "da", "end_0": "da" + leads.END}
-            wire = leads._found_by(1).wire(tx._line.dialect, values)
-            say = tx._line.connection.exec_driver_sql
-            await say(f"PREPARE question AS {wire.sql}")
-            nothing = ", ".join(["NULL"] * len(wire.args(values)))
-            plan = [step[0] for step in await say(f"EXPLAIN (COSTS OFF) EXECUTE question ({nothing})")]
-            await say("DEALLOCATE question")
+            plan = await plan_of(tx, leads._found_by(1), values)
         assert any("pk_leads on leads" in step for step in plan), plan
         assert not any("ix_leads" in step for step in plan), plan
     finally:

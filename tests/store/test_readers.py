@@ -44,3 +44,22 @@ async def test_a_file_that_is_gone_is_not_made_anew_by_who_looks(db: Database) -
     shutil.move(f"{place}.away", place)  # over what may be there
     assert await kept(db) == {"before"}
     assert is_new == []
+
+
+async def test_looks_that_are_short_share_a_line_and_one_that_is_long_holds_nobody_up(db: Database) -> None:
+    lent: list[object] = []
+
+    async def look(seconds: float = 0.0) -> None:
+        async with db.glance() as tx:
+            lent.append(tx._line)
+            await asyncio.sleep(seconds)
+
+    await asyncio.gather(*(look() for _ in range(readers.MOST)))
+    assert len(set(lent)) == 1
+    long = asyncio.create_task(look(60.0))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):  # far less than the long one takes
+        await asyncio.gather(*(look() for _ in range(readers.MOST)))
+    long.cancel()
+    await asyncio.gather(long, return_exceptions=True)
+    assert len(set(lent)) > 1

@@ -226,6 +226,21 @@ async def test_only_an_admin_sends_it_now_and_it_is_written_down(stage: Stage) -
     assert stage.phone() == ["Good morning"]
 
 
+async def test_without_a_reason_or_by_who_is_no_admin_any_more_it_waits_on(stage: Stage) -> None:
+    await known_staff(stage)
+    await by_clock(stage, 22)
+    await put_off(stage)
+    await press(stage, views.SEND_NOW, LAW.admin)
+    view = stage.slack.views(LAW.team_id, LAW.admin)[-1]
+    done = await stage.slack.submit(LAW.team_id, LAW.admin, view["id"], {views.REASON: "  "})
+    assert list((done.json or {})["errors"]) == [views.REASON]
+    stage.slack.add_person(LAW.team_id, LAW.admin, "Ada Admin")
+    async with stage.app.deps.db.begin() as tx:  # as when Slack was asked again
+        await tx.run(tables.staff.update().where(tables.staff.c.user_id == LAW.admin).values(role="agent"))
+    await say_why(stage, "She called")
+    assert (stage.phone(), stage.told(LAW.admin)[-1]) == ([], ADMINS_ONLY)
+
+
 async def test_send_now_passes_the_gate_like_every_text(stage: Stage) -> None:
     await known_staff(stage)
     await by_clock(stage, 22)
