@@ -87,10 +87,11 @@ _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
 
 _QUOTE = "[\"'“”‘’]"
 _WORD = rf"{_QUOTE}?\w[\w-]*{_QUOTE}?"
-_TO_THEM = r"(?:\s+(?:back|us|me|with|by|just|simply|either|only|the word))*"
+_TO_THEM = r"(?:\s+(?:back|us|me|with|by|just|simply|either|only|the word))*:?\s+"
+_WORDS = rf"(?P<words>{_WORD}(?:(?:\s*[,/]\s*(?:or\s+)?|\s+or\s+){_WORD})*)"
 # Lower case counts only where it is asked for; capitals and quotation marks nobody uses for anything else.
 _ASKED = re.compile(
-    rf"\b(?:reply|respond|answer|text){_TO_THEM}\s+(?P<words>{_WORD}(?:(?:\s*[,/]\s*(?:or\s+)?|\s+or\s+){_WORD})*)",
+    rf"(?:\b(?:reply|respond|answer|text)|(?:^|[.!?:]\s+|\b(?:or|please)\s+)(?:say|type|send|write)){_TO_THEM}{_WORDS}",
     re.IGNORECASE,
 )
 _STANDS_OUT = re.compile(rf"(?<!\w)(?:[A-Z]{{3,}}(?:[ -](?:OUT|ALL))?(?!\w)|{_QUOTE}[\w -]{{2,20}}{_QUOTE})")

@@ -51,7 +51,7 @@ async def _view(deps: Deps, firm: Firm, text: Message | None, thread: Thread | N
     if State(text.state) in UNKNOWN:
         return views.waiting(link)
     if State(text.state) is State.LATER and text.send_at is not None:
-        return views.later(text.send_at, link)
+        return views.later(text.send_at, link, hint=hint)
     if State(text.state) in {State.SENT, State.DELIVERED}:
         return views.sent(playful=firm.prefers.success == "playful", link=link, hint=hint)
     return views.not_sent(verdict(text.error_code).sentence if text.error_code else views.SEE_THREAD, link)

@@ -169,8 +169,7 @@ def waiting(link: str | None) -> View:
 
 def sent(*, playful: bool, link: str | None, hint: str | None = None) -> View:
     """Twilio has it. The hint is for the next one."""
-    told = [line(f":bulb: {escape(hint)}")] if hint else []
-    return _told([modals.alert(VOILA if playful else SENT, "success"), *_link(link), *told])
+    return _told([modals.alert(VOILA if playful else SENT, "success"), *_link(link), *_hint(hint)])
 
 
 def not_sent(sentence: str, link: str | None) -> View:
@@ -178,10 +177,10 @@ def not_sent(sentence: str, link: str | None) -> View:
     return _told([modals.alert(escape(sentence), "error"), *_link(link)])
 
 
-def later(send_at: datetime, link: str | None) -> View:
+def later(send_at: datetime, link: str | None, *, hint: str | None = None) -> View:
     """It waits for its hour."""
     sentence = f":alarm_clock: It will be sent {day_and_clock(send_at)}. Until then the thread can cancel it."
-    return _told([section(sentence), *_link(link)])
+    return _told([section(sentence), *_link(link), *_hint(hint)])
 
 
 def opened(link: str | None) -> View:
@@ -198,6 +197,10 @@ def opening() -> View:
 
 def _link(link: str | None) -> list[Block]:
     return [section(f"<{link}|Open the thread>")] if link else []
+
+
+def _hint(hint: str | None) -> list[Block]:
+    return [line(f":bulb: {escape(hint)}")] if hint else []
 
 
 def _told(blocks: Sequence[Block]) -> View:

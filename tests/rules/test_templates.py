@@ -68,6 +68,8 @@ def test_values_are_never_read_again(value: str, body: str) -> None:
         ("Reply INFO and we will tell you more", "INFO"),
         ("Text start to begin", "start"),
         ("Reply ALTO to skip it", "ALTO"),
+        ("Is it good? Please type yes to keep it", "yes"),
+        ("Your answer: cancel or move", "cancel"),
     ],
 )
 def test_no_word_is_asked_for_that_phone_companies_take_for_themselves(asks: str, word: str) -> None:
@@ -82,12 +84,13 @@ def test_no_word_is_asked_for_that_phone_companies_take_for_themselves(asks: str
         "reply OK to keep it or MOVE for another time.",
         "text us to cancel or move it, by the end of the week.",
         "you asked for help to start; we don't stop 'til it's done.",
-        "reply STOP to opt out, HELP for help.",
+        "I am glad to say yes to that, and will send start and end.",
+        "reply STOP to opt out. Text HELP for help.",
         "reply “STOP” to stop our texts. Text HELP for more.",
     ],
 )
 def test_other_words_and_ways_out_are_fine(says: str) -> None:
-    assert lint(Template("t", "T", Kind.SUPPORT, HELLO + says.replace("out, HELP", "out. Text HELP"))) == ()
+    assert lint(Template("t", "T", Kind.SUPPORT, HELLO + says)) == ()
 
 
 @pytest.mark.rows(184, 189)

@@ -118,6 +118,7 @@ async def test_a_choice_tells_what_was_typed_so_far_and_the_field_can_be_filled_
     await stage.open(form | {"blocks": [menu, input_of("field", {"type": "plain_text_input"})]})
     for many, (typed, colour) in enumerate((("My words", "Red"), ("", "Blue")), 1):
         await stage.tab.get_by_label("field", exact=True).fill(typed)
+        await stage.tab.get_by_label("field", exact=True).press("Tab")
         await stage.tab.get_by_label("menu", exact=True).select_option(colour)
         while len(chosen := [one for one in stage.app.told if one["type"] == "block_actions"]) < many:
             await asyncio.sleep(0.01)
