@@ -93,7 +93,7 @@ async def _ask(ack: AsyncAck, context: AsyncBoltContext, view: View, written: Wr
     if ask.opens_at is not None and first_texts.is_unfounded(ask, written):
         await ack(response_action="errors", errors={views.WHY_NOW if ask.may_waive else views.WHEN: NO_REASON})
         return
-    found = await first_texts.look(context["deps"], context["firm"], written.chosen)
+    found = await first_texts.look(context["deps"], context["firm"], written.chosen, context["now"])
     card, is_typed = found or (Card(None), False)
     read = [concern.about.value for concern in ask.concerns]
     known = json.loads(view["private_metadata"]) | {"read": read}
@@ -155,7 +155,7 @@ async def _card(context: AsyncBoltContext, body: dict[str, Any]) -> View:
     deps, firm = context["deps"], context["firm"]
     async with deps.db.read() as tx:
         chosen = await cards.choice(tx, firm, str(body["actions"][0].get("value")))
-    found = await first_texts.look(deps, firm, chosen) if chosen else None
+    found = await first_texts.look(deps, firm, chosen, context["now"]) if chosen else None
     if found is None or chosen is None:
         return views.not_sent(views.GONE, None)
     return card_views.modal(found[0], chosen, for_admin=await members.is_admin(deps, firm, body["user"]["id"]))
@@ -173,7 +173,7 @@ async def on_message(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltCont
 
 async def _write(context: AsyncBoltContext, user_id: str, chosen: str, text: str) -> View | None:
     """Step two for somebody; None where there is nobody."""
-    found = await first_texts.look(context["deps"], context["firm"], chosen)
+    found = await first_texts.look(context["deps"], context["firm"], chosen, context["now"])
     if found is None:
         return None
     card, is_typed = found

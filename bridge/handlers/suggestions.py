@@ -30,7 +30,7 @@ async def _shown(context: AsyncBoltContext, body: dict[str, Any], template: Temp
         return start_views.not_sent(refusal.sentence, None)
     known = json.loads(view["private_metadata"])
     before = Field(views.typed_in(view, known.get("filled", 0)), bool(known.get("marketing")))
-    filled = await suggestions.fill(deps, firm, known["chosen"], user_id, template, before)
+    filled = await suggestions.fill(deps, firm, known["chosen"], user_id, template, before, context["now"])
     if filled is None:
         return start_views.not_sent(start_views.GONE, None)
     return start_views.write(_draft(known, before, filled))

@@ -59,11 +59,11 @@ class Ask:
     may_waive: bool
 
 
-async def look(deps: Deps, firm: Firm, chosen: str) -> tuple[Card, bool] | None:
+async def look(deps: Deps, firm: Firm, chosen: str, now: datetime) -> tuple[Card, bool] | None:
     """The card of somebody who was chosen, and whether their number was only typed; None where there is nobody."""
     async with deps.db.read() as tx:
         whom = await start.recipient(tx, firm, chosen)
-        return (await cards.of(tx, firm, whom), whom.typed) if whom else None
+        return (await cards.of(tx, firm, whom, now), whom.typed) if whom else None
 
 
 async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | Ask | None:

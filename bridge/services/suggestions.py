@@ -1,6 +1,7 @@
 """Suggested texts for the person and the lead at hand."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.rules.mrkdwn import plain_name
 from bridge.rules.names import first_name
@@ -35,7 +36,7 @@ class Filled:
 
 
 async def fill(
-    deps: Deps, firm: Firm, chosen: str, user_id: str, template: Template, before: Field
+    deps: Deps, firm: Firm, chosen: str, user_id: str, template: Template, before: Field, now: datetime
 ) -> Filled | None:
     """Put a suggestion into the field, next to what was typed there; None where the lead is gone."""
     async with deps.db.read() as tx:
@@ -43,7 +44,7 @@ async def fill(
         if whom is None:
             return None
         known = await _known(tx, firm, whom.lead, user_id)
-        card = await cards.of(tx, firm, whom)
+        card = await cards.of(tx, firm, whom, now)
     others = frozenset(render(each.body, known).text for each in SUGGESTED)
     suggested = render(template.body, known).text
     text = put_in(before.text, suggested, others)
