@@ -14,6 +14,7 @@ from playwright.async_api import Page as Tab
 
 from bridge.gateways.stripe import StripeGateway
 from bridge.sandbox.page import Page
+from bridge.sandbox.ports import free_port
 from bridge.sandbox.process import App
 from bridge.sandbox.slack import modals
 from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
@@ -21,6 +22,7 @@ from tests.gateways.desk import Desk
 from tests.sandbox.served import served
 
 USUAL = ViewportSize(width=1280, height=720)
+PORT = free_port()  # always the same: what the browser has read of a page it need not read of the next
 WRONG = "This is no number that can be texted."
 LAWYERS = [{"text": {"type": "plain_text", "text": f"Lawyer {name}"}, "value": name} for name in ("Ada", "Cleo")]
 
@@ -107,7 +109,7 @@ class Stage:
 
 @asynccontextmanager
 async def listened_to(tab: Tab, complaints: list[str]) -> AsyncIterator[None]:
-    """Afterwards the tab is as empty as before: each page has a port, and with it a storage, of its own."""
+    """Afterwards the tab is as empty as before."""
 
     def hear(said: ConsoleMessage) -> None:
         if said.type == "error":
@@ -124,6 +126,7 @@ async def listened_to(tab: Tab, complaints: list[str]) -> AsyncIterator[None]:
         tab.remove_listener("console", hear)
         tab.remove_listener("pageerror", hear_error)
         await tab.unroute_all()
+        await tab.evaluate("sessionStorage.clear()")
         await tab.goto("about:blank")
         await tab.emulate_media(color_scheme="light")
         await tab.set_viewport_size(USUAL)
@@ -141,7 +144,7 @@ async def staged(tab: Tab) -> AsyncIterator[Stage]:
         async with served(site) as url:
             town.slack.request_url = f"{url}/slack/events"
             async with listened_to(tab, complaints):
-                await tab.goto(f"{await page.start()}/#person={BEN}")
+                await tab.goto(f"{await page.start(port=PORT)}/#person={BEN}")
                 await expect(tab.get_by_role("textbox", name="Message #leads")).to_be_visible()
                 yield Stage(tab, app, town)
         assert [said for said in complaints if "400 (Bad Request)" not in said] == []
