@@ -91,16 +91,16 @@ async def forget(deps: Deps, firm: Firm, done: Done, seen: Callable[[int], None]
 
 
 async def _past(deps: Deps, firm: Firm, holds: Rule) -> AsyncIterator[list[int]]:
-    talk = 0
-    while talks := await _talks(deps, firm, holds, talk):
+    talks, contact = await _talks(deps, firm, holds, 0)
+    while talks:
         last = 0
         while ids := await _texts(deps, firm, holds, talks, last):
             yield ids
             last = ids[-1]
-        talk = talks[-1]
+        talks, contact = await _talks(deps, firm, holds, contact)
 
 
-async def _talks(deps: Deps, firm: Firm, holds: Rule, after: int) -> list[int]:
+async def _talks(deps: Deps, firm: Firm, holds: Rule, after: int) -> tuple[list[int], int]:
     async with deps.db.glance() as tx:
         return await retention.talks(tx, firm.id, holds.before, after, TALKS)
 

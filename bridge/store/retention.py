@@ -52,7 +52,7 @@ def _is_on_hold() -> ColumnElement[bool]:
 
 
 def _is_underway(firm_id: int) -> ColumnElement[bool]:
-    """Somebody has still to send it, to show it, or to report it; the last only where somebody pays for it at all."""
+    """Somebody has still to send it, to show it, or to report it, where anybody pays for it at all."""
     told = cast(_o.payload["message_id"].as_string(), BigInteger)
     promised = select(told).where(_o.firm_id == firm_id, in_state(outbox, *OPEN), told.is_not(None))
     pays = select(_s.id).where(_s.firm_id == firm_id, _s.customer.is_not(None)).exists()
@@ -86,10 +86,14 @@ async def outlook(tx: Tx, firm_id: int, before: datetime) -> Outlook:
     return Outlook(many["due"], many["hold"], many["underway"], oldest, newest)
 
 
-async def talks(tx: Tx, firm_id: int, before: datetime, after: int, many: int) -> list[int]:
-    """Some conversations from before that moment, behind the one with the id `after`."""
-    found = select(_t.id).where(_t.firm_id == firm_id, _t.created_at < before, _t.id > after)
-    return [row.id for row in await tx.rows(found.order_by(_t.id).limit(many))]
+async def talks(tx: Tx, firm_id: int, before: datetime, after: int, many: int) -> tuple[list[int], int]:
+    """Some conversations from before that moment, behind that of the contact with the id `after`; the last contact.
+
+    In the order of the index that firms have: by their own ids, other firms' would be looked through.
+    """
+    found = select(_t.id, _t.contact_id).where(_t.firm_id == firm_id, _t.contact_id > after, _t.created_at < before)
+    rows = await tx.rows(found.order_by(_t.contact_id).limit(many))
+    return [row.id for row in rows], rows[-1].contact_id if rows else after
 
 
 async def past(
@@ -98,7 +102,7 @@ async def past(
     """Some texts of these conversations that are past their time, and not held, behind the one with that id."""
     found = select(_m.id).where(_m.conversation_id.in_(conversation_ids), _m.id > after)
     may_go = and_(_whose == firm_id, _is_past(before), ~_is_on_hold())  # who deletes them looks anew
-    rows = await tx.rows(found.where(may_go).order_by(_m.id).limit(many))
+    rows = await tx.rows(found.where(may_go).order_by(_m.id + 0).limit(many))  # not through all ids that there are
     return [row.id for row in rows]
 
 

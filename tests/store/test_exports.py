@@ -32,7 +32,7 @@ async def test_it_is_one_moment_of_one_firm(bench: Bench, monkeypatch: pytest.Mo
     async with exports.opened(bench.deps, firm, Wanted()) as book:
         talks = [talk async for talk, _ in book.talks()]
         await said(bench.db, maria, "too late")
-        texts = [text async for talk in talks for text in book.texts(talk)]
+        texts = [text for talk in talks async for text in book.texts(talk)]
     assert [(talk.phone, talk.lead) for talk in talks] == [(MARIA, "Maria"), (NOAH, None), (OMAR, "Omar")]
     assert [text.id for text in texts] == [*ids, last]
     assert (book.many, book.newest) == (6, last)
@@ -43,10 +43,15 @@ async def test_it_is_one_moment_of_one_firm(bench: Bench, monkeypatch: pytest.Mo
 
 def test_what_is_not_finished_is_gone_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    with pytest.raises(KeyboardInterrupt), tallied.fresh(folder) as filled:
+    with pytest.raises(KeyboardInterrupt):
+        _stopped_half_way(folder)
+    assert [path.name for path in folder.iterdir()] == ["theirs"]
+
+
+def _stopped_half_way(folder: Path) -> None:
+    with tallied.fresh(folder) as filled:
         filled.add("transcripts/1.html").write("half")
         (folder / "theirs").write_text("somebody else's")
         filled.add("messages.csv").write("half")
         filled.complete("messages.csv")
         raise KeyboardInterrupt
-    assert [path.name for path in folder.iterdir()] == ["theirs"]
