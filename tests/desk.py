@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.sandbox.slack.model import DeliveryResult
 from bridge.views import start as views
+from bridge.views import suggestions
 from tests.cast import LAW
 from tests.stage import Stage
 
@@ -69,3 +70,20 @@ class Desk:
     async def presses(self, action_id: str) -> DeliveryResult:
         """Press a button in the modal on top."""
         return await self.stage.slack.click_view(LAW.team_id, self.user, self.top["id"], action_id)
+
+    async def types(self, text: str) -> None:
+        """Type into the field, and send nothing."""
+        await self.stage.slack.click_view(LAW.team_id, self.user, self.top["id"], views.MESSAGE, selected=text)
+
+    async def takes(self, key: str) -> DeliveryResult:
+        """Choose a suggested text."""
+        view_id = self.top["id"]
+        return await self.stage.slack.click_view(LAW.team_id, self.user, view_id, suggestions.CHOSEN, selected=key)
+
+    def field(self) -> str:
+        """What stands in the field."""
+        (block,) = [
+            each for each in self.top["blocks"] if each.get("element", {}).get("action_id") == views.MESSAGE
+        ]
+        typed = self.top["state"]["values"].get(block["block_id"])
+        return str(typed[views.MESSAGE]["value"] if typed else block["element"].get("initial_value", ""))

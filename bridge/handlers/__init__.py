@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bridge.handlers import answers, blocks, channels, home, imports, plans, replies, start
+from bridge.handlers import answers, blocks, channels, home, imports, plans, replies, start, suggestions
 from bridge.handlers.billing import BillingDoor
 from bridge.handlers.door import Failures, Networks
 from bridge.handlers.firm import hand_over
@@ -21,6 +21,7 @@ from bridge.views import cards, inbox, portal, suspicion
 from bridge.views import imports as import_views
 from bridge.views import later as later_views
 from bridge.views import start as start_views
+from bridge.views import suggestions as suggestion_views
 from bridge.views import threads as views
 
 # Who may call a route. A test walks the router and fails on a route that is not here.
@@ -57,6 +58,7 @@ def listen(app: AsyncApp, deps: Deps) -> None:
     app.action(start_views.NEW)(start.on_new)
     app.options(start_views.FOUND)(start.on_search)
     app.view(start_views.WHOM)(start.on_chosen)
+    app.action(suggestion_views.CHOSEN)(suggestions.on_chosen)
     app.view(start_views.WRITE)(start.on_written)
     app.action(start_views.OPEN_EMPTY)(start.on_open_empty)
     app.action(block_views.LIFT)(blocks.on_lift)

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.refusals import Refusal
 from bridge.rules.mrkdwn import as_typed, plain_name, plain_words
+from bridge.rules.suggestions import SUGGESTED
 from bridge.services import cards, first_texts, members, offers, typed
 from bridge.services.first_texts import Ask, Written
 from bridge.store.database import patiently
@@ -14,10 +15,10 @@ from bridge.views import cards as card_views
 from bridge.views import start as views
 from bridge.views.cards import Card
 from bridge.views.modals import View, value_of
+from bridge.views.suggestions import text_field
 
 PATIENCE = 1.5  # seconds of the three that Slack waits
 NO_REASON = "Only an admin can have it sent now, and needs a reason."
-GONE = "Nobody can be found there any more. Choose again."
 
 
 async def on_new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -40,7 +41,7 @@ async def on_command(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltC
     else:
         first = offers.of(meant.matches[0].lead) if meant.matches else None
         view = views.whom(first, text=meant.text, note=_note(said, len(meant.matches)))
-    await _open(command, context, view or views.whom(note=GONE))
+    await _open(command, context, view or views.whom(note=views.GONE))
     await ack()
 
 
@@ -69,7 +70,7 @@ async def on_chosen(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], c
     refusal = await members.refuse(context["deps"], context["firm"], body["user"]["id"], context["now"])
     shown = None if refusal else await _write(context, body["user"]["id"], chosen, view["private_metadata"])
     if shown is None:
-        await ack(response_action="errors", errors={views.WHOM: refusal.sentence if refusal else GONE})
+        await ack(response_action="errors", errors={views.WHOM: refusal.sentence if refusal else views.GONE})
     else:
         await ack(response_action="push", view=shown)
 
@@ -82,23 +83,23 @@ async def on_written(ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], 
     if outcome is None:
         await ack(response_action="update", view=views.sending())
     elif isinstance(outcome, Ask):
-        await _ask(ack, context, written, outcome)
+        await _ask(ack, context, view, written, outcome)
     else:
         await ack(response_action="errors", errors={_field(outcome, view): outcome.sentence})
 
 
-async def _ask(ack: AsyncAck, context: AsyncBoltContext, written: Written, ask: Ask) -> None:
+async def _ask(ack: AsyncAck, context: AsyncBoltContext, view: View, written: Written, ask: Ask) -> None:
     """What should be read or decided first; sent again, it goes out."""
     if ask.opens_at is not None and first_texts.is_unfounded(ask, written):
         await ack(response_action="errors", errors={views.WHY_NOW if ask.may_waive else views.WHEN: NO_REASON})
         return
-    found = await first_texts.look(context["deps"], context["firm"], written.chosen)
+    found = await first_texts.look(context["deps"], context["firm"], written.chosen, context["now"])
     card, is_typed = found or (Card(None), False)
     read = [concern.about.value for concern in ask.concerns]
-    metadata = json.dumps({"chosen": written.chosen, "read": read})
+    known = json.loads(view["private_metadata"]) | {"read": read}
     draft = views.Draft(
-        card, written.chosen, written.body, is_typed, [concern.sentence for concern in ask.concerns], metadata,
-        ask.opens_at, ask.may_waive,
+        card, written.chosen, written.body, is_typed, [concern.sentence for concern in ask.concerns],
+        json.dumps(known), ask.opens_at, ask.may_waive, offered=SUGGESTED, filled=known.get("filled", 0),
     )  # fmt: skip
     await ack(response_action="update", view=views.write(draft))
 
@@ -110,20 +111,23 @@ def _written(view: dict[str, Any], user_id: str) -> Written:
         view_id=view["id"],
         user_id=user_id,
         chosen=known["chosen"],
-        body=plain_words(value_of(values, views.MESSAGE)),
+        body=plain_words(value_of(values, text_field(known.get("filled", 0)))),
         subject=plain_name(value_of(values, views.SUBJECT), views.SUBJECT_LIMIT) or None,
         consent_source=source if source in views.SOURCES else "",
         consent_words=plain_words(value_of(values, views.EVIDENCE)),
         read=frozenset(known.get("read", [])),
         when=value_of(values, views.WHEN),
         why_now=plain_words(value_of(values, views.WHY_NOW)),
+        marketing=bool(known.get("marketing")),
     )
 
 
 def _field(refusal: Refusal, view: View) -> str:
     """Where it is shown: a field that this modal has. The signup may have gone since it was opened."""
     asks = views.EVIDENCE in view["state"]["values"]
-    return views.EVIDENCE if asks and refusal is Refusal.NO_CONSENT_SOURCE else views.MESSAGE
+    if asks and refusal is Refusal.NO_CONSENT_SOURCE:
+        return views.EVIDENCE
+    return text_field(json.loads(view["private_metadata"]).get("filled", 0))
 
 
 async def on_open_empty(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -151,9 +155,9 @@ async def _card(context: AsyncBoltContext, body: dict[str, Any]) -> View:
     deps, firm = context["deps"], context["firm"]
     async with deps.db.read() as tx:
         chosen = await cards.choice(tx, firm, str(body["actions"][0].get("value")))
-    found = await first_texts.look(deps, firm, chosen) if chosen else None
+    found = await first_texts.look(deps, firm, chosen, context["now"]) if chosen else None
     if found is None or chosen is None:
-        return views.not_sent(GONE, None)
+        return views.not_sent(views.GONE, None)
     return card_views.modal(found[0], chosen, for_admin=await members.is_admin(deps, firm, body["user"]["id"]))
 
 
@@ -162,19 +166,22 @@ async def on_message(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltCont
     deps, firm, user_id = context["deps"], context["firm"], body["user"]["id"]
     refusal = await members.refuse(deps, firm, user_id, context["now"])
     view = None if refusal else await _write(context, user_id, body["actions"][0]["value"], "")
-    shown = view or views.not_sent(refusal.sentence if refusal else GONE, None)
+    shown = view or views.not_sent(refusal.sentence if refusal else views.GONE, None)
     await deps.clients.slack(firm).push_view(body["trigger_id"], shown)
     await ack()
 
 
 async def _write(context: AsyncBoltContext, user_id: str, chosen: str, text: str) -> View | None:
     """Step two for somebody; None where there is nobody."""
-    found = await first_texts.look(context["deps"], context["firm"], chosen)
+    found = await first_texts.look(context["deps"], context["firm"], chosen, context["now"])
     if found is None:
         return None
     card, is_typed = found
-    metadata = json.dumps({"chosen": chosen})
-    return views.write(views.Draft(card, chosen, text[: views.SEGMENT_LIMIT], is_typed, metadata=metadata))
+    draft = views.Draft(
+        card, chosen, text[: views.SEGMENT_LIMIT], is_typed, metadata=json.dumps({"chosen": chosen}),
+        offered=SUGGESTED,
+    )  # fmt: skip
+    return views.write(draft)
 
 
 async def _open(body: dict[str, Any], context: AsyncBoltContext, view: View) -> None:

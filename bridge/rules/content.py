@@ -32,6 +32,10 @@ PROMOTIONAL = (
     "Looks promotional, and this lead has not agreed to marketing texts. "
     "Edit it so that the offer is left out, or send it if it only answers what they asked."
 )
+MARKETING = (
+    "This was suggested for marketing, and this lead has not agreed to marketing texts. "
+    "Write something else, or send it if it only answers what they asked."
+)
 SENSITIVE = (
     "This looks like the number of a card or a social security number, and texts are read by others. "
     "Edit it so that the number is left out, or send it if it is something else."
@@ -72,15 +76,23 @@ def shortcode(body: str) -> Concern | None:
 
 
 def concerns(
-    body: str, *, marketing_consent: bool, prefers: Preferences = OURS
-) -> tuple[Concern, ...]:  # fmt: skip
-    """What to think about before this is texted, what holds it back first."""
-    return tuple(_found(body, prefers, marketing_consent=marketing_consent))
+    body: str, *, marketing_consent: bool, prefers: Preferences = OURS, is_marketing: bool = False
+) -> tuple[Concern, ...]:
+    """What to think about before this is texted, what holds it back first.
+
+    is_marketing: it is known to be, whatever its words.
+    """
+    advertised = () if marketing_consent else _advertised(body, is_marketing=is_marketing)
+    return (*advertised, *_found(body, prefers))
 
 
-def _found(body: str, prefers: Preferences, *, marketing_consent: bool) -> Iterator[Concern]:
-    if not marketing_consent and is_promotional(body):
-        yield Concern(About.PROMOTIONAL, PROMOTIONAL)
+def _advertised(body: str, *, is_marketing: bool) -> tuple[Concern, ...]:
+    if is_promotional(body):
+        return (Concern(About.PROMOTIONAL, PROMOTIONAL),)
+    return (Concern(About.PROMOTIONAL, MARKETING),) if is_marketing else ()
+
+
+def _found(body: str, prefers: Preferences) -> Iterator[Concern]:
     if is_sensitive(body):
         yield Concern(About.SENSITIVE, SENSITIVE)
     if short := _SHORT_LINK.search(body):

@@ -59,6 +59,11 @@ def means_something_else(word: str) -> bool:
     return key in _START | _HELP | {"yes", "no", "ok"} or key.isdigit() or len(key) < 2
 
 
+def is_taken(word: str, extra_stop: frozenset[str] = frozenset()) -> bool:
+    """Whether something happens by itself when a lead texts this word: it is no answer to ask for (V-20)."""
+    return letters(word) in _STOP.union(_START, _HELP, {"yes"}, map(letters, extra_stop)) - {""}
+
+
 def carrier_blocks(body: str, *, toll_free: bool) -> bool:
     """Does Twilio or the toll-free network now refuse our texts to this lead, with error 21610?
 

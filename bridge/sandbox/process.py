@@ -4,8 +4,9 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import aiohttp
 
@@ -21,15 +22,45 @@ class AppFailed(Exception):
     """The app did not start, or a command of it failed; the text is what it said."""
 
 
+class Child(Protocol):
+    """A process, with what is needed of asyncio's own."""
+
+    @property
+    def returncode(self) -> int | None: ...
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    async def wait(self) -> int: ...
+    async def communicate(self) -> tuple[bytes, bytes]: ...
+
+
+class Spawn(Protocol):
+    """How a command of the app is started; its complaints are heard with what else it says, or go where ours go."""
+
+    async def __call__(
+        self, words: Sequence[str], environment: Mapping[str, str], *, complaints_too: bool
+    ) -> Child: ...
+
+
+async def spawn(words: Sequence[str], environment: Mapping[str, str], *, complaints_too: bool) -> Child:
+    """As somebody at a terminal would."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", *words, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT if complaints_too else None,
+    )  # fmt: skip
+
+
 class App:
     """`python -m bridge serve` with this environment, and its other commands on the same database."""
 
-    def __init__(self, url: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, url: str, environment: Mapping[str, str], spawn: Spawn = spawn) -> None:
         self.url = url
+        self._spawn = spawn
         self.is_held = False  # while it is needed for something, nobody else may stop or start it
         self.watchers: set[asyncio.Queue[object]] = set()  # of those who want to know when it starts and ends
         self._environment = {**os.environ, **environment}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Child | None = None
         self._running: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
 
@@ -60,9 +91,7 @@ class App:
                 raise
 
     async def _start(self) -> None:
-        process = self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", "serve", env=self._environment, stdout=asyncio.subprocess.PIPE
-        )
+        process = self._process = await self._spawn(["serve"], self._environment, complaints_too=False)
         assert process.stdout is not None  # noqa: S101 (asked for)
         try:
             async with asyncio.timeout(START):
@@ -74,7 +103,7 @@ class App:
         self._running = asyncio.create_task(self._run(process, process.stdout))
         self._tell()
 
-    async def _run(self, process: asyncio.subprocess.Process, said: asyncio.StreamReader) -> None:
+    async def _run(self, process: Child, said: asyncio.StreamReader) -> None:
         """Until it ends, by whatever: it is heard out, for a full pipe would hold it up."""
         await said.read()
         await process.wait()
@@ -86,7 +115,7 @@ class App:
 
     def told(self, more: Mapping[str, str]) -> "App":
         """The same with other words in its environment."""
-        return App(self.url, {**self._environment, **more})
+        return App(self.url, {**self._environment, **more}, self._spawn)
 
     def learn(self, more: Mapping[str, str]) -> None:
         """From its next start on it has these in its environment."""
@@ -101,10 +130,7 @@ class App:
 
     async def command(self, *words: str) -> str:
         """Run one of its commands, as an operator would; what it says. Raises AppFailed."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", *words, env=self._environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+        process = await self._spawn(words, self._environment, complaints_too=True)
         said, _ = await process.communicate()
         if process.returncode:
             raise AppFailed(f"bridge {' '.join(words)}: {said.decode().strip()}")

@@ -79,13 +79,16 @@ async def meet(tx: Tx, firm: Firm, user_id: str, now: datetime) -> None:
 
 
 async def outcome(
-    tx: Tx, firm: Firm, view_id: str, conversation_id: int, message_id: int | None, now: datetime
-) -> None:
+    tx: Tx, firm: Firm, view_id: str, conversation_id: int, message_id: int | None, now: datetime, *,
+    hint: str | None = None,
+) -> None:  # fmt: skip
     """The modal in which a text was written, or a thread opened, will say what became of it.
 
-    Not at once: "Sending..." is the answer to the press, and would come behind it and stay.
+    Not at once: "Sending..." is the answer to the press, and would come behind it and stay. The hint is for the
+    next text, and only said of one that went well.
     """
     payload = {"view_id": view_id, "conversation_id": conversation_id, "message_id": message_id}
+    payload |= {"hint": hint} if hint else {}
     await outbox.put(
         tx, firm.id, Kind.OUTCOME, now, lane=f"view:{view_id}", service=SLACK, route="views", payload=payload,
         due_at=now + OUTCOME_DELAY,

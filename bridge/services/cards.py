@@ -1,5 +1,7 @@
 """The lead card: everything known about somebody, read once."""
 
+from datetime import datetime
+
 from bridge.services.start import Recipient, row_id
 from bridge.store import contacts, conversations, leads, messages, threads
 from bridge.store.firms import Firm
@@ -11,7 +13,7 @@ LAST = 5  # texts that are shown
 NEWEST = 2**62  # behind any message
 
 
-async def of(tx: Tx, firm: Firm, whom: Recipient) -> Card:
+async def of(tx: Tx, firm: Firm, whom: Recipient, now: datetime) -> Card:
     """What the card of somebody shows."""
     lead, contact, talk = whom.lead, whom.contact, whom.conversation
     thread = await threads.current(tx, firm.id, talk.id) if talk else None
@@ -28,7 +30,7 @@ async def of(tx: Tx, firm: Firm, whom: Recipient) -> Card:
         line_type=contact.line_type if contact else None,
         line_checked=bool(contact and contact.line_checked_at),
         opted_out=bool(contact and (contact.opted_out or contact.carrier_blocked)),
-        marketing=bool(contact and contact.marketing == "granted"),
+        marketing=bool(contact and contact.wants_marketing(now)),
         refusal=whom.refusal.sentence if whom.refusal else None,
         is_blocked=bool(contact and contact.blocked_at),
         said=[_said(text) for text in last],

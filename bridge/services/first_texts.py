@@ -8,7 +8,7 @@ from bridge.rules.consent import Change, Event
 from bridge.rules.content import Concern, concerns, shortcode
 from bridge.rules.segments import too_long
 from bridge.rules.sending import SAME_TEXT_WINDOW, Purpose
-from bridge.services import announce, cards, hours, long_texts, lookups, people, sending, start
+from bridge.services import announce, cards, hints, hours, long_texts, lookups, people, sending, start
 from bridge.services.deps import Deps
 from bridge.services.drafts import Draft
 from bridge.services.start import Recipient
@@ -31,7 +31,7 @@ class Written:
     """What somebody wrote in the modal `view_id`, to whom; and why a number may be texted that nobody has.
 
     read: what was said against it before, which its author has read. when: NOW or LATER, where that was asked; NOW
-    is for admins, and needs a reason.
+    is for admins, and needs a reason. marketing: it came from a suggestion for that, whatever it says now.
     """
 
     view_id: str
@@ -44,6 +44,7 @@ class Written:
     read: frozenset[str] = frozenset()
     when: str = ""
     why_now: str = ""
+    marketing: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,11 +59,11 @@ class Ask:
     may_waive: bool
 
 
-async def look(deps: Deps, firm: Firm, chosen: str) -> tuple[Card, bool] | None:
+async def look(deps: Deps, firm: Firm, chosen: str, now: datetime) -> tuple[Card, bool] | None:
     """The card of somebody who was chosen, and whether their number was only typed; None where there is nobody."""
     async with deps.db.read() as tx:
         whom = await start.recipient(tx, firm, chosen)
-        return (await cards.of(tx, firm, whom), whom.typed) if whom else None
+        return (await cards.of(tx, firm, whom, now), whom.typed) if whom else None
 
 
 async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Refusal | Ask | None:
@@ -100,8 +101,16 @@ async def accept(deps: Deps, firm: Firm, written: Written, now: datetime) -> Ref
             await _keep_consent(tx, firm, conversation, written, now)
         await seen.first_time(tx, firm.id, [key], now)
         await announce.show_text(tx, firm, conversation.id, accepted, now)
-        await announce.outcome(tx, firm, written.view_id, conversation.id, accepted, now)
+        hint = await _hint(tx, firm, whom, written, now)
+        await announce.outcome(tx, firm, written.view_id, conversation.id, accepted, now, hint=hint)
     return None
+
+
+async def _hint(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datetime) -> str | None:
+    """What its author may do better the next time: only where a conversation begins is somebody greeted."""
+    if whom.conversation is not None or whom.lead is None:
+        return None
+    return await hints.greeting(tx, firm, written.user_id, whom.lead.name, written.body, now)
 
 
 async def _report(
@@ -124,7 +133,8 @@ async def _ask(tx: Tx, firm: Firm, whom: Recipient, written: Written, now: datet
     found: tuple[Concern, ...] = ()
     if whom.refusal is None and not too_long(written.body):
         prefers = await long_texts.prefers(tx, firm, whom.conversation.number_id if whom.conversation else None)
-        found = concerns(written.body, marketing_consent=contact.wants_marketing(now), prefers=prefers)
+        agreed = contact.wants_marketing(now)
+        found = concerns(written.body, marketing_consent=agreed, prefers=prefers, is_marketing=written.marketing)
         found += (emoji,) if (emoji := shortcode(written.body)) else ()
     return Ask(found, opens_at if whom.refusal is None else None, bool(person and person.is_admin))
 

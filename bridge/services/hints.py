@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.rules.content import Concern
+from bridge.rules.names import first_name, greets
 from bridge.rules.sending import RATE_WINDOW
 from bridge.store import messages, seen
 from bridge.store.firms import Firm
@@ -14,6 +15,8 @@ IN_A_ROW = (
     "That is {} texts to this lead within a minute. Several in a row are easily taken for spam: put what belongs "
     "together into one."
 )
+
+NO_NAME = "Texts are friendlier that greet by name: the next one may begin with “Hi {}”."
 
 
 async def new(
@@ -37,6 +40,14 @@ async def new(
         if in_a_row >= MANY:
             found.append(("in_a_row", IN_A_ROW.format(in_a_row)))
     return [sentence for kind, sentence in found if await _is_new(tx, firm, author_id, kind, now)]
+
+
+async def greeting(tx: Tx, firm: Firm, author_id: str, name: str, body: str, now: datetime) -> str | None:
+    """What to say of a first text that does not name somebody whose name is known, unless it was said today."""
+    first = first_name(name)
+    if first is None or greets(body, first):
+        return None
+    return NO_NAME.format(first) if await _is_new(tx, firm, author_id, "greeting", now) else None
 
 
 async def _is_new(tx: Tx, firm: Firm, author_id: str, kind: str, now: datetime) -> bool:

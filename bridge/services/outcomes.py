@@ -29,7 +29,7 @@ async def report(deps: Deps, row: Row, now: datetime) -> None:
         text = await messages.get(tx, firm.id, message_id) if message_id else None
     if _is_early(text, thread) and now - row.created_at < PATIENCE:
         raise Later(SOON)
-    view = await _view(deps, firm, text, thread)
+    view = await _view(deps, firm, text, thread, row.payload.get("hint"))
     try:
         await deps.clients.slack(firm).update_view(row.payload["view_id"], view)
     except GatewayError as error:
@@ -44,16 +44,16 @@ def _is_early(text: Message | None, thread: Thread | None) -> bool:
     return State(text.state) in UNDER_WAY or text.origin_ts is None
 
 
-async def _view(deps: Deps, firm: Firm, text: Message | None, thread: Thread | None) -> View:
+async def _view(deps: Deps, firm: Firm, text: Message | None, thread: Thread | None, hint: str | None) -> View:
     link = await _link(deps, firm, text, thread)
     if text is None:
         return views.opened(link) if thread is not None else views.opening()
     if State(text.state) in UNKNOWN:
         return views.waiting(link)
     if State(text.state) is State.LATER and text.send_at is not None:
-        return views.later(text.send_at, link)
+        return views.later(text.send_at, link, hint=hint)
     if State(text.state) in {State.SENT, State.DELIVERED}:
-        return views.sent(playful=firm.prefers.success == "playful", link=link)
+        return views.sent(playful=firm.prefers.success == "playful", link=link, hint=hint)
     return views.not_sent(verdict(text.error_code).sentence if text.error_code else views.SEE_THREAD, link)
 
 

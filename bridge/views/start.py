@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.rules.mrkdwn import escape
-from bridge.views import cards, modals
+from bridge.rules.templates import Template
+from bridge.views import cards, modals, suggestions
 from bridge.views.cards import Card
 from bridge.views.modals import View, field, option, words
 from bridge.views.shown import Block, actions, button, day_and_clock, line, section
@@ -13,12 +14,14 @@ from bridge.views.shown import Block, actions, button, day_and_clock, line, sect
 NEW = "start_new"  # the button, wherever it stands, and the shortcut
 WHOM, FOUND = "start_whom", "start_found"
 WRITE, OPEN_EMPTY = "start_write", "start_open"
-MESSAGE, SUBJECT, VIA, SOURCE, EVIDENCE = "message", "subject", "via", "consent_source", "consent_words"
+MESSAGE = suggestions.FIELD
+SUBJECT, VIA, SOURCE, EVIDENCE = "subject", "via", "consent_source", "consent_words"
 WHEN, WHY_NOW = "when", "why_now"
 
 SENDING = "Sending..."
 VOILA = "Voila! You have successfully sent your text message! 💬"
 SENT = "Your text is on its way."
+GONE = "Nobody can be found there any more. Choose again."
 SEE_THREAD = "This was not sent. The thread says why."
 NOBODY = "Nobody is called that, has that e-mail address, or that number, or they cannot be texted."
 SEGMENT_LIMIT = 3000  # characters that Slack lets people type; the gate says what is too long to text
@@ -76,7 +79,8 @@ class Draft:
 
     typed_number: nobody signed up with it, so it is asked why it may be texted. warnings: what should be read
     before it goes out. opens_at: it is night there until then; may_waive: and this person may text there all the
-    same.
+    same. offered: texts to begin with. filled: how many times one of them was put into the field; note: what is to
+    be said of that.
     """
 
     card: Card
@@ -87,6 +91,9 @@ class Draft:
     metadata: str = ""
     opens_at: datetime | None = None
     may_waive: bool = False
+    offered: Sequence[Template] = ()
+    filled: int = 0
+    note: str | None = None
 
 
 def write(draft: Draft) -> View:
@@ -111,7 +118,9 @@ def _fields(draft: Draft) -> list[Block]:
     found = [
         field(VIA, "Message via", modals.radio(VIA, [option("sms", "SMS")])),
         field(SUBJECT, "Subject", subject, optional=True, hint="It stays in the thread; a text has no subject."),
-        field(MESSAGE, "Message", text),
+        *suggestions.menu(draft.offered),
+        field(suggestions.text_field(draft.filled), "Message", text),
+        *([line(draft.note)] if draft.note else []),
     ]
     return [*_consent(), *found] if draft.typed_number else found
 
@@ -158,9 +167,9 @@ def waiting(link: str | None) -> View:
     )
 
 
-def sent(*, playful: bool, link: str | None) -> View:
-    """Twilio has it."""
-    return _told([modals.alert(VOILA if playful else SENT, "success"), *_link(link)])
+def sent(*, playful: bool, link: str | None, hint: str | None = None) -> View:
+    """Twilio has it. The hint is for the next one."""
+    return _told([modals.alert(VOILA if playful else SENT, "success"), *_link(link), *_hint(hint)])
 
 
 def not_sent(sentence: str, link: str | None) -> View:
@@ -168,10 +177,10 @@ def not_sent(sentence: str, link: str | None) -> View:
     return _told([modals.alert(escape(sentence), "error"), *_link(link)])
 
 
-def later(send_at: datetime, link: str | None) -> View:
+def later(send_at: datetime, link: str | None, *, hint: str | None = None) -> View:
     """It waits for its hour."""
     sentence = f":alarm_clock: It will be sent {day_and_clock(send_at)}. Until then the thread can cancel it."
-    return _told([section(sentence), *_link(link)])
+    return _told([section(sentence), *_link(link), *_hint(hint)])
 
 
 def opened(link: str | None) -> View:
@@ -188,6 +197,10 @@ def opening() -> View:
 
 def _link(link: str | None) -> list[Block]:
     return [section(f"<{link}|Open the thread>")] if link else []
+
+
+def _hint(hint: str | None) -> list[Block]:
+    return [line(f":bulb: {escape(hint)}")] if hint else []
 
 
 def _told(blocks: Sequence[Block]) -> View:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import sqlite3
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.twilio import PretendTwilio
 from tests import cast
 from tests.cast import LAW
-from tests.commands.say import Said, say
+from tests.forked import Forked, Said, say, start
 
-ROOT = Path(__file__).parents[2]
 BARE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
@@ -28,20 +26,17 @@ class Operator:
     slack: PretendSlack
     twilio: PretendTwilio
     database: Path
-    started: list[asyncio.subprocess.Process] = field(default_factory=list)
+    started: list[Forked] = field(default_factory=list)
 
-    async def start(self, *words: str, **environ: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str, **environ: str) -> Forked:
         """Start a command. Settings given here count more; an empty one is as good as none."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", *words, cwd=ROOT, env=BARE | self.environ | environ,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        process = await start(words, BARE | self.environ | environ)
         self.started.append(process)
         return process
 
     async def __call__(self, *words: str, typed: str = "", **environ: str) -> Said:
         """Run a command to its end."""
-        return await say(words, BARE | self.environ | environ, ROOT, typed)
+        return await say(words, BARE | self.environ | environ, typed)
 
     async def succeeds(self, *words: str, typed: str = "", **environ: str) -> str:
         """What a command prints that must do what was asked."""
@@ -59,11 +54,9 @@ class Operator:
             assert secret not in said.err
         return said.err.rpartition("Error: ")[2].strip()
 
-    async def serve(self, *words: str, **environ: str) -> asyncio.subprocess.Process:
+    async def serve(self, *words: str, **environ: str) -> Forked:
         """Start the app and wait for its one line."""
         process = await self.start(*(words or ("serve",)), **environ)
-        assert process.stdout is not None
-        assert process.stderr is not None
         async with asyncio.timeout(60):
             line = await process.stdout.readline()
         assert b"is ready" in line, await process.stderr.read()

@@ -12,7 +12,8 @@ import pytest
 from bridge.commands.audit import TOLD_OTHERWISE, WHOLE
 from bridge.store import append_only
 from tests.cast import LAW, MARIA
-from tests.commands.operator import ROOT, Operator, install
+from tests.commands.operator import Operator, install
+from tests.forked import ROOT
 
 
 async def _sealed(operator: Operator) -> None:

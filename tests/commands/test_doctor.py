@@ -6,7 +6,8 @@ import re
 from cryptography.fernet import Fernet
 
 from tests.cast import LAW
-from tests.commands.operator import ROOT, Operator, row_of_outbox
+from tests.commands.operator import Operator, row_of_outbox
+from tests.forked import ROOT
 
 LINE = re.compile(r"(ok  |warn|fail)  [a-z-]+( [\w() -]+)?: \S.*")
 

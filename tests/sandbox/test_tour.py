@@ -11,6 +11,7 @@ from bridge.sandbox import tour
 from bridge.sandbox.process import App
 from bridge.sandbox.tour import REFUSED, Tour, TourFailed
 from bridge.sandbox.town import Town
+from tests.forked import start
 
 
 async def test_the_tour_plays_to_its_end() -> None:
@@ -31,7 +32,7 @@ async def test_an_effect_that_does_not_come_ends_the_tour(tmp_path: Path, monkey
     """Two-way texting stays off, so no thread opens: the tour must notice by itself."""
     monkeypatch.setattr(tour, "PATIENCE", 1.0)
     town = await Town.founded()
-    app = App(town.app_url, town.environment(str(tmp_path / "bridge.db"), Fernet.generate_key().decode()))
+    app = App(town.app_url, town.environment(str(tmp_path / "bridge.db"), Fernet.generate_key().decode()), start)
     try:
         await app.start()
         with pytest.raises(TourFailed, match="the thread did not come"):

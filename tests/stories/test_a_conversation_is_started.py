@@ -214,10 +214,10 @@ async def test_another_firm_s_lead_cannot_be_chosen(stage: Stage) -> None:
     async with stage.app.deps.db.read() as tx:
         lead = await tx.value(tables.leads.select().with_only_columns(tables.leads.c.id))
     stage.dental_plays = True
-    assert await first_texts.look(stage.app.deps, stage.dental, f"lead:{lead}") is None
-    assert await first_texts.look(stage.app.deps, stage.law, f"lead:{lead}") is not None
+    assert await first_texts.look(stage.app.deps, stage.dental, f"lead:{lead}", stage.clock()) is None
+    assert await first_texts.look(stage.app.deps, stage.law, f"lead:{lead}", stage.clock()) is not None
     for nonsense in ("lead:", "lead:x", "lead:99999999999999999999", "phone:+1", "phone:911", "", "lead:-1"):
-        assert await first_texts.look(stage.app.deps, stage.law, nonsense) is None
+        assert await first_texts.look(stage.app.deps, stage.law, nonsense, stage.clock()) is None
 
 
 async def test_slack_is_down_when_the_first_text_is_sent(stage: Stage) -> None:

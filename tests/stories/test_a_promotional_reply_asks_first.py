@@ -7,7 +7,7 @@ import pytest
 
 from bridge.refusals import Refusal
 from bridge.rules.content import PROMOTIONAL, SENSITIVE, concerns
-from bridge.services import installs
+from bridge.services import first_texts, installs
 from bridge.services.alterations import REWRITTEN
 from bridge.services.answers import ALREADY, REWRITE, SENDING
 from bridge.store import tables
@@ -80,8 +80,9 @@ async def test_with_consent_to_marketing_it_goes_out_at_once_until_that_ends(sta
     await stage.lead_texts("Hello?")
     await agrees_to_marketing(stage, marketing_until=stage.clock())
     await stage.staff_says(OFFER)
-    assert stage.phone() == []
+    assert (stage.phone(), await _card_says_yes(stage)) == ([], False)
     await agrees_to_marketing(stage, marketing_until=None)
+    assert await _card_says_yes(stage)
     await stage.staff_says("Save $50 on your next visit!")
     assert stage.phone() == ["Save $50 on your next visit!"]
     await stage.staff_says(CARD)  # which has nothing to do with it
@@ -131,3 +132,10 @@ async def test_what_is_refused_anyway_is_not_asked_about(stage: Stage) -> None:
     await stage.lead_texts("STOP")
     await stage.staff_says(OFFER)
     assert stage.told() == [Refusal.STOPPED.sentence]
+
+
+async def _card_says_yes(stage: Stage) -> bool:
+    """Whether the lead card says that there is consent to marketing."""
+    found = await first_texts.look(stage.app.deps, stage.law, f"phone:{MARIA}", stage.clock())
+    assert found is not None
+    return found[0].marketing

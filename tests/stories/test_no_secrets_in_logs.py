@@ -19,8 +19,8 @@ from bridge.sandbox.slack.model import PretendFile
 from bridge.sandbox.twilio import PretendMedia, PretendTwilio
 from tests import cast
 from tests.cast import ACCOUNT, LAW, MARIA, NOAH, TOKEN
-from tests.commands.operator import BARE, ROOT
-from tests.commands.say import say
+from tests.commands.operator import BARE
+from tests.forked import ROOT, say
 from tests.pretenders import services
 from tests.stories.canaries import LEADS, WITH_BUGS, found
 
@@ -57,7 +57,7 @@ class Serving:
 
     async def operate(self, *words: str) -> list[str]:
         """What an operator's command prints."""
-        said = await say(words, BARE | self.environ, ROOT)
+        said = await say(words, BARE | self.environ)
         return [*said.out.splitlines(), *said.err.splitlines()]
 
     async def _start(self, *words: str, **environ: str) -> asyncio.subprocess.Process:

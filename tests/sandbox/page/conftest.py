@@ -17,6 +17,7 @@ from bridge.sandbox.page import Page as Served
 from bridge.sandbox.process import App
 from bridge.sandbox.town import FIRMS, HARBOR, Town
 from tests import browser as browsers
+from tests.forked import start
 from tests.sandbox.page.standin import USUAL, Stage, staged
 
 PATIENCE = 10_000  # milliseconds that anything may take to show
@@ -125,7 +126,7 @@ async def playing(folder: Path, browser: Browser, begun: Begun | None) -> AsyncI
     town = await Town.founded()
     town.slack.retry_delays = OFTEN
     database, key = (begun.in_place(folder, town), begun.key) if begun else (folder / "bridge.db", new_key())
-    app = App(town.app_url, town.environment(str(database), key))
+    app = App(town.app_url, town.environment(str(database), key), start)
     served = Served(town.slack, town.twilio, town.stripe, app)
     await served.start()
     try:
@@ -160,7 +161,7 @@ async def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
     """What a demo is once it has begun: that takes two more processes, and is the same for all."""
     database, key = tmp_path_factory.mktemp("begun") / "bridge.db", new_key()
     town = await Town.founded()
-    app = App(town.app_url, town.environment(str(database), key))
+    app = App(town.app_url, town.environment(str(database), key), start)
     try:
         await begin(town, app, [HARBOR])
     finally:

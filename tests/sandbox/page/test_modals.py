@@ -1,12 +1,15 @@
 """Modals: their fields, what the app says about them, and stacks of them."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from tests.sandbox.page.blocks import BOXES, COLOURS, GREEN, input_of, plain
+from bridge.sandbox.slack import modals
+from bridge.sandbox.town import BEN, TEAM
+from tests.sandbox.page.blocks import BOXES, COLOURS, GREEN, GROUPED, input_of, plain
 from tests.sandbox.page.standin import WRONG, Stage
 
 FORM = {
@@ -107,6 +110,26 @@ async def test_whatever_can_be_typed_arrives(stage: Stage) -> None:
     assert values["one"]["one"]["selected_option"] == GREEN
     assert [one["value"] for one in values["some"]["some"]["selected_options"]] == ["red"]
     assert values["menu"]["menu"]["selected_option"] == GREEN
+
+
+async def test_a_choice_tells_what_was_typed_so_far_and_the_field_can_be_filled_anew(stage: Stage) -> None:
+    menu = input_of("menu", GROUPED) | {"dispatch_action": True}
+    form = {"type": "modal", "title": plain("Text"), "submit": plain("Send")}
+    await stage.open(form | {"blocks": [menu, input_of("field", {"type": "plain_text_input"})]})
+    for many, (typed, colour) in enumerate((("My words", "Red"), ("", "Blue")), 1):
+        await stage.tab.get_by_label("field", exact=True).fill(typed)
+        await stage.tab.get_by_label("field", exact=True).press("Tab")
+        await stage.tab.get_by_label("menu", exact=True).select_option(colour)
+        while len(chosen := [one for one in stage.app.told if one["type"] == "block_actions"]) < many:
+            await asyncio.sleep(0.01)
+        assert chosen[-1]["view"]["state"]["values"]["field"]["field"]["value"] == typed
+    slack = stage.town.slack
+    [view] = slack.workspace(TEAM).modals[BEN]
+    filled = input_of("field:1", {"type": "plain_text_input", "initial_value": "Suggested"})
+    modals.replace(slack, slack.workspace(TEAM), view, form | {"blocks": [menu, filled]})
+    slack.announce("view", team_id=TEAM, user=BEN, view_id=view.id)
+    await expect(stage.tab.get_by_label("field:1", exact=True)).to_have_value("Suggested")
+    await expect(stage.tab.get_by_label("menu", exact=True)).to_have_value("blue")
 
 
 async def test_a_file_goes_along(stage: Stage, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bridge.sandbox.page import Page
 from bridge.sandbox.page.server import STATIC
 from bridge.sandbox.process import App
 from bridge.sandbox.town import BEN, CHANNEL, TEAM, Town
+from tests.forked import start
 
 SVG = 'xmlns="http://www.w3.org/2000/svg"'
 SAYING = {"team_id": TEAM, "channel_id": CHANNEL, "user_id": BEN, "text": "hello"}
@@ -67,7 +68,7 @@ async def test_two_who_start_it_at_once_start_it_once(
 ) -> None:
     town = await Town.founded()
     key = Fernet.generate_key().decode()
-    app = App(town.app_url, town.environment(str(tmp_path / "bridge.db"), key))
+    app = App(town.app_url, town.environment(str(tmp_path / "bridge.db"), key), start)
     try:
         await asyncio.gather(app.start(), app.start(), app.start())
         assert await app.outbox() is not None

@@ -14,7 +14,7 @@ export function typed(type) {
       minlength: one.min_length, maxlength: one.max_length, autofocus: one.focus_on_load,
       min: one.min_value, max: one.max_value, step: one.is_decimal_allowed ? "any" : undefined,
       "aria-label": block.type === "input" ? undefined : one.placeholder?.text || one.action_id,
-      onchange: (event) => event.target.value && use.press(block, one, meant(one, event.target.value)), dir: "auto",
+      onchange: (event) => (event.target.value || one.type === "plain_text_input") && use.press(block, one, meant(one, event.target.value)), dir: "auto",
     };
     const isLong = one.multiline || one.type === "rich_text_input";
     return isLong ? h("textarea", { rows: 4, ...props }) : h("input", { type, ...props });
