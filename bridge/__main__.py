@@ -5,14 +5,17 @@ import click
 from bridge.commands.audit import audit
 from bridge.commands.database import migrate
 from bridge.commands.doctor import doctor
+from bridge.commands.exports import export
 from bridge.commands.firms import firms
 from bridge.commands.keys import keys
 from bridge.commands.leads import leads
+from bridge.commands.legal_holds import hold
 from bridge.commands.manifest import manifest
 from bridge.commands.optouts import optouts
 from bridge.commands.outbox import outbox
 from bridge.commands.processes import serve, web, worker
 from bridge.commands.restored import restored
+from bridge.commands.retention import retention
 from bridge.commands.stripe_setup import stripe_setup
 from bridge.commands.trouble import Commands
 
@@ -43,6 +46,9 @@ for _command in (
     outbox,
     stripe_setup,
     audit,
+    export,
+    retention,
+    hold,
     restored,
 ):
     main.add_command(_command)

@@ -26,6 +26,7 @@ PAPERS = [
     "docs/audit.md",
     "docs/operations.md",
     "docs/design.md",
+    "docs/records.md",
     "docs/reliability.md",
     "docs/scale.md",
 ]

@@ -190,6 +190,7 @@ def prefer(name: str, value: str, team: str | None) -> None:
     billing           per_message, credits   a credit for a text, three for an MMS
     count-segments    on, off        does a text of several segments count as so many?
     long-texts        segments, mms, block   what becomes of a text longer than one segment
+    retention-years   1 to 100, never   after how many years the words of texts are deleted
     Example:
       python -m bridge firms prefer typed-numbers on
     """

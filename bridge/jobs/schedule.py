@@ -20,8 +20,10 @@ EVERY_MINUTES = (
     (sweeps.texts_not_shown, 3),
     (sweeps.undecided_words, 30),
     (sweeps.forget, 60),
+    (sweeps.words_past_their_time, 24 * 60),
 )
-THAT_ASK = {sweeps.missed_texts, sweeps.missing_receipts}  # Twilio, which may take its time
+# Those that ask Twilio, and the one that rests between its steps: nobody waits until they are done.
+THAT_TAKE_TIME = {sweeps.missed_texts, sweeps.missing_receipts, sweeps.words_past_their_time}
 
 
 def again(clock: AsyncIOScheduler) -> None:
@@ -35,7 +37,7 @@ def scheduler(deps: Deps) -> AsyncIOScheduler:
     clock, turn = AsyncIOScheduler(timezone=UTC), asyncio.Lock()
     for sweep, minutes in EVERY_MINUTES:
         clock.add_job(
-            sweeps.safely(sweep, deps, None if sweep in THAT_ASK else turn),
+            sweeps.safely(sweep, deps, None if sweep in THAT_TAKE_TIME else turn),
             "interval",
             minutes=minutes,
             next_run_time=datetime.now(UTC),

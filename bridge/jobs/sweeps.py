@@ -17,6 +17,7 @@ from bridge.services import (
     comparing,
     receipts,
     reporting,
+    retention,
     subscriptions,
     suspicion,
     usage,
@@ -91,6 +92,11 @@ async def texts_not_shown(deps: Deps, now: datetime) -> None:
 async def undecided_words(deps: Deps, now: datetime) -> None:
     """Words that may have been an opt-out, and wait for somebody to say so."""
     await suspicion.remind(deps, now)
+
+
+async def words_past_their_time(deps: Deps, now: datetime) -> None:
+    """What was said so long ago that it is not kept any more."""
+    await retention.forget_all(deps, now)
 
 
 async def forget(deps: Deps, now: datetime) -> None:

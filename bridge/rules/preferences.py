@@ -26,7 +26,8 @@ class Preferences:
     do (V-2). country: where the firm's business is (row 22). monthly_cap: texts a month beyond which nothing that
     is paid for goes out, None for no such cap (row 35). billing: "per_message" or "credits", how a text counts;
     count_segments: whether one of several segments counts as so many; long_texts: "segments", "mms" or "block",
-    what becomes of it (row 36, V-1).
+    what becomes of it (row 36, V-1). retention_years: for how
+    many whole years words are kept, None for ever (row 185).
     """
 
     typed_numbers: bool = False
@@ -44,6 +45,7 @@ class Preferences:
     billing: str = "per_message"
     count_segments: bool = False
     long_texts: str = "segments"
+    retention_years: int | None = 5
 
     @property
     def zone(self) -> ZoneInfo:
@@ -101,6 +103,10 @@ def _cap(most: int) -> Callable[[str], int | None]:
     return lambda typed: None if typed == "off" else _limit(most)(typed)
 
 
+def _years(most: int) -> Callable[[str], int | None]:
+    return lambda typed: None if typed == "never" else _limit(most)(typed)
+
+
 def _words(typed: str) -> list[str]:
     words = sorted({word.strip().lower() for word in typed.split(",") if word.strip()})
     if len(words) > MOST_WORDS or any(len(word) > WORD_LIMIT or not letters(word) for word in words):
@@ -126,6 +132,7 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "billing": _one_of("per_message", "credits"),
     "count_segments": _switch,
     "long_texts": _one_of("segments", "mms", "block"),
+    "retention_years": _years(100),
 }
 NAMES = tuple(_READ)
 

@@ -247,10 +247,14 @@ async def count_to(
 
 
 async def last_of(tx: Tx, firm_id: int, conversation_id: int, before: int, limit: int) -> list[Message]:
-    """The last messages before this one, oldest first: what a new thread repeats, if it went out."""
+    """The last messages before this one, oldest first: what a new thread repeats, if it went out.
+
+    Not those whose words are deleted.
+    """
     found = select_as(Message, messages).where(
         _m.firm_id == firm_id, _m.conversation_id == conversation_id, _m.id < before, _m.category == "natural"
     )
+    found = found.where(_m.forgotten_at.is_(None))
     found = found.where(_m.state.not_in(["held", "later", "canceled", "refused"]))
     rows = await tx.rows(found.order_by(_m.id.desc()).limit(limit))
     return list(reversed(every(Message, rows)))

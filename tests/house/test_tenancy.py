@@ -55,6 +55,7 @@ WITHOUT_A_FIRM = {
     "restored.doubt_texts": COPY,
     "restored.drop_asked": COPY,
     "restored.skip_ids": COPY,
+    "retention.last_words": SWEEP,
     "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
     "seen.forget_before": SWEEP,

@@ -8,7 +8,7 @@ from bridge.store.tables.billing import subscriptions, usage
 from bridge.store.tables.firms import api_keys, channels, firms, homes, numbers, staff
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
-from bridge.store.tables.people import consent_events, contacts, lead_terms, leads
+from bridge.store.tables.people import consent_events, contacts, lead_terms, leads, legal_holds
 from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
 from bridge.store.tables.work import audit, audit_heads, meta, outbox, routes, seen
 
@@ -25,6 +25,7 @@ __all__ = [
     "imports",
     "lead_terms",
     "leads",
+    "legal_holds",
     "messages",
     "meta",
     "metadata",

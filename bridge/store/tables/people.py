@@ -85,3 +85,18 @@ consent_events = Table(
     when("at"),
     Index("ix_consent_events_firm_id_contact_id", "firm_id", "contact_id"),
 )
+
+# Whose words are not deleted, however old: a contact's, or the whole firm's, where none is named. Several may hold
+# the same; each is lifted by itself, and stays here.
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    *of_firm(),
+    ref("contact_id", "contacts", optional=True),
+    Column("why", String(300), nullable=False),
+    Column("placed_by", String(40), nullable=False),
+    when("placed_at"),
+    Column("lifted_why", String(300)),
+    when("lifted_at", optional=True),
+    Index("ix_legal_holds_standing", "firm_id", **where("lifted_at IS NULL")),
+)

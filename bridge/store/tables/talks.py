@@ -62,6 +62,8 @@ messages = Table(
     when("send_at", optional=True),
     Column("waived_by", String(20)),
     when("started_at", optional=True),
+    # When its words were deleted, because their time was over; all else of it stays.
+    when("forgotten_at", optional=True),
     when("created_at"),
     UniqueConstraint("firm_id", "sid"),
     UniqueConstraint("firm_id", "origin_channel", "origin_ts"),

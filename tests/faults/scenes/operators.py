@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import aiohttp
 from sqlalchemy import select
@@ -12,6 +14,7 @@ from tests.cast import DENTAL, LAW, OWN_ACCOUNT, OWN_TOKEN
 from tests.faults.play import Play
 from tests.faults.world import until
 
+LONG_AGO = datetime(2020, 1, 2, 12, tzinfo=UTC)
 SERVICE = "MG" + "5e" * 16
 
 
@@ -158,6 +161,35 @@ async def a_number_that_was_blocked(play: Play) -> AsyncIterator[None]:
     yield
     await play.command("leads", "check", phone, LAW.team_id)
     await play.command("leads", "lift-block", phone, "--reason", "They called.", LAW.team_id)
+
+
+async def words_whose_time_is_over(play: Play) -> AsyncIterator[None]:
+    """What was said long ago is held, and let go; then the words of it go, and what was given up long ago."""
+    phone, t, c = await play.conversation(), tables.conversations, tables.contacts.c
+    (talk,) = await play.world.rows(select(t).join(tables.contacts, c.id == t.c.contact_id).where(c.phone == phone))
+    whose = {"firm_id": talk.firm_id, "conversation_id": talk.id, "number_id": talk.number_id}
+    text = {"direction": "in", "state": "received", "body": "of long ago", "sid": uuid.uuid4().hex}
+    given_up = {"lane": "old", "service": "slack", "route": "old", "kind": "tell", "state": "dead", "payload": {}}
+    async with play.world.db.begin() as tx:
+        await tx.run(t.update().where(t.c.id == talk.id).values(created_at=LONG_AGO))
+        await tx.run(tables.messages.insert().values(**whose, **text, created_at=LONG_AGO))
+        at = {"due_at": LONG_AGO, "created_at": LONG_AGO, "done_at": LONG_AGO}
+        await tx.run(tables.outbox.insert().values(firm_id=talk.firm_id, **given_up, **at))
+    yield
+    said = (await play.command("hold", "add", "--number", phone, "--why", "a matter", LAW.team_id)).said
+    await play.command("hold", "lift", said.split()[0], "--why", "over", LAW.team_id)
+    await play.command("retention", "--delete", LAW.team_id)
+
+
+async def words_that_are_handed_out(play: Play) -> AsyncIterator[None]:
+    """To a new folder, until one is complete."""
+    await play.text(play.lead())
+    yield
+    folder = play.world.folder / "none"
+    while not (folder / "manifest.json").exists():
+        folder = play.world.folder / uuid.uuid4().hex
+        await play.world.fleet.maker.run("export", "--to", str(folder), LAW.team_id)
+        await asyncio.sleep(0.05)
 
 
 async def a_copy_that_was_put_back(play: Play) -> AsyncIterator[None]:

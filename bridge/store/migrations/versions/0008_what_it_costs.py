@@ -21,6 +21,7 @@ def upgrade() -> None:
     _count_what_is_paid_for()
     _subscribe()
     _show_how_it_stands()
+    _hold_what_is_old()
     _chain()
     append_only.guard(op.get_bind())
 
@@ -53,6 +54,21 @@ def _show_how_it_stands() -> None:
         sa.Column("page", sa.Integer, nullable=False, server_default="0"),
         sa.UniqueConstraint("firm_id", "user_id", name=op.f("uq_homes_firm_id_user_id")),
     )
+
+
+def _hold_what_is_old() -> None:
+    op.create_table(
+        "legal_holds",
+        sa.Column("id", Id, primary_key=True, autoincrement=True),
+        sa.Column("firm_id", Id, sa.ForeignKey("firms.id", name=op.f("fk_legal_holds_firm_id")), nullable=False),
+        sa.Column("contact_id", Id, sa.ForeignKey("contacts.id", name=op.f("fk_legal_holds_contact_id"))),
+        sa.Column("why", sa.String(300), nullable=False),
+        sa.Column("placed_by", sa.String(40), nullable=False),
+        sa.Column("placed_at", UtcDateTime, nullable=False),
+        sa.Column("lifted_why", sa.String(300)),
+        sa.Column("lifted_at", UtcDateTime),
+    )
+    op.create_index("ix_legal_holds_standing", "legal_holds", ["firm_id"], **_of("lifted_at IS NULL"))
 
 
 def _count_what_is_paid_for() -> None:
@@ -116,6 +132,7 @@ def _new() -> dict[str, list[sa.Column[object]]]:
         "messages": [
             sa.Column("unshown", sa.Boolean, nullable=False, server_default=sa.false()),
             sa.Column("mms", sa.Boolean, nullable=False, server_default=sa.false()),
+            sa.Column("forgotten_at", UtcDateTime),
         ],
         "numbers": [sa.Column("mms", sa.Boolean), sa.Column("no_mms_told_at", UtcDateTime)],
         "conversations": [sa.Column("away_at", UtcDateTime)],
@@ -128,6 +145,7 @@ def downgrade() -> None:
     for index in ("ix_audit_unsealed", "uq_audit_firm_id_place"):
         op.drop_index(index, "audit")
     op.drop_table("audit_heads")
+    op.drop_table("legal_holds")
     op.drop_table("homes")
     op.drop_index("ix_messages_unshown", "messages")
     op.drop_table("usage")
