@@ -43,7 +43,7 @@ browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there i
 
 test: .venv/dev.stamp browser  ## all of check, and beside it all tests; each story on SQLite or PostgreSQL, drawn by the commit
 	@said=$$(mktemp); $(MAKE) --no-print-directory check > $$said 2>&1 & checking=$$!; \
-	PYTHONDONTWRITEBYTECODE= STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 6 --dist loadgroup; tested=$$?; \
+	PYTHONDONTWRITEBYTECODE= STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 4 --dist loadgroup; tested=$$?; \
 	wait $$checking; checked=$$?; cat $$said; rm -f $$said; exit $$((tested + checked))
 
 both: DRAW =

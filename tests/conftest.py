@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shelf(postgres: str) -> Shelf:
+def shelf(postgres: str) -> Iterator[Shelf]:
     """The databases of that server."""
-    return Shelf(postgres)
+    with closing(Shelf(postgres)) as shelf:
+        yield shelf
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

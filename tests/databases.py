@@ -40,14 +40,22 @@ class Shelf:
     def __init__(self, server: str) -> None:
         self._server = server
         self._free: list[str] = []
-        asyncio.run(self._make_template())
+        self._runner = asyncio.Runner()
+        self._open: dict[str, asyncpg.Connection] = {}  # one that is kept knows the tables already
+        self._runner.run(self._make_template())
+
+    def close(self) -> None:
+        """Leave the server alone."""
+        for connection in self._open.values():
+            self._runner.run(connection.close())
+        self._runner.close()
 
     @contextmanager
     def lend(self) -> Iterator[str]:
         """The URL of a database with all tables and without rows."""
-        name = self._free.pop() if self._free else asyncio.run(self._make())
+        name = self._free.pop() if self._free else self._runner.run(self._make())
         yield self._url(name)
-        if asyncio.run(self._empty(name)):
+        if self._runner.run(self._empty(name)):
             self._free.append(name)
 
     def _url(self, name: str) -> str:
@@ -70,13 +78,16 @@ class Shelf:
     async def _empty(self, name: str) -> bool:
         """Whether it is again as it was when it was made; otherwise it is gone."""
         try:
-            async with connected(self._url(name)) as connection:
-                await connection.execute(CUT)
-                if await self._is_itself(connection):
-                    await connection.execute("SET session_replication_role = replica; " + "; ".join(self._forget))
-                    return True
+            connection = self._open.get(name) or await asyncpg.connect(_plain(self._url(name)))
+            self._open[name] = connection
+            await connection.execute(CUT)
+            if await self._is_itself(connection):
+                await connection.execute("SET session_replication_role = replica; " + "; ".join(self._forget))
+                return True
         except (asyncpg.PostgresError, OSError):
             pass  # whatever is wrong with it, nobody else shall have it
+        if kept := self._open.pop(name, None):
+            await kept.close()
         await run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
         return False
 
@@ -89,7 +100,7 @@ class Shelf:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the test's own."""
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(_plain(url))
     try:
         yield connection
     finally:
@@ -100,3 +111,7 @@ async def run(url: str, statement: str) -> None:
     """One statement on a connection of its own."""
     async with connected(url) as connection:
         await connection.execute(statement)
+
+
+def _plain(url: str) -> str:
+    return url.replace("+asyncpg", "")
