@@ -185,7 +185,7 @@ async def _remind(deps: Deps, firm_id: int, now: datetime) -> None:
 async def _is_over(tx: Tx, firm: Firm, known: store.Subscription, now: datetime) -> None:
     """It has ended: by an admin's wish, or by Stripe, which was not paid."""
     await store.change(tx, firm.id, ends_with_period=False, told_unpaid=0)
-    if known.problem is not None and known.problem.startswith(Outcome.CONFIRM):
+    if known.problem is not None and known.problem.startswith((Outcome.CONFIRM, Outcome.NOT_ENDED)):
         await store.change(tx, firm.id, problem=None)
     if firm.unpaid_since is not None:
         await firms.change(tx, firm.id, unpaid_since=None)

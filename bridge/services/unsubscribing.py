@@ -4,15 +4,16 @@ change their mind.
 
 from datetime import datetime
 
-from bridge.gateways.errors import GatewayError
+from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.stripe_shapes import Subscription
-from bridge.services import reporting, stripe_ways, subscriptions
+from bridge.services import announce, endings, plans, reporting, stripe_ways, subscriptions
 from bridge.services.deps import Deps
 from bridge.services.endings import END, NOW
 from bridge.services.promises import Promise
 from bridge.store import firms, outbox
 from bridge.store import subscriptions as store
-from bridge.store.outbox import Row
+from bridge.store.outbox import Kind, Row
+from bridge.store.tx import Tx
 from bridge.views import billing as views
 from bridge.views.billing import Outcome
 
@@ -62,13 +63,32 @@ async def _end(deps: Deps, row: Row, found: Subscription | None) -> None:
 
 
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
-    """Stripe refuses it for good, or could not be asked for a day: the firm may be charged for what it ended."""
+    """Stripe refuses it for good, or could not be asked for a day: the firm may be charged for what it ended.
+
+    Nobody pays on because Stripe was away for longer than that: it is tried for another day, and told once.
+    """
     async with deps.db.begin() as tx:
-        if not await outbox.bury(tx, row, now, error.code):
+        is_wanted = (await store.hold(tx, row.firm_id)).wish == endings.WISH
+        was_away = error.retry is not Retry.NEVER and now - row.created_at >= subscriptions.A_DAY
+        goes_on = is_wanted and was_away
+        if not await (outbox.finish(tx, row, now) if goes_on else outbox.bury(tx, row, now, error.code)):
             return
-        firm = await firms.get(tx, row.firm_id)
-        await store.change(tx, firm.id, wish=None, problem=f"{Outcome.NOT_ENDED.value}:{error.code[:40]}")
-        await subscriptions.tell_one(tx, firm, row.payload["user_id"], Outcome.NOT_ENDED, now)
+        if goes_on:
+            await stripe_ways.promise(tx, row.firm_id, Kind.UNSUBSCRIBE, {**row.payload, "is_told": True}, now)
+        elif is_wanted:
+            await store.change(tx, row.firm_id, wish=None)
+        if not row.payload.get("is_told"):
+            await _tell(tx, row, error, now)
+
+
+async def _tell(tx: Tx, row: Row, error: GatewayError, now: datetime) -> None:
+    """Who wished it; where that was the operator, whom Slack does not know, those who pay."""
+    firm, user_id = await firms.get(tx, row.firm_id), row.payload["user_id"]
+    await store.change(tx, firm.id, problem=f"{Outcome.NOT_ENDED.value}:{error.code[:40]}")
+    if user_id == plans.OPERATOR:
+        await announce.alert_admins(tx, firm, views.told(Outcome.NOT_ENDED), now)
+    else:
+        await subscriptions.tell_one(tx, firm, user_id, Outcome.NOT_ENDED, now)
 
 
 UNSUBSCRIBE = Promise(keep=carry_out, settle=carry_out, give_up=give_up)

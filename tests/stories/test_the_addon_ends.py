@@ -90,3 +90,35 @@ async def test_the_operators_switch_ends_what_is_charged(till: Till) -> None:
     await till.stage.turn_two_way(on=False)
     await till.stage.settle()
     assert (await till.is_on(), till.running()) == (False, [])
+
+
+@pytest.mark.rows(41)
+@pytest.mark.faults("F31")
+async def test_an_end_is_not_given_up_because_stripe_was_away_for_days(till: Till) -> None:
+    await till.enables()
+    till.stripe.fail("*", times=10_000, status=503)
+    await ends(till, portal.AT_ONCE)
+    for _ in range(2):
+        await till.stage.settle(ahead=6)
+        till.stage.skip(hours=25)
+    await till.stage.settle(ahead=6)
+    till.stripe.heal()
+    await till.stage.settle(ahead=400)
+    assert (await till.is_on(), till.running()) == (False, [])
+    assert till.messages().count(views.told(views.Outcome.NOT_ENDED).text) == 1
+
+
+async def test_an_end_that_stripe_refused_is_no_trouble_any_more_when_it_is_over(till: Till) -> None:
+    await till.enables()
+    till.stripe.fail("subscription_cancel", times=10, status=400)
+    await till.stage.turn_two_way(on=False)  # by the operator, to whom Slack can deliver nothing
+    await till.stage.settle()
+    said = views.SENTENCES[views.Outcome.NOT_ENDED]
+    assert (said in await till.portal.opens(), views.told(views.Outcome.NOT_ENDED).text in till.messages()) == (
+        True, True,
+    )  # fmt: skip
+    till.stripe.heal()
+    (id_,) = till.stripe.subscriptions
+    await till.stage.app.deps.clients.stripe().cancel_now(id_)  # by hand
+    await till.stage.settle()
+    assert said not in await till.portal.opens()
