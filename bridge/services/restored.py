@@ -25,6 +25,7 @@ async def doubt_everything(deps: Deps, now: datetime) -> Doubted:
     async with deps.db.begin() as tx:
         await restored.skip_ids(tx)
         texts = await restored.doubt_texts(tx)
+        await restored.doubt_usage(tx)
         doubted = Doubted(await restored.doubt_rows(tx, now), texts, await restored.drop_asked(tx, now))
         for firm in await firms.everyone(tx):
             await audit.record(tx, firm.id, now, actor="operator", action="restored", facts=asdict(doubted))

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import func, text, update
 
 from bridge.store.outbox import OPEN, Kind
-from bridge.store.tables import messages, outbox
+from bridge.store.tables import messages, outbox, usage
+from bridge.store.tables.billing import UNREPORTED
 from bridge.store.tx import Tx
 
 FAR = 1_000_000  # ids; more than anybody uses between a copy and its return
@@ -50,6 +51,14 @@ async def doubt_rows(tx: Tx, now: datetime) -> int:
     waited = update(outbox).where(_o.kind.in_(LOOKED_FOR), _o.state.in_(["ready", "sending"]))
     since = func.coalesce(_o.started_at, _o.created_at)
     return await tx.run(waited.values(state="unknown", started_at=since, due_at=now, lease=None, error=None))
+
+
+async def doubt_usage(tx: Tx) -> int:
+    """Texts that were not reported to Stripe in the copy count as tried as they were sent, so that a day later its
+    sums are asked; how many.
+    """
+    waited = update(usage).where(text(UNREPORTED), usage.c.tried_at.is_(None))
+    return await tx.run(waited.values(tried_at=usage.c.at))
 
 
 async def drop_asked(tx: Tx, now: datetime) -> int:

@@ -53,6 +53,7 @@ WITHOUT_A_FIRM = {
     "receipts.forget_before": SWEEP,
     "restored.doubt_rows": COPY,
     "restored.doubt_texts": COPY,
+    "restored.doubt_usage": COPY,
     "restored.drop_asked": COPY,
     "restored.skip_ids": COPY,
     "retention.last_words": SWEEP,

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.store import usage
+from bridge.services import restored
+from bridge.store import tables, usage
 from tests.cast import MARIA
 from tests.till import Till
 
@@ -51,6 +52,17 @@ async def test_after_a_day_without_stripe_everything_is_there_once(till: Till) -
     till.stripe.heal()
     await till.reports()
     await till.reports()
+    assert counted(till) == 2
+
+
+async def test_what_was_told_after_the_copy_that_is_put_back_is_not_told_again(till: Till) -> None:
+    await texted(till, "One", "Two")
+    await till.reports()
+    as_in_a_copy = tables.usage.update().values(tried_at=None, reported_at=None)
+    async with till.stage.app.deps.db.begin() as tx:
+        await tx.run(as_in_a_copy)
+    await restored.doubt_everything(till.stage.app.deps, till.stage.clock())
+    await till.reports(minutes=25 * 60)
     assert counted(till) == 2
 
 
