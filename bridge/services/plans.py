@@ -92,7 +92,7 @@ async def paid_until(deps: Deps, firm: Firm) -> datetime | None:
     async with deps.db.glance() as tx:
         known = await subscriptions.of_firm(tx, firm.id)
     runs = known is not None and standing(known.status) is Standing.RUNS
-    ends = known.period_end if known is not None and runs and not known.ends_with_period else None
+    ends = known.period_end if known is not None and runs else None
     return ends.astimezone(firm.prefers.zone) if ends is not None else None
 
 

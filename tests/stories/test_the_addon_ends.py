@@ -45,6 +45,16 @@ async def test_with_the_paid_month_it_goes_on_until_then(till: Till) -> None:
 
 
 @pytest.mark.rows(41)
+async def test_who_ends_it_sooner_after_all_reads_what_that_costs(till: Till) -> None:
+    await till.enables()
+    await ends(till, portal.AT_END)
+    await till.portal.command("disable")
+    assert "What was paid for this month is not given back" in till.modal_text()
+    await ends(till, portal.AT_END)
+    assert (await till.is_on(), till.running()) == (True, ["active"])
+
+
+@pytest.mark.rows(41)
 async def test_until_then_somebody_may_change_their_mind(till: Till) -> None:
     await till.enables()
     await ends(till, portal.AT_END)
