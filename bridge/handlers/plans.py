@@ -43,9 +43,15 @@ async def _ask(context: AsyncBoltContext, user_id: str) -> View:
 async def on_confirmed(
     ack: AsyncAck, view: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
 ) -> None:
-    """They are willing to pay. What comes of it is shown here as soon as it is known."""
+    """They are willing to pay what they were shown. What comes of it is shown here as soon as it is known."""
     deps, firm, now = context["deps"], context["firm"], context["now"]
-    wish = Wish(body["user"]["id"], str(view["private_metadata"]), str(view["id"]))
+    attempt, _, shown = str(view["private_metadata"]).partition(" ")
+    price = usage.price(deps.settings, firm.prefers)
+    if shown != price.sentence:
+        again = billing_views.confirm(price, uuid4().hex, again=billing_views.OTHER_PRICE)
+        await ack(response_action="update", view=again)
+        return
+    wish = Wish(body["user"]["id"], attempt, str(view["id"]))
     refusal = await patiently(lambda: subscribing.confirm(deps, firm, wish, now), seconds=PATIENCE)
     if refusal:
         sentence = await _sentence(refusal, context)

@@ -27,6 +27,7 @@ PICKS_UP = "The portal will pick up the new card automatically."
 
 STOPPED = "The payment for two-way SMS is still open, so nothing is sent any more. What leads text still arrives."
 WORKING = "Enabling two-way SMS. This takes a few seconds."
+OTHER_PRICE = "The price has changed since this was opened, so nothing was charged. Confirm it if you agree."
 TITLE = "Add Two-Way SMS"
 
 
@@ -118,7 +119,12 @@ def confirm(price: Price, attempt: str, *, again: str = "") -> View:
     if again:
         blocks.insert(0, modals.alert(again, "error"))
     return modals.modal(
-        TITLE, blocks, submit=SUBMIT, close="Cancel", callback_id=CONFIRMED, private_metadata=attempt
+        TITLE,
+        blocks,
+        submit=SUBMIT,
+        close="Cancel",
+        callback_id=CONFIRMED,
+        private_metadata=f"{attempt} {price.sentence}",
     )
 
 

@@ -88,6 +88,18 @@ async def test_what_the_bank_wants_confirmed_turns_on_by_itself_then(till: Till)
     assert till.messages()[-1] == views.SENTENCES[views.Outcome.ON]
 
 
+@pytest.mark.rows(6)
+async def test_nobody_pays_a_price_that_they_were_not_shown(till: Till) -> None:
+    await till.has_card()
+    await till.asks()
+    await till.stage.prefers(billing="credits")
+    await till.confirms()
+    assert "$0.06 per credit over" in till.modal_text()
+    assert (await till.is_on(), till.bills()) == (False, [])
+    await till.confirms()
+    assert (await till.is_on(), till.bills()) == (True, [("paid", 1500)])
+
+
 async def test_what_is_never_confirmed_runs_out_and_costs_nothing(till: Till) -> None:
     await till.enables(CONFIRM)
     till.stage.skip(hours=24)
