@@ -119,7 +119,8 @@ async def _keep_customer(deps: Deps, firm: Firm, customer: str) -> None:
 
 
 async def _resumed(stripe: StripeGateway, found: Subscription, card: str, attempt: str) -> Beginning:
-    """Pay what waits: with another card, perhaps, than the one whose owner had to confirm."""
+    """Pay what waits, and the months after: with another card, perhaps, than the one whose owner had to confirm."""
+    await stripe.charge_by(found.id, card)
     link = ""
     for invoice in await stripe.open_invoices(found.id):
         outcome = await stripe.pay_invoice(invoice.id, card, attempt=attempt)

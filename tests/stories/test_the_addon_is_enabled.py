@@ -88,6 +88,17 @@ async def test_what_the_bank_wants_confirmed_turns_on_by_itself_then(till: Till)
     assert till.messages()[-1] == views.SENTENCES[views.Outcome.ON]
 
 
+@pytest.mark.rows(10)
+async def test_the_card_that_pays_what_waited_pays_the_next_months_too(till: Till) -> None:
+    till.stripe.endpoints.clear()  # else a webhook tells of the new card, and it is chosen for that
+    await till.enables(CONFIRM)
+    card = await till.has_card()
+    await till.stage.app.deps.clients.stripe().use_card(await till.customer(), card)
+    await till.enables(card=None)
+    (one,) = till.stripe.subscriptions.values()
+    assert (till.bills(), one["default_payment_method"]) == ([("paid", 1500)], card)
+
+
 @pytest.mark.rows(6)
 async def test_nobody_pays_a_price_that_they_were_not_shown(till: Till) -> None:
     await till.has_card()
