@@ -136,6 +136,8 @@ async def _withdraw(deps: Deps, row: Row) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
         if await outbox.finish(tx, row, now):
+            if (await store.hold(tx, row.firm_id)).wish == "begin":
+                await store.change(tx, row.firm_id, wish=None)  # who wants it to end still does
             await _tell(tx, row, Outcome.WITHDRAWN, now)
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bridge.sandbox.stripe.magic import Fate
+from bridge.services import installs
 from bridge.store import firms, subscriptions
 from bridge.views import billing as views
 from bridge.views import portal
@@ -109,6 +110,14 @@ async def test_nobody_pays_a_price_that_they_were_not_shown(till: Till) -> None:
     assert (await till.is_on(), till.bills()) == (False, [])
     await till.confirms()
     assert (await till.is_on(), till.bills()) == (True, [("paid", 1500)])
+
+
+async def test_what_is_included_by_the_time_it_is_confirmed_does_not_stay_on_its_way(till: Till) -> None:
+    await till.asks()
+    await installs.set_plan(till.stage.app.deps, till.stage.law, "included", till.stage.clock())
+    await till.confirms()
+    await installs.set_plan(till.stage.app.deps, till.stage.law, "add-on", till.stage.clock())
+    assert views.WORKING not in await till.portal.opens()
 
 
 async def test_what_is_never_confirmed_runs_out_and_costs_nothing(till: Till) -> None:
