@@ -22,6 +22,7 @@ EXPIRED = "This link has expired. Open the app's Home in Slack, and press the bu
 NOT_YOURS = "This link is for admins of the workspace. Open the app's Home in Slack."
 NOTHING = "There is nothing to pay or to see here yet. Go back to Slack."
 NO_ANSWER = "Stripe does not answer right now. Wait a minute, and press the button in Slack again."
+SLACK_SILENT = "Slack does not say right now who you are. Wait a minute, and load this page again."
 BACK = "Thank you. You can close this page and go back to Slack."
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -80,7 +81,7 @@ class BillingDoor:
         except (GatewayError, StoreUnavailable):
             return _said(NO_ANSWER, 503)
         if isinstance(found, Refusal):
-            return _said(NOT_YOURS, 403)
+            return _said(SLACK_SILENT, 503) if found is Refusal.NOT_YET_KNOWN else _said(NOT_YOURS, 403)
         return (
             _said(NOTHING, 404)
             if found is None

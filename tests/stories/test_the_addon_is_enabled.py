@@ -207,6 +207,16 @@ async def test_what_was_begun_elsewhere_is_taken_as_it_is(till: Till) -> None:
     assert (await till.is_on(), till.bills(), till.running()) == (True, [("paid", 1500)], ["active"])
 
 
+async def test_an_admin_whom_slack_does_not_name_right_now_is_not_told_to_be_none(till: Till) -> None:
+    await till.enables(card=None)
+    button = till.portal.button(views.LINK)
+    assert button is not None
+    till.stage.skip(minutes=6)
+    till.stage.slack.fail("users.info", hang=2)
+    status, said = await till.follows(button["url"])
+    assert (status, "for admins" in said) == (503, False)
+
+
 async def test_nobody_else_gets_in_by_a_link(till: Till) -> None:
     await till.enables(card=None)
     button = till.portal.button(views.LINK)
