@@ -203,4 +203,4 @@ async def tell_one(tx: Tx, firm: Firm, user_id: str, outcome: Outcome, now: date
     await announce.alert_one(tx, firm, user_id, views.told(outcome, reason), now)
 
 
-SUBSCRIPTION = Promise(keep=read, settle=None, give_up=let_go)
+SUBSCRIPTION = Promise(keep=read, settle=read, give_up=let_go)

@@ -52,6 +52,16 @@ async def test_with_another_card_it_is_paid_at_once_and_goes_on(till: Till) -> N
 
 
 @pytest.mark.rows(37)
+async def test_another_card_pays_though_stripe_stumbles_over_it_for_an_hour(till: Till) -> None:
+    till.stripe.after_collection = "past_due"
+    await fails(till)
+    till.stripe.fail("subscription_update", times=16, status=500)
+    till.stripe.add_card(await till.customer(), GOOD)
+    await till.stage.settle(ahead=400)
+    assert ((await till.firm()).unpaid_since, till.bills()[-1]) == (None, ("paid", 1500))
+
+
+@pytest.mark.rows(37)
 async def test_what_is_never_paid_ends_and_is_off(till: Till) -> None:
     await fails(till)
     till.stage.skip(days=20)
