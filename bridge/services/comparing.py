@@ -66,6 +66,18 @@ async def _compare(deps: Deps, known: Subscription, meter: str, now: datetime) -
     await deps.keep(lambda: _keep(deps, known.firm_id, off, now))
 
 
+async def is_counted(deps: Deps, known: Subscription, now: datetime) -> bool:
+    """Whether Stripe has counted all that it was told of in this period. Raises GatewayError."""
+    start, end = _minutes(known, now)
+    async with deps.db.survey() as tx:
+        told = await usage_store.told_between(tx, known.firm_id, start, end, fresh=now + LAG, failed=now)
+    least = told.reported - told.perhaps_not
+    meter = (await stripe_ways.offer(deps)).meter if least else None
+    return meter is None or (
+        await deps.clients.stripe().usage_sum(meter, known.customer or "", start=start, end=end) >= least
+    )
+
+
 def _minutes(known: Subscription, now: datetime) -> tuple[datetime, datetime]:
     """The whole minutes of the period until now, as Stripe sums them up."""
     start, end = known.period_start or now, min(now, known.period_end or now)

@@ -2,20 +2,26 @@
 change their mind.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError, Retry
-from bridge.gateways.stripe_shapes import Subscription
-from bridge.services import announce, endings, plans, reporting, stripe_ways, subscriptions
+from bridge.gateways.stripe_shapes import Subscription as Found
+from bridge.rules.billing import Standing, standing
+from bridge.services import announce, comparing, endings, plans, reporting, stripe_ways, subscriptions
 from bridge.services.deps import Deps
 from bridge.services.endings import END, NOW
-from bridge.services.promises import Promise
+from bridge.services.promises import Later, Promise
 from bridge.store import firms, outbox
 from bridge.store import subscriptions as store
 from bridge.store.outbox import Kind, Row
+from bridge.store.subscriptions import Subscription
 from bridge.store.tx import Tx
 from bridge.views import billing as views
 from bridge.views.billing import Outcome
+
+PATIENCE = timedelta(minutes=10)  # Stripe counts within minutes
+MARGIN = timedelta(minutes=30)  # before a month ends, in which nobody waits
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 async def carry_out(deps: Deps, row: Row, now: datetime) -> bool:
@@ -28,6 +34,7 @@ async def carry_out(deps: Deps, row: Row, now: datetime) -> bool:
     try:
         if row.payload["how"] == NOW:
             await reporting.report_all(deps, row.firm_id, now)
+            await _wait_until_counted(deps, known, row, now)
         found = await _told(deps, known.customer, known.stripe_id, row.payload["how"])
     except GatewayError as error:
         raise stripe_ways.waited_out(error) from error
@@ -35,7 +42,24 @@ async def carry_out(deps: Deps, row: Row, now: datetime) -> bool:
     return True
 
 
-async def _told(deps: Deps, customer: str, id_: str | None, how: str) -> Subscription | None:
+async def _wait_until_counted(deps: Deps, known: Subscription, row: Row, now: datetime) -> None:
+    """What Stripe has taken it counts a little later, and what it has not counted is on no invoice. Not for long,
+    and never until the next month is charged. Raises GatewayError, Later.
+    """
+    is_over = standing(known.status) is Standing.OVER
+    if is_over or known.period_end is None or now - row.created_at > PATIENCE or known.period_end - now < MARGIN:
+        return
+    try:
+        is_counted = await comparing.is_counted(deps, known, now)
+    except GatewayError as error:
+        if error.retry is not Retry.NEVER:
+            raise
+        return
+    if not is_counted:
+        raise Later(LOOK_AGAIN)
+
+
+async def _told(deps: Deps, customer: str, id_: str | None, how: str) -> Found | None:
     """How it stands then. What runs may be one that we never heard the beginning of."""
     stripe = deps.clients.stripe()
     now = await subscriptions.current(stripe, customer, id_)
@@ -46,7 +70,7 @@ async def _told(deps: Deps, customer: str, id_: str | None, how: str) -> Subscri
     return await (stripe.cancel_at_period_end(now.id) if how == END else stripe.keep_subscription(now.id))
 
 
-async def _end(deps: Deps, row: Row, found: Subscription | None) -> None:
+async def _end(deps: Deps, row: Row, found: Found | None) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
         if not await outbox.finish(tx, row, now):

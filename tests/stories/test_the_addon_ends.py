@@ -1,5 +1,7 @@
 """A firm that pays for two-way SMS turns it off: at once, or when what is paid for is over."""
 
+from datetime import timedelta
+
 import pytest
 
 from bridge.services import installs
@@ -29,6 +31,21 @@ async def test_at_once_it_is_off_and_what_was_used_is_charged(till: Till) -> Non
     await till.stage.staff_says("Still there?")
     assert till.stage.phone() == ["Yes?"]
     assert [facts["when"] for facts in await till.entries("end_charge")] == ["now"]
+
+
+@pytest.mark.rows(31, 41)
+@pytest.mark.parametrize(("lag", "last_bill"), [(3, 60), (60, 1500)])
+async def test_what_stripe_has_not_counted_yet_is_waited_for_but_not_long(
+    till: Till, lag: int, last_bill: int
+) -> None:
+    await till.enables()
+    await till.stage.lead_texts("Hello?")
+    await till.stage.staff_says("Yes?")
+    await till.has_sent(259)
+    till.stripe.usage_lag = timedelta(minutes=lag)
+    await ends(till, portal.AT_ONCE)
+    await till.stage.settle(ahead=90)
+    assert (till.running(), till.bills()[-1]) == ([], ("paid", last_bill))
 
 
 @pytest.mark.rows(41)
