@@ -16,14 +16,22 @@ from bridge.store.tables import metadata
 TEMPLATE = "template_bridge"
 LARGEST = 2 * 2**20  # bytes of all tables; beyond it a new database is cheaper
 
-# Every change of the tables leaves a newer xmin in one of these. With statistics the planner plans otherwise.
+# Every change of the tables leaves a newer xmin in one of these.
 SHAPE = """
 SELECT (SELECT max(xmin::text::bigint) FROM pg_class), (SELECT max(xmin::text::bigint) FROM pg_attribute),
        (SELECT max(xmin::text::bigint) FROM pg_proc), (SELECT max(xmin::text::bigint) FROM pg_trigger),
        (SELECT max(xmin::text::bigint) FROM pg_constraint), (SELECT count(*) FROM pg_class),
-       (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_statistic),
+       (SELECT count(*) FROM pg_trigger),
        (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
         WHERE datname = current_database())
+"""
+# With statistics the planner plans otherwise, so they are taken back: to make a database anew takes far longer.
+COUNTED = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname = ANY($1) AND reltuples >= 0"
+UNCOUNT = """
+SET allow_system_table_mods = on;
+DELETE FROM pg_statistic WHERE starelid IN (SELECT relid FROM pg_stat_user_tables);
+UPDATE pg_class SET relpages = 0, reltuples = -1, relallvisible = 0 FROM pg_stat_user_tables WHERE oid = relid;
+UPDATE pg_class SET relpages = 1, reltuples = 0 FROM pg_stat_user_indexes WHERE oid = indexrelid;
 """
 VERSION = "SELECT version_num FROM alembic_version"
 SIZE = "SELECT sum(pg_table_size(relid)) FROM pg_stat_user_tables"
@@ -40,6 +48,7 @@ class Shelf:
     def __init__(self, server: str) -> None:
         self._server = server
         self._free: list[str] = []
+        self._shapes: dict[str, asyncpg.Record] = {}  # of those that look otherwise than the template
         self._runner = asyncio.Runner()
         self._open: dict[str, asyncpg.Connection] = {}  # one that is kept knows the tables already
         self._runner.run(self._make_template())
@@ -65,7 +74,7 @@ class Shelf:
         await run(self._server, f"CREATE DATABASE {TEMPLATE}")
         await migrate.upgrade(self._url(TEMPLATE))
         async with connected(self._url(TEMPLATE)) as connection:
-            self._known = [await connection.fetchrow(SHAPE), await connection.fetchval(VERSION)]
+            self._shape, self._version = await connection.fetchrow(SHAPE), await connection.fetchval(VERSION)
             sequences = [row[0] for row in await connection.fetch(SEQUENCES)]
         self._forget = [str(table.delete()) for table in metadata.tables.values()]
         self._forget += [f"SELECT setval('{name}', 1, false)" for name in sequences]
@@ -81,7 +90,8 @@ class Shelf:
             connection = self._open.get(name) or await asyncpg.connect(_plain(self._url(name)))
             self._open[name] = connection
             await connection.execute(CUT)
-            if await self._is_itself(connection):
+            if await self._is_itself(name, connection):
+                await self._uncount(name, connection)
                 await connection.execute("SET session_replication_role = replica; " + "; ".join(self._forget))
                 return True
         except (asyncpg.PostgresError, OSError):
@@ -91,10 +101,16 @@ class Shelf:
         await run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
         return False
 
-    async def _is_itself(self, connection: asyncpg.Connection) -> bool:
-        if await connection.fetchrow(SHAPE) != self._known[0] or await connection.fetchval(SIZE) > LARGEST:
+    async def _is_itself(self, name: str, connection: asyncpg.Connection) -> bool:
+        shape = self._shapes.get(name, self._shape)
+        if await connection.fetchrow(SHAPE) != shape or await connection.fetchval(SIZE) > LARGEST:
             return False
-        return bool(await connection.fetchval(VERSION) == self._known[1])
+        return bool(await connection.fetchval(VERSION) == self._version)
+
+    async def _uncount(self, name: str, connection: asyncpg.Connection) -> None:
+        if await connection.fetchval(COUNTED, list(metadata.tables)):
+            await connection.execute(UNCOUNT)
+            self._shapes[name] = await connection.fetchrow(SHAPE)
 
 
 @asynccontextmanager

@@ -22,7 +22,6 @@ def test_rows_and_their_numbers_are_gone_when_it_is_lent_again(shelf: Shelf) -> 
         "DROP TABLE pictures",
         "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "UPDATE alembic_version SET version_num = 'newer'",
-        "ANALYZE",
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$",
     ],
 )
@@ -32,6 +31,31 @@ def test_what_is_not_as_it_was_is_lent_to_nobody(shelf: Shelf, change: str) -> N
     with shelf.lend() as url:
         assert url != changed
         assert asyncio.run(_inserted(url)) == [1]
+
+
+def test_what_was_counted_is_not_known_any_more(shelf: Shelf) -> None:
+    with shelf.lend() as fresh:
+        known = asyncio.run(_counts(fresh))
+    for _ in range(2):
+        with shelf.lend() as url:
+            assert asyncio.run(_counts(url)) == known
+            assert url == fresh
+            asyncio.run(_inserted(url))
+            asyncio.run(run(url, "ANALYZE"))
+            assert asyncio.run(_counts(url)) != known
+
+
+async def _counts(url: str) -> list[tuple[object, ...]]:
+    """What the planner knows of each table and index, and in how many columns."""
+    async with connected(url) as connection:
+        return [
+            tuple(row)
+            for row in await connection.fetch(
+                """SELECT relname, relpages, reltuples, relallvisible,
+                          (SELECT count(*) FROM pg_statistic WHERE starelid = c.oid)
+                   FROM pg_class c WHERE relnamespace = 'public'::regnamespace ORDER BY relname"""
+            )
+        ]
 
 
 async def _inserted(url: str) -> list[int]:

@@ -61,16 +61,20 @@ async def forget_all(deps: Deps, now: datetime) -> None:
     """Of every firm. One whose words cannot be deleted stops no other."""
     async with deps.db.glance() as tx:
         every, last = await firms.everyone(tx), await retention.last_words(tx)
-    if sum(now - moment <= QUIET for moment in last) < FEW:
-        log.info("retention_postponed", reason="nothing was said for long, or the clock is wrong")
-        return
+    is_doubtful = sum(now - moment <= QUIET for moment in last) < FEW
     for firm in every:
         try:
-            await forget(deps, firm, Done("bridge"))
+            await (_postpone(deps, firm, now) if is_doubtful else forget(deps, firm, Done("bridge")))
         except StoreUnavailable:
             raise
         except Exception:
             log.exception("words_not_deleted", firm=firm.id, incident=uuid.uuid4().hex[:8])
+
+
+async def _postpone(deps: Deps, firm: Firm, now: datetime) -> None:
+    holds = rule(firm.prefers, now)
+    if holds and (await _talks(deps, firm, holds, 0))[0]:
+        log.info("retention_postponed", firm=firm.id, reason="nothing was said for long, or the clock is wrong")
 
 
 async def forget(deps: Deps, firm: Firm, done: Done, seen: Callable[[int], None] = lambda _: None) -> Done:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from bridge.rules.preferences import OURS
@@ -152,7 +153,9 @@ async def test_the_clock_does_it_unless_it_may_be_wrong(bench: Bench) -> None:
     old = await said(bench.db, maria, "one")
     for _ in range(retention.FEW):
         await said(bench.db, maria, "of today", bench.now)
-    await retention.forget_all(bench.deps, bench.now + timedelta(days=365 * 6))
+    with structlog.testing.capture_logs() as logs:
+        await retention.forget_all(bench.deps, bench.now + timedelta(days=365 * 6))
+    assert [(line["event"], line["firm"]) for line in logs] == [("retention_postponed", bench.firm_id)]
     assert await _forgotten(bench) == set()
     await retention.forget_all(bench.deps, bench.now)
     assert await _forgotten(bench) == {old}

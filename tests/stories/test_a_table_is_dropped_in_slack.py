@@ -7,34 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from bridge.refusals import Refusal
-from bridge.rules.signups import Signup
-from bridge.sandbox.ports import free_port
 from bridge.sandbox.slack import files
 from bridge.sandbox.slack.model import PretendFile
 from bridge.services import entering, imports
 from bridge.services.imports import Press
-from bridge.services.promises import Later
-from bridge.store import imports as import_store
 from bridge.store import tables
 from bridge.views import home
 from bridge.views import imports as views
-from tests.apart import Apart
 from tests.cast import DENTAL, LAW
 from tests.importing import TABLE, Importer, many
 from tests.stage import Stage
-from tests.store.scratch import only_postgres
-
-
-async def names(stage: Stage) -> list[str]:
-    return [row.name for row in await stage.rows(select(tables.leads.c.name).order_by(tables.leads.c.name))]
-
-
-async def entered(stage: Stage) -> int:
-    return sum(row.entered for row in await stage.rows(select(tables.imports.c.entered)))
-
-
-async def of_import(stage: Stage) -> Any:
-    return (await stage.rows(tables.imports.select().order_by(tables.imports.c.id.desc())))[0]
+from tests.stories.dropped import entered, names, of_import
 
 
 async def test_it_is_looked_through_asked_about_and_entered(stage: Stage) -> None:
@@ -237,109 +220,6 @@ async def test_a_press_on_what_it_said_before_counts_for_nothing(stage: Stage) -
     assert "2 rows can be entered, 3 cannot" in ada.told()
 
 
-BAD = {
-    "an Excel workbook": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xff\xfe\x00", "not_csv"),
-    "UTF-16": (TABLE.encode("utf-16"), "not_csv"),
-    "Latin 1": ("Phone\nJürgen\n".encode("latin-1"), "not_csv"),
-    "one endless line": (b"x" * 2_000_000, "not_csv"),
-    "nothing": (b"\n", "empty"),
-    "only columns": (b"Name,Phone\n", "empty"),
-}
-
-
-@pytest.mark.parametrize("kind", BAD)
-async def test_a_file_that_cannot_be_read(stage: Stage, kind: str) -> None:
-    content, code = BAD[kind]
-    ada = Importer(stage)
-    await ada.drops(content)
-    assert ada.told() == f":warning: *leads.csv*: {views.WRONG[code]}"
-    assert "actions" not in ada.shown()
-
-
-async def test_slack_does_not_hand_it_out(stage: Stage) -> None:
-    ada = Importer(stage)
-    stage.slack.workspaces[LAW.team_id].scopes.remove("files:read")
-    await ada.drops(TABLE)
-    assert ada.told() == f":warning: *leads.csv*: {views.UNREADABLE}"
-    stage.slack.workspaces[LAW.team_id].scopes.add("files:read")
-    stage.slack.fail("download", status=503, times=2)
-    await ada.drops(TABLE)
-    assert "3 rows can be entered" in ada.told()
-
-
-async def test_it_is_deleted_before_it_is_entered(stage: Stage) -> None:
-    ada = Importer(stage)
-    file = await ada.drops(TABLE)
-    del stage.slack.workspaces[LAW.team_id].files[file.id]
-    await ada.enters()
-    assert ada.told() == f":warning: *leads.csv*: {views.GONE}"
-
-
-async def test_it_is_changed_before_it_is_entered(stage: Stage) -> None:
-    ada = Importer(stage)
-    file = await ada.drops(TABLE)
-    file.content = b"Name,Mobile\nSomebody else,4155550199\n"
-    await ada.enters()
-    assert ada.told() == f":warning: *leads.csv*: {views.WRONG['changed']}"
-    assert await names(stage) == []
-
-
-async def test_a_file_from_elsewhere_or_too_large(stage: Stage) -> None:
-    ada = Importer(stage)
-
-    async def send(**file: Any) -> Any:
-        await ada.command()
-        view = ada.modals[-1]
-        filled = {
-            views.FILE: {views.FILE: {"type": "file_input", "files": [{"id": "F1", "name": "a.csv", **file}]}}
-        }
-        payload = {"type": "view_submission", "view": view | {"state": {"values": filled}}}
-        return (await stage.slack.interact(LAW.team_id, ada.user, payload)).json
-
-    assert (await send(size=5))["errors"] == {views.FILE: views.ONE_FILE}
-    large = await send(size=50 * 1024 * 1024 + 1, url_private_download="https://evil.example/a.csv")
-    assert large["errors"] == {views.FILE: views.TOO_LARGE}
-    assert (await send(size=5, url_private_download="https://evil.example/a.csv"))["response_action"] == "update"
-    await stage.settle()
-    assert ada.told() == f":warning: *a.csv*: {views.UNREADABLE}"
-
-
-async def test_the_message_about_it_is_gone(stage: Stage) -> None:
-    ada = Importer(stage)
-    await ada.drops(TABLE)
-    channel = stage.slack.channel(LAW.team_id, f"D{ada.user[1:]}")
-    row = await of_import(stage)
-    await ada.presses(views.ENTER)
-    channel.messages.clear()
-    await stage.settle()
-    await stage.slack.settled()
-    assert await stage.count(tables.leads) == 3
-    assert row.ts != (await of_import(stage)).ts
-    assert "is in: 3 entered" in ada.told()
-
-
-async def test_what_could_not_be_entered_cannot_be_given_back(stage: Stage) -> None:
-    ada = Importer(stage)
-    await ada.drops(TABLE)
-    stage.slack.fail("files.getUploadURLExternal", error="file_uploads_disabled", times=9)
-    await ada.enters()
-    assert "Slack did not take the file with them." in ada.told()
-
-
-@pytest.mark.parametrize("accept_first", [True, False])
-async def test_the_answer_of_the_post_is_lost(stage: Stage, accept_first: bool) -> None:
-    """Perhaps there are two messages then; whichever is pressed goes on."""
-    ada = Importer(stage)
-    stage.slack.fail("chat.postMessage", accept_first=accept_first, drop=True)
-    await ada.puts_in(TABLE)
-    await stage.settle()
-    assert len(ada.messages) == 1 + accept_first
-    await ada.presses(views.ENTER, 0)
-    await stage.settle()
-    assert "3 entered" in ada.told(0)
-    assert await stage.count(tables.leads) == 3
-
-
 async def test_another_firm_cannot_touch_it(stage: Stage) -> None:
     ada = Importer(stage)
     await ada.drops(TABLE)
@@ -361,80 +241,3 @@ async def test_another_firm_cannot_touch_it(stage: Stage) -> None:
     await eve.drops(TABLE)
     await eve.enters()
     assert "3 entered, 0 were here before" in eve.told()
-
-
-# --- the app dies, or stops
-
-
-@pytest.mark.faults("F1")
-async def test_it_dies_between_rows_and_goes_on_where_it_was(apart: Apart) -> None:
-    """Each row is counted once, whoever entered it, and the file is fetched again."""
-    stage, ada = apart.stage, Importer(apart.stage)
-    await ada.drops(many(3000, wrong=5))
-    await ada.presses(views.ENTER)
-    for least in (400, 1200, 2200):
-        while await entered(stage) < least:
-            await asyncio.sleep(0.01)
-        await apart.kill()
-        assert await entered(stage) < 3000
-        await apart.begin_again()
-    await stage.settle(60)
-    assert "3,000 entered, 0 were here before. 5 could not be entered." in ada.told()
-    assert await stage.count(tables.leads) == 3000
-    assert len(ada.given_back()) == 6
-
-
-@pytest.mark.faults("F30")
-async def test_it_is_stopped_for_a_new_version_and_goes_on(apart: Apart) -> None:
-    stage, ada = apart.stage, Importer(apart.stage)
-    await ada.drops(many(3000))
-    await ada.presses(views.ENTER)
-    while await entered(stage) < 400:
-        await asyncio.sleep(0.01)
-    assert apart.app is not None
-    assert await apart.app.stop() < 10
-    assert await entered(stage) <= 3000
-    await apart.begin()
-    await stage.settle(60)
-    assert "3,000 entered, 0 were here before." in ada.told()
-    assert await stage.count(tables.leads) == 3000
-
-
-@only_postgres
-@pytest.mark.faults("F2")
-async def test_two_workers_share_several_tables(apart: Apart) -> None:
-    """Whoever has the next rows of one fetches it; none is entered twice or left out."""
-    stage, ada = apart.stage, Importer(apart.stage)
-    await apart.start(port=free_port())
-    for number in range(3):
-        await ada.drops(many(2100, by=f"t{number}-"), f"t{number}.csv")
-    await asyncio.gather(*(ada.presses(views.ENTER, number) for number in range(3)))
-    await stage.settle(60)
-    assert [ada.told(number) for number in range(3)] == [
-        f":white_check_mark: *t{number}.csv* is in: 2,100 entered, 0 were here before." for number in range(3)
-    ]
-    assert await stage.count(tables.leads) == 6300
-
-
-async def test_who_was_held_up_enters_nothing_a_second_time(stage: Stage) -> None:
-    """Its claim was lost meanwhile, and others went on."""
-    ada, deps = Importer(stage), stage.app.deps
-    await ada.drops(many(3))
-    row = await of_import(stage)
-    async with deps.db.begin() as tx:
-        assert await import_store.change(tx, stage.law.id, row.id, "asking", state="running")
-        this = await import_store.get(tx, stage.law.id, row.id)
-    some: list[tuple[int, Signup | str]] = [
-        (100, Signup("Lead 0", email="l0@example.com", origin="x")),
-        (120, "No."),
-    ]
-    went_on = await entering._enter(deps, stage.law, this, some)
-    assert (went_on.place, went_on.entered, went_on.repeated, went_on.rejected) == (120, 1, 0, 1)
-    with pytest.raises(Later):
-        await entering._enter(deps, stage.law, this, some)
-    async with deps.db.begin() as tx:
-        assert await import_store.change(tx, stage.law.id, row.id, "running", state="canceled")
-    with pytest.raises(Later):
-        await entering._enter(deps, stage.law, went_on, some)
-    row = await of_import(stage)
-    assert (row.entered, row.repeated, row.rejected) == (1, 0, 1)

@@ -10,7 +10,7 @@ from bridge.views import start as views
 from tests.cast import LAW
 from tests.desk import Desk
 from tests.stage import Stage
-from tests.stories.test_quiet_hours_wait import by_clock
+from tests.stories.nights import by_clock
 
 LONG = "We look forward to seeing you. " * 6
 

@@ -10,7 +10,8 @@ from bridge.services import installs, plans
 from bridge.store import firms, tables
 from bridge.store.firms import Firm
 from bridge.views import portal as views
-from tests.cast import DENTAL, LAW, MARIA
+from tests.cast import DENTAL, LAW, MARIA, NOAH
+from tests.desk import Desk
 from tests.portal import Portal
 from tests.stage import Stage
 
@@ -38,8 +39,9 @@ async def _switches(stage: Stage) -> list[Any]:
     return await stage.rows(tables.audit.select().where(tables.audit.c.action == "two_way"))
 
 
-@pytest.mark.rows(2, 4, 5, 11, 17, 26, 27)
+@pytest.mark.rows(2, 4, 5, 11, 12, 14, 17, 26, 27)
 async def test_where_it_is_included_one_press_is_enough(stage: Stage) -> None:
+    await stage.signup("Noah Example", NOAH)
     await _off(stage)
     portal = Portal(stage)
     shown = await portal.opens()
@@ -62,6 +64,12 @@ async def test_where_it_is_included_one_press_is_enough(stage: Stage) -> None:
     await stage.lead_texts("Hello?")
     await stage.staff_says("Hello!")
     assert stage.phone() == ["Hello!"]
+    desk = Desk(stage)
+    await desk.shortcut()
+    await desk.choose((await desk.search("noah"))[0]["value"])
+    assert await desk.write("Hello Noah!") == {}
+    await stage.settle()
+    assert (stage.phone(NOAH), len(stage.roots())) == (["Hello Noah!"], 2)
 
 
 @pytest.mark.rows(3, 28)
