@@ -21,12 +21,14 @@ help:  ## what can be made
 	@echo "Preparing .venv (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r requirements.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	@echo "Adding the development tools (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m compileall -qq .venv/lib & \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r requirements-dev.txt; \
+	installed=$$?; wait; exit $$installed
 	@touch $@
 
 demo: .venv/run.stamp  ## a page with a pretend Slack and pretend phones (EMPTY=1; ONCE=1: a tour in the terminal)
@@ -41,9 +43,11 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there is none
 	@$(BIN)/python -m tests.browser
 
+# What four processes are to read is compiled by one of them, beside the checks.
 test: .venv/dev.stamp browser  ## all of check, and beside it all tests; each story on SQLite or PostgreSQL, drawn by the commit
 	@said=$$(mktemp); $(MAKE) --no-print-directory check > $$said 2>&1 & checking=$$!; \
-	PYTHONDONTWRITEBYTECODE= STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 4 --dist loadgroup; tested=$$?; \
+	export PYTHONDONTWRITEBYTECODE=; $(BIN)/python -m pytest --collect-only -qq > /dev/null; \
+	STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 4 --dist loadgroup; tested=$$?; \
 	wait $$checking; checked=$$?; cat $$said; rm -f $$said; exit $$((tested + checked))
 
 both: DRAW =

@@ -43,7 +43,7 @@ for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_prox
 TOGETHER = {  # what is made once for all tests whose ids begin like this
     "tests/faults/": "the fire's ground",
     "tests/commands/": "where commands come from",
-    "tests/house/test_rows.py": "the list of rows",
+    "tests/house/": "the source, taken apart",
     "tests/stories/test_a_crash_": "where processes of the app come from",
     "tests/stories/test_a_stop_loses": "where processes of the app come from",
     "tests/stories/test_two_processes": "where processes of the app come from",

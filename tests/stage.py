@@ -52,7 +52,7 @@ SEEN = (
 KNOWN = {"SLACK_BOT_TOKEN": "", "TWILIO_NUMBER": ""}  # a firm that is installed need not be looked for at the start
 OF_A_FIRM = [select(func.count()).where(table.c.firm_id == bindparam("firm_id")) for table in SEEN]
 SEEN_BY_A_FIRM = Prepared(select(*(count.label(table.name) for count, table in zip(OF_A_FIRM, SEEN, strict=True))))
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02  # seconds between two looks whether all has settled
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.004, 0.03  # seconds between two looks whether all has settled
 
 
 class Clock:
@@ -252,7 +252,7 @@ class Stage(Seen):
                     if idle > 1:  # seen twice: the first time something may have been on its way to a service
                         await self._skip_to_what_is_next(ahead)
                     await asyncio.sleep(SHORTEST_PAUSE if quiet else pause)
-                    pause = min(pause * 1.25, LONGEST_PAUSE)
+                    pause = min(pause * 1.5, LONGEST_PAUSE)
         except TimeoutError:
             raise AssertionError(f"not settled: {await open_rows(self.app)} {self.logs}") from None
 

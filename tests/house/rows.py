@@ -4,51 +4,53 @@ python -m tests.house.rows           one line per row: number, tab, how many tes
 python -m tests.house.rows --check   the rows whose state does not fit their tests
 """
 
+import ast
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
-from io import StringIO
-
-import pytest
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.house import features
 from tests.house.features import DONE, LATER, ROWS
+from tests.house.source import ROOT, tree
 
 Proofs = Mapping[int, Sequence[str]]
 
 
-class Collector:
-    """A plugin that notes which test names which row, and what could not be collected."""
-
-    def __init__(self) -> None:
-        self.proofs: defaultdict[int, dict[str, None]] = defaultdict(dict)
-        self.errors: list[str] = []
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that cannot be imported proves nothing."""
-        if report.failed:
-            self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """A test counts once, with however many parameters it runs."""
-        for item in session.items:
-            for marker in item.iter_markers("rows"):
-                for number in marker.args:
-                    self.proofs[number][item.nodeid.partition("[")[0]] = None
-
-
 def collect() -> tuple[Proofs, list[str]]:
-    """Row numbers with the ids of their tests; and what went wrong."""
-    collector = Collector()
-    with redirect_stdout(StringIO()):  # pytest's own words are not part of the answer
-        status = pytest.main(["--collect-only", "-qq", "--assert=plain", "-p", "no:cacheprovider"], [collector])
-    errors = collector.errors
-    if status and not errors:
-        errors = [f"pytest ended with {status!r}"]
-    unknown = sorted(set(collector.proofs) - set(ROWS))
-    errors += [f"there is no row {number}: {' '.join(collector.proofs[number])}" for number in unknown]
-    return {number: list(collector.proofs[number]) for number in ROWS}, errors
+    """Row numbers with the ids of their tests; and what is wrong. A test counts once, whatever its parameters."""
+    proofs: defaultdict[int, list[str]] = defaultdict(list)
+    errors: list[str] = []
+    for path in sorted(found.relative_to(ROOT).as_posix() for found in (ROOT / "tests").rglob("test_*.py")):
+        module = tree(path)
+        of_all = [mark for node in module.body if isinstance(node, ast.Assign) for mark in _marks(node)]
+        marked = {
+            test.name: [mark for each in test.decorator_list for mark in _marks(each)] for test in _tests(module)
+        }
+        for name, marks in marked.items():
+            for number in dict.fromkeys(_numbers([*of_all, *marks])):
+                proofs[number].append(f"{path}::{name}")
+        if len(list(_marks(module))) != len(of_all) + sum(map(len, marked.values())):
+            errors.append(f"{path}: a mark that belongs to no test")
+    unknown = sorted(set(proofs) - set(ROWS))
+    errors += [f"there is no row {number}: {' '.join(proofs[number])}" for number in unknown]
+    return {number: proofs[number] for number in ROWS}, errors
+
+
+def _tests(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
+def _marks(node: ast.AST) -> Iterator[ast.Call]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.rows":
+            yield each
+
+
+def _numbers(marks: Sequence[ast.Call]) -> Iterator[int]:
+    for mark in marks:
+        yield from (int(ast.literal_eval(number)) for number in mark.args)
 
 
 def mismatches(proofs: Proofs) -> list[str]:

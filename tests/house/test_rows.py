@@ -11,7 +11,7 @@ from tests.house.source import ROOT
 
 @pytest.fixture(scope="module")
 def proofs() -> dict[int, list[str]]:
-    """What `make rows` prints, in a process of its own: a run of tests cannot collect within itself."""
+    """What `make rows` prints."""
     ran = subprocess.run(
         [sys.executable, "-m", "tests.house.rows"], cwd=ROOT, capture_output=True, text=True, check=False
     )
