@@ -101,5 +101,5 @@ async def say(stage: Stage, words: bytes, seconds: float = 3.0) -> bytes:
 def nothing_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> bool:
     """Whether neither the app nor what it is made of wrote a line."""
     vendors = [f"{record.name} {record.getMessage()}" for record in caplog.records]
-    assert (stage.logs, vendors) == ([], [])
+    assert (stage.logs, vendors) == ([], []), (stage.logs, vendors)
     return True
