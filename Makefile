@@ -43,11 +43,11 @@ check: .venv/dev.stamp  ## format, lint, types, import contracts
 browser: .venv/dev.stamp  ## a Chromium for the tests of the page, where there is none
 	@$(BIN)/python -m tests.browser
 
-# What four processes are to read is compiled by one of them, beside the checks.
+# What six processes are to read is compiled by one of them, beside the checks.
 test: .venv/dev.stamp browser  ## all of check, and beside it all tests; each story on SQLite or PostgreSQL, drawn by the commit
 	@said=$$(mktemp); $(MAKE) --no-print-directory check > $$said 2>&1 & checking=$$!; \
 	export PYTHONDONTWRITEBYTECODE=; $(BIN)/python -m pytest --collect-only -qq > /dev/null; \
-	STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 4 --dist loadgroup; tested=$$?; \
+	STORIES_DRAWN=$(DRAW) $(BIN)/python -m pytest -n 6 --dist loadgroup; tested=$$?; \
 	wait $$checking; checked=$$?; cat $$said; rm -f $$said; exit $$((tested + checked))
 
 both: DRAW =

@@ -124,7 +124,10 @@ def guessing(url: str) -> Counter[int]:
 
 
 async def everything_of(stage: Stage, firm_id: int, *of: Table) -> list[Any]:
-    return [await stage.rows(select(table).where(table.c.firm_id == firm_id)) for table in of]
+    return [
+        await stage.rows(select(table).where(table.c.firm_id == firm_id).order_by(*table.primary_key.columns))
+        for table in of
+    ]
 
 
 @pytest.mark.faults("F17")

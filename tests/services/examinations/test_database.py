@@ -62,6 +62,7 @@ async def test_a_server_that_does_not_wait_for_its_disk_is_told(stage: Stage) ->
 @only_sqlite
 @pytest.mark.faults("S10")
 async def test_files_that_others_can_read_are_told(stage: Stage) -> None:
+    await stage.signup("Maria Example")  # a log in which nothing stands is set right by whoever opens it next
     path = Path(stage.app.deps.db.url.database or "")
     log = path.with_name(path.name + "-wal")
     let(log, 0o640)
