@@ -1,9 +1,9 @@
 """Which of the two databases a story is played on, where time is short.
 
 All stories on both would take longer than anybody waits for `make test`. So there each is played on one of them,
-drawn by the commit: the next commit may play it on the other, and the same commit always plays the same. What
-carries out an experiment or a check of docs/reliability.md (a fault or a security check) is played on both each
-time; so is everything below the stories. `make both`, and pytest by itself, play all of it on both.
+drawn by the commit: the next commit may play it on the other, and the same commit always plays the same. Those in
+which processes die, stop or work side by side are played on both each time; so is everything below the stories.
+`make both`, and pytest by itself, play all of it on both.
 """
 
 import re
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-STORIES = "tests/stories/"
+STORIES, PROCESSES = "tests/stories/", "apart"
 _DATABASE = re.compile(r"(?<=[\[-])(sqlite|postgres)(?=[\]-])")
 
 
@@ -32,7 +32,11 @@ def drawn(story: str, draw: str) -> str:
 
 def _stories(items: Iterable[pytest.Item]) -> Iterable[pytest.Item]:
     for item in items:
-        if item.nodeid.startswith(STORIES) and item.get_closest_marker("faults") is None and _database(item):
+        if (
+            item.nodeid.startswith(STORIES)
+            and PROCESSES not in getattr(item, "fixturenames", ())
+            and _database(item)
+        ):
             yield item
 
 

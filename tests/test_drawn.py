@@ -9,11 +9,8 @@ from tests.drawn import left_out
 class Story:
     """As much of a test as is looked at."""
 
-    def __init__(self, nodeid: str, *, is_fault: bool = False) -> None:
-        self.nodeid, self.is_fault = nodeid, is_fault
-
-    def get_closest_marker(self, name: str) -> object:
-        return object() if self.is_fault and name == "faults" else None
+    def __init__(self, nodeid: str, *fixtures: str) -> None:
+        self.nodeid, self.fixturenames = nodeid, fixtures
 
 
 def kept(stories: list[Story], draw: str) -> list[str]:
@@ -21,8 +18,10 @@ def kept(stories: list[Story], draw: str) -> list[str]:
     return [each.nodeid for each in stories if id(each) not in out]
 
 
-def both(name: str, **more: bool) -> list[Story]:
-    return [Story(f"tests/stories/test_x.py::{name}[{database}-7]", **more) for database in ("sqlite", "postgres")]
+def both(name: str, *fixtures: str) -> list[Story]:
+    return [
+        Story(f"tests/stories/test_x.py::{name}[{database}-7]", *fixtures) for database in ("sqlite", "postgres")
+    ]
 
 
 @pytest.mark.parametrize("draw", [f"{number:x}" for number in range(20)])
@@ -38,8 +37,8 @@ def test_over_some_commits_each_is_played_on_both() -> None:
     assert {drawn.drawn("a story", str(number)) for number in range(10)} == {"sqlite", "postgres"}
 
 
-def test_what_is_on_one_database_anyway_and_what_tries_faults_stays() -> None:
-    alone, elsewhere = Story("tests/stories/test_x.py::test_alone[postgres]"), both("test_faults", is_fault=True)
+def test_what_is_on_one_database_anyway_and_where_processes_die_stays() -> None:
+    alone, elsewhere = Story("tests/stories/test_x.py::test_alone[postgres]"), both("test_crash", "apart")
     below = [Story(f"tests/store/test_x.py::test_y[{database}]") for database in ("sqlite", "postgres")]
     stories = [alone, *elsewhere, *below, Story("tests/stories/test_x.py::test_plain")]
     assert kept(stories, "1") == kept(stories, "2") == [each.nodeid for each in stories]
