@@ -107,8 +107,8 @@ async def unmark(stage: Stage, message_id: int) -> None:
 @pytest.mark.rows(75)
 @pytest.mark.faults("F27")
 async def test_a_mark_that_goes_while_it_becomes_the_right_one_is_put_on_again(stage: Stage) -> None:
-    ts, message_id = await waiting_to_be_sent(stage, seconds=0.3)
-    stage.slack.fail("reactions.remove", hang=0.8)
+    ts, message_id = await waiting_to_be_sent(stage, seconds=1.0)
+    stage.slack.fail("reactions.remove", hang=1.6)
     await unmark(stage, message_id)
     await stage.until(lambda: stage.marks(ts) == ["white_check_mark"])
     await stage.until(lambda: "-white_check_mark" in reactions(stage, ts))
