@@ -37,14 +37,22 @@ def lead(number: int) -> str:
 class Load:
     """Sends inputs. `again` is the share of them that come once more although they were acknowledged.
 
-    `copies` of each are sent at the same moment. Nobody sends it any more after `patience` seconds.
+    `copies` of each are sent at the same moment. Nobody sends it any more after `patience` seconds. Answers are
+    waited for as Twilio and Slack do, or for `waits` seconds.
     """
 
     def __init__(
-        self, world: World, *, seed: int = 1, again: float = 0.1, copies: int = 1, patience: float = 60.0
+        self,
+        world: World,
+        *,
+        seed: int = 1,
+        again: float = 0.1,
+        copies: int = 1,
+        patience: float = 60.0,
+        waits: float | None = None,
     ) -> None:
         self.world, self.history = world, History()
-        self._patience, self._copies = patience, copies
+        self._patience, self._copies, self._waits = patience, copies, waits
         self._again, self._chance = again, random.Random(seed)
         self._agents = 0
         self._roots: dict[tuple[str, str], str] = {}
@@ -122,7 +130,7 @@ class Load:
             sent |= signature_headers(self.world.slack.signing_secret, body, int(time.time()))
         try:
             async with self._session.post(
-                url, data=body, headers=sent, timeout=aiohttp.ClientTimeout(total=wait)
+                url, data=body, headers=sent, timeout=aiohttp.ClientTimeout(total=self._waits or wait)
             ) as answer:
                 await answer.read()
                 return answer.status

@@ -83,6 +83,7 @@ async def trial(
     pause: float = 0.1,
     again: float = 0.1,
     copies: int = 1,
+    waits: float | None = None,
     may_stumble: bool = False,
     database_folder: Path | None = None,
 ) -> AsyncIterator[Trial]:
@@ -90,7 +91,7 @@ async def trial(
     result, began = Result(experiment, str(setting), rounds), time.monotonic()
     async with (
         ground.world(setting, database_folder=database_folder) as world,
-        Load.on(world, again=again, copies=copies) as load,
+        Load.on(world, again=again, copies=copies, waits=waits) as load,
         Health.of(world.fleet) as health,
     ):
         await world.fleet.start()
