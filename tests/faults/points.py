@@ -6,7 +6,7 @@ answer is there. tests/house/test_failpoints.py finds whatever the product has a
 """
 
 from tests.faults.play import Scene
-from tests.faults.scenes import accounts, importers, leads, operators, payers, staff, starters, switches
+from tests.faults.scenes import accounts, importers, leads, metered, operators, payers, staff, starters, switches
 
 UNITS: dict[str, Scene] = {
     "app._check": operators.a_start,
@@ -116,10 +116,10 @@ UNITS: dict[str, Scene] = {
     "services.promises.let_go": staff.a_mark_that_slack_refuses,
     "services.receipts.on_status": staff.a_reply,
     "services.replies._take_in": staff.a_reply,
-    "services.reporting._end": payers.a_text_that_is_reported,
-    "services.reporting._mark": payers.a_text_that_is_reported,
-    "services.reporting._mark_tried": payers.a_text_that_is_reported,
-    "services.reporting._promise": payers.a_text_that_is_reported,
+    "services.reporting._end": metered.a_text_that_is_reported,
+    "services.reporting._mark": metered.a_text_that_is_reported,
+    "services.reporting._mark_tried": metered.a_text_that_is_reported,
+    "services.reporting._promise": metered.a_text_that_is_reported,
     "services.restored.doubt_everything": operators.a_copy_that_was_put_back,
     "services.retention._forget_promises": operators.words_whose_time_is_over,
     "services.retention._forget_some": operators.words_whose_time_is_over,
@@ -138,7 +138,7 @@ UNITS: dict[str, Scene] = {
     "services.suspicion._follow_up": leads.words_that_nobody_decided_about,
     "services.threads._lose": leads.a_lost_thread,
     "services.threads._remember": leads.a_first_text,
-    "services.unsubscribing._end": payers.an_addon_that_ends,
+    "services.unsubscribing._end": metered.an_addon_that_ends,
     "services.unsubscribing.give_up": payers.an_end_that_stripe_refuses,
     "services.usage._note": operators.a_month_that_is_full,
 }
@@ -182,12 +182,12 @@ CALLS: dict[str, Scene] = {
     "stripe invoices.list": payers.a_bank_that_waits_for_a_word,
     "stripe invoices.pay": payers.a_bank_that_waits_for_a_word,
     "stripe invoices.retrieve": payers.a_renewal_that_is_not_paid,
-    "stripe meter_events.cancel": payers.a_text_that_is_taken_back,
-    "stripe meter_events.create": payers.an_addon_that_ends,
+    "stripe meter_events.cancel": metered.a_text_that_is_taken_back,
+    "stripe meter_events.create": metered.an_addon_that_ends,
     "stripe meters.create": accounts.an_account_with_nothing_in_it,
     "stripe meters.reactivate": accounts.an_account_that_was_put_away,
     "stripe meters.list": payers.an_addon_that_is_begun,
-    "stripe meters.sums": payers.a_text_that_was_tried_a_day_ago,
+    "stripe meters.sums": metered.a_text_that_was_tried_a_day_ago,
     "stripe portal.create": accounts.an_account_with_nothing_in_it,
     "stripe prices.create": accounts.an_account_with_nothing_in_it,
     "stripe products.create": accounts.an_account_with_nothing_in_it,
@@ -195,7 +195,7 @@ CALLS: dict[str, Scene] = {
     "stripe portal.list": payers.an_addon_that_is_begun,
     "stripe portal.open": payers.a_card_that_is_brought,
     "stripe prices.list": payers.an_addon_that_is_begun,
-    "stripe subscriptions.cancel": payers.an_addon_that_ends,
+    "stripe subscriptions.cancel": metered.an_addon_that_ends,
     "stripe subscriptions.create": payers.an_addon_that_is_begun,
     "stripe subscriptions.list": payers.an_addon_that_is_begun,
     "stripe subscriptions.retrieve": payers.an_addon_that_is_begun,

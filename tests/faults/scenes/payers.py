@@ -4,14 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from decimal import Decimal
-from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from bridge.gateways.stripe_setup import METER
 from bridge.sandbox.stripe.magic import Fate
-from bridge.sandbox.stripe.records import Usage
 from bridge.store import tables
 from bridge.views import billing as views
 from bridge.views import portal
@@ -25,7 +21,6 @@ from tests.faults.world import until
 FOR_EVER = 1_000
 HEARD = 0.001  # seconds; on SQLite nobody hears at once of what another process has written
 LOOKS = 3.0  # seconds in which whoever starts has looked
-SETTLED = 660.0  # seconds after which a text is reported
 
 
 async def an_addon_that_is_begun(play: Play) -> AsyncIterator[None]:
@@ -130,18 +125,6 @@ async def a_bank_that_waits_for_a_word(play: Play) -> AsyncIterator[None]:
     await included(play, payer)
 
 
-async def an_addon_that_ends(play: Play) -> AsyncIterator[None]:
-    """At once, and what was sent until then is reported before."""
-    payer = await _texted(play)
-    await payer.asks("disable")
-    yield
-    await payer.turns_off()
-    await settle(play.world)
-    assert len(payer.reported()) == 1
-    await payer.owes_nothing(months=1, is_on=False)
-    await included(play, payer)
-
-
 async def an_end_that_is_taken_back(play: Play) -> AsyncIterator[None]:
     """It was to end with the month."""
     payer = await on(play, await payer_of(play))
@@ -171,49 +154,6 @@ async def an_end_that_stripe_refuses(play: Play) -> AsyncIterator[None]:
     play.world.fate.skip(HEARD)
     await settle(play.world)
     await payer.owes_nothing(months=1, is_on=False)
-    await included(play, payer)
-
-
-async def a_text_that_is_reported(play: Play) -> AsyncIterator[None]:
-    """Some time later."""
-    payer = await _texted(play)
-    yield
-    play.world.fate.skip(SETTLED)
-    await _reported(play, payer, 1)
-    await payer.owes_nothing(months=1)
-    await included(play, payer)
-
-
-async def a_text_that_is_taken_back(play: Play) -> AsyncIterator[None]:
-    """It turns out not to have arrived when Stripe has counted it."""
-    payer = await _texted(play, arrives=False)
-    play.world.fate.skip(SETTLED)
-    await _reported(play, payer, 1)
-    (sid,) = payer.reported()
-    yield
-    while (await play.world.twilio.callback(sid, "undelivered", 30003)).status != 204:
-        await asyncio.sleep(0.1)
-    await settle(play.world)
-    await _reported(play, payer, 0)
-    await payer.owes_nothing(months=1)
-    await included(play, payer)
-
-
-async def a_text_that_was_tried_a_day_ago(play: Play) -> AsyncIterator[None]:
-    """Stripe has counted it, and has forgotten its name since: only the sum can tell."""
-    payer, u, stripe = await _texted(play), tables.usage, play.world.stripe
-    now = play.world.fate.clock()
-    (sid,) = await payer.counted()
-    (row,) = await play.world.rows(select(u).where(u.c.firm_id == payer.firm_id).order_by(u.c.id.desc()).limit(1))
-    await payer.change(update(u).where(u.c.id == row.id).values(tried_at=now - timedelta(hours=25)))
-    long_ago = int((now - timedelta(hours=25)).timestamp())
-    stripe.usage.append(
-        Usage(METER, sid, payer.customer, Decimal(1), int(row.at.timestamp()), long_ago, stripe.now())
-    )
-    yield
-    play.world.fate.skip(SETTLED)
-    await until_found(play, partial(payer.was_told, row.id))
-    await payer.owes_nothing(months=1)
     await included(play, payer)
 
 
@@ -256,27 +196,6 @@ async def on(play: Play, payer: Payer | None = None) -> Payer:
     await settle(play.world)
     assert await payer.is_on()
     return payer
-
-
-async def _texted(play: Play, *, arrives: bool = True) -> Payer:
-    """It is on, and somebody has replied to a lead."""
-    payer = await on(play, await payer_of(play))
-    phone = await play.conversation()
-    if not arrives:
-        play.world.twilio.phone_off(phone)
-    await play.reply(phone)
-    await settle(play.world)
-    return payer
-
-
-async def _reported(play: Play, payer: Payer, texts: int) -> None:
-    """Until so many are."""
-
-    async def are() -> bool:
-        return len(payer.reported()) == texts
-
-    await until_found(play, are)
-    await settle(play.world)
 
 
 async def until_found(play: Play, is_so: Callable[[], Awaitable[bool]]) -> None:
