@@ -2,10 +2,9 @@
 
 import click
 
-from bridge.commands.session import change, chosen, run, team_argument
+from bridge.commands.session import change, look, team_argument
 from bridge.rules.mrkdwn import clean, plain_name
 from bridge.services import api_keys as service
-from bridge.services.deps import Deps
 from bridge.store import api_keys as store
 from bridge.store.api_keys import Key
 
@@ -57,13 +56,7 @@ def list_(team: str | None) -> None:
     Example:
       python -m bridge keys list
     """
-
-    async def every(deps: Deps) -> list[Key]:
-        firm = await chosen(deps, team)
-        async with deps.db.read() as tx:
-            return await store.of_firm(tx, firm.id)
-
-    found = run(every)
+    found = look(team, store.of_firm)
     for key in found:
         click.echo(_line(key))
     if not found:

@@ -4,7 +4,7 @@ import click
 
 from bridge.commands.lead_numbers import check, lift_block, typed_number
 from bridge.commands.lead_tables import import_
-from bridge.commands.session import change, chosen, run, team_argument
+from bridge.commands.session import change, chosen, look, run, team_argument
 from bridge.refusals import Refusal
 from bridge.rules import phones
 from bridge.rules.mrkdwn import clean, plain_name
@@ -98,13 +98,7 @@ def list_(limit: int, team: str | None) -> None:
     Example:
       python -m bridge leads list --limit 50
     """
-
-    async def newest(deps: Deps) -> list[Lead]:
-        firm = await chosen(deps, team)
-        async with deps.db.read() as tx:
-            return await store.of_firm(tx, firm.id, limit)
-
-    found = run(newest)
+    found = look(team, lambda tx, firm_id: store.of_firm(tx, firm_id, limit))
     for lead in found:
         click.echo(_line(lead))
     if not found:

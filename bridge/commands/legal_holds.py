@@ -5,7 +5,7 @@ from functools import partial
 
 import click
 
-from bridge.commands.session import change, chosen, run, team_argument
+from bridge.commands.session import change, chosen, look, run, team_argument
 from bridge.commands.whom import lead_option, meant, number_option
 from bridge.rules.mrkdwn import clean, plain_name
 from bridge.rules.phones import national
@@ -13,7 +13,6 @@ from bridge.services import legal_holds as service
 from bridge.services.deps import Deps
 from bridge.store import legal_holds as store
 from bridge.store.firms import Firm
-from bridge.store.legal_holds import LegalHold
 
 LONGEST = 300  # characters of a reason
 EVERYBODY = "all that the firm says and hears"
@@ -73,13 +72,7 @@ def list_(team: str | None) -> None:
     Example:
       python -m bridge hold list
     """
-
-    async def found(deps: Deps) -> list[LegalHold]:
-        firm = await chosen(deps, team)
-        async with deps.db.read() as tx:
-            return await store.standing(tx, firm.id)
-
-    every = run(found)
+    every = look(team, store.standing)
     for one in every:
         what = plain_name(national(one.phone)) if one.phone else EVERYBODY
         why = plain_name(one.why, LONGEST)

@@ -16,6 +16,7 @@ from bridge.settings import Settings
 from bridge.store import firms, keys, migrate
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
+from bridge.store.tx import Tx
 
 PATIENCE = 10.0  # seconds; a serving process holds the database for milliseconds at a time
 NO_DATABASE = "There is no database yet. Run: python -m bridge migrate"
@@ -41,6 +42,17 @@ def change(
         return firm, await patiently(lambda: work(deps, firm, deps.clock()), seconds=PATIENCE)
 
     return run(changed, need=need)
+
+
+def look(team: str | None, work: Callable[[Tx, int], Awaitable[T]]) -> T:
+    """What `work` reads of the firm, by its id, in one unit."""
+
+    async def seen(deps: Deps) -> T:
+        firm = await chosen(deps, team)
+        async with deps.db.read() as tx:
+            return await work(tx, firm.id)
+
+    return run(seen)
 
 
 async def chosen(deps: Deps, team: str | None) -> Firm:
