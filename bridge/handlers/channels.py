@@ -49,9 +49,15 @@ async def on_renamed(event: dict[str, Any], context: AsyncBoltContext) -> None:
         await patiently(lambda: installs.channel_renamed(deps, firm, old, new, at, now), seconds=PATIENCE)
 
 
-async def on_revoked(context: AsyncBoltContext) -> None:
+async def on_revoked(context: AsyncBoltContext, event: dict[str, Any]) -> None:
     """The app was removed from the workspace, or its token revoked: only that workspace stops."""
-    await patiently(lambda: installs.revoked(context["deps"], context["firm"], context["now"]), seconds=PATIENCE)
+    deps, firm, now, is_removed = (
+        context["deps"],
+        context["firm"],
+        context["now"],
+        event["type"] == "app_uninstalled",
+    )
+    await patiently(lambda: installs.revoked(deps, firm, now, is_removed=is_removed), seconds=PATIENCE)
 
 
 async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:

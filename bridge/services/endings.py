@@ -11,7 +11,15 @@ from bridge.store.outbox import Kind
 from bridge.store.tx import Tx
 
 NOW, END, KEEP = "now", "end", "keep"
+REMOVED = "slack"  # whose wish it is where the app was removed
 WISH = "end"  # what stands as the firm's wish until Stripe has been told
+
+
+async def leave(tx: Tx, firm_id: int, now: datetime) -> None:
+    """The app was removed from the workspace: what runs ends with what is paid for, unless it does already."""
+    known = await store.hold(tx, firm_id)
+    if known.wish != WISH and not known.ends_with_period:
+        await wish(tx, firm_id, END, REMOVED, now)
 
 
 async def wish(

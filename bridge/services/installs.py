@@ -121,7 +121,13 @@ async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, at: str, n
         await audit.record(tx, firm.id, now, actor="slack", action="channel_renamed", facts=facts)
 
 
-async def revoked(deps: Deps, firm: Firm, now: datetime) -> None:
-    """Slack told that the token is gone: everything towards this workspace waits for a new install."""
+async def revoked(deps: Deps, firm: Firm, now: datetime, *, is_removed: bool) -> None:
+    """Slack told that the token is gone: everything towards this workspace waits for a new install.
+
+    Where the app itself `is_removed` the add-on ends with what is paid for, or its firm would pay for what nobody
+    there sees any more. Who installs it again before that is asked whether to keep it.
+    """
     async with deps.db.begin() as tx:
         await repairs.needed(tx, firm.id, "slack", "token_revoked", now)
+        if is_removed:
+            await endings.leave(tx, firm.id, now)

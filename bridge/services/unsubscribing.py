@@ -13,6 +13,7 @@ from bridge.services.endings import END, NOW
 from bridge.services.promises import Later, Promise
 from bridge.store import firms, outbox
 from bridge.store import subscriptions as store
+from bridge.store.firms import Firm
 from bridge.store.outbox import Kind, Row
 from bridge.store.subscriptions import Subscription
 from bridge.store.tx import Tx
@@ -81,9 +82,7 @@ async def _end(deps: Deps, row: Row, found: Found | None) -> None:
         await store.change(tx, firm.id, wish=None)
         if found is not None and not found.is_over:
             outcome = Outcome.ENDS if found.ends_with_period else Outcome.KEPT
-            await subscriptions.tell_one(
-                tx, firm, row.payload["user_id"], outcome, now, views.date_of(found.period_end)
-            )
+            await _tell(tx, firm, row.payload["user_id"], outcome, now, views.date_of(found.period_end))
 
 
 async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> None:
@@ -102,17 +101,18 @@ async def give_up(deps: Deps, row: Row, error: GatewayError, now: datetime) -> N
         elif is_wanted:
             await store.change(tx, row.firm_id, wish=None)
         if not row.payload.get("is_told"):
-            await _tell(tx, row, error, now)
+            firm = await firms.get(tx, row.firm_id)
+            await store.change(tx, firm.id, problem=f"{Outcome.NOT_ENDED.value}:{error.code[:40]}")
+            await _tell(tx, firm, row.payload["user_id"], Outcome.NOT_ENDED, now)
 
 
-async def _tell(tx: Tx, row: Row, error: GatewayError, now: datetime) -> None:
-    """Who wished it; where that was the operator, whom Slack does not know, those who pay."""
-    firm, user_id = await firms.get(tx, row.firm_id), row.payload["user_id"]
-    await store.change(tx, firm.id, problem=f"{Outcome.NOT_ENDED.value}:{error.code[:40]}")
-    if user_id == plans.OPERATOR:
-        await announce.alert_admins(tx, firm, views.told(Outcome.NOT_ENDED), now)
-    else:
-        await subscriptions.tell_one(tx, firm, user_id, Outcome.NOT_ENDED, now)
+async def _tell(tx: Tx, firm: Firm, user_id: str, outcome: Outcome, now: datetime, reason: str = "") -> None:
+    """Who wished it; where that was nobody whom Slack knows, those who pay."""
+    if user_id not in {plans.OPERATOR, endings.REMOVED}:
+        await subscriptions.tell_one(tx, firm, user_id, outcome, now, reason)
+        return
+    meant = Outcome.REMOVED if user_id == endings.REMOVED and outcome is Outcome.ENDS else outcome
+    await announce.alert_admins(tx, firm, views.told(meant, reason), now)
 
 
 UNSUBSCRIBE = Promise(keep=carry_out, settle=carry_out, give_up=give_up)

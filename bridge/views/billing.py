@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     ENDS = "ends"
+    REMOVED = "removed"
     KEPT = "kept"
     NOT_ENDED = "not_ended"
 
@@ -73,6 +74,10 @@ SENTENCES = {
     Outcome.REFUSED: "Two-way SMS could not be turned on. If anything was charged for it, it turns on by itself.",
     Outcome.WITHDRAWN: "Two-way SMS was turned off again meanwhile, so it is off.",
     Outcome.ENDS: "Two-way SMS stays on until {day}, and the flat fee is not charged again. You can keep it.",
+    Outcome.REMOVED: (
+        "This app was removed from the workspace, so two-way SMS ends on {day}, and the flat fee is not charged "
+        "again. Until then you can keep it, in this app's Home."
+    ),
     Outcome.KEPT: "Two-way SMS stays on. The next payment is due on {day}.",
     Outcome.NOT_ENDED: (
         "Stripe did not take that two-way SMS ends, so it may be charged again. Ask your operator to look at it."
