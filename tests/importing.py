@@ -98,7 +98,8 @@ class Importer:
 
     async def enters(self) -> None:
         """Have it entered, and wait."""
-        await self.presses(views.ENTER)
+        done = await self.presses(views.ENTER)
+        assert (done.status, done.problem) == (200, None)
         await self.stage.settle()
 
     def given_back(self) -> list[list[str]]:

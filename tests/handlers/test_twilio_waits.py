@@ -31,12 +31,12 @@ async def test_a_text_waits_a_while_for_the_database(stage: Stage) -> None:
 async def test_what_cannot_be_stored_is_not_taken(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """503, so that Twilio tries again, or its fallback; and then it is there once."""
     assert doors.PATIENCE <= 9
-    monkeypatch.setattr(doors, "PATIENCE", 0.5)
     form = text(Body="Not lost")
     async with locked(stage):
-        answer = await twilio(stage, form)
-        assert answer.status == 503
-        assert (await twilio(stage, receipt(ANOTHER_SID), STATUS)).status == 503
+        with monkeypatch.context() as hurried:
+            hurried.setattr(doors, "PATIENCE", 0.5)
+            assert (await twilio(stage, form)).status == 503
+            assert (await twilio(stage, receipt(ANOTHER_SID), STATUS)).status == 503
     assert is_silence(await twilio(stage, form, SMS + "?fb=1"))
     assert (await twilio(stage, receipt(ANOTHER_SID), STATUS)).status == 204
     await stage.settle()
