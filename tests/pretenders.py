@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from bridge.gateways.stripe_setup import METER, StripeSetup
+from bridge.gateways.stripe_terms import Terms
 from bridge.sandbox.slack import PretendSlack
 from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import SIGNING_SECRET, people_slack, people_twilio
 
+TERMS = Terms("usd", month=Decimal(1500), text=Decimal(6), free=250)
 STRIPE_KEY, STRIPE_SECRET = "sk_test_of_the_operator", "whsec_of_the_operator"
 HEARD = (
     "customer.subscription.updated",
@@ -45,12 +47,12 @@ async def billing() -> AsyncIterator[PretendStripe]:
         await stripe.stop()
 
 
-async def set_up_billing(setup: StripeSetup) -> None:
-    """All that must be there before a firm can pay: $15 a month, and $0.06 for each text beyond 250."""
+async def set_up_billing(setup: StripeSetup, terms: Terms = TERMS) -> None:
+    """All that must be there before a firm can pay: by itself $15 a month, and $0.06 for each text beyond 250."""
     product = await setup.ensure_product("Two-way SMS")
     meter = await setup.ensure_meter(METER, display_name="Outbound texts")
-    await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
-    await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
+    await setup.ensure_flat_price(product, terms)
+    await setup.ensure_usage_price(product, meter, terms)
     await setup.ensure_portal()
 
 

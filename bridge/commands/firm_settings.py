@@ -10,6 +10,7 @@ from bridge.commands.session import change, team_argument
 from bridge.rules import preferences
 from bridge.rules.mrkdwn import clean
 from bridge.rules.phones import national
+from bridge.rules.plans import Plan
 from bridge.services import installs, numbers
 from bridge.store.channels import ReplyMode
 
@@ -31,6 +32,11 @@ class Shaped(click.ParamType[str]):
 
 CHANNEL = Shaped("channel", "[CG][A-Z0-9]{2,}", "It must be a channel's id (C0123ABCD), not its name.")
 ACCOUNT = Shaped("account", "AC[0-9a-f]{32}", "It must be AC and 32 hexadecimal digits (0-9, a-f).")
+
+GIFT = (
+    "It is on, and nobody there has confirmed the price, so nobody is charged. To have them asked, switch it off "
+    "(firms two-way off): their admins confirm the price when they switch it on again."
+)
 
 
 @click.command("set-channel")
@@ -86,6 +92,8 @@ def set_plan(plan: str, team: str | None) -> None:
     """
     firm, _ = change(team, lambda deps, firm, now: installs.set_plan(deps, firm, plan, now))
     click.echo(f"The plan of {firm.team_id} is {plan}.")
+    if plan == Plan.ADD_ON != firm.plan and firm.two_way:
+        click.echo(GIFT)
 
 
 @click.command("two-way")

@@ -10,6 +10,7 @@ from stripe._v1_services import V1Services
 
 from bridge.gateways.errors import Retry
 from bridge.gateways.stripe_http import checked_id, readable, unless_gone
+from bridge.gateways.stripe_terms import Terms
 
 METER = "sms_outbound"  # the name that usage is reported under
 PRODUCT = "two_way_sms"
@@ -70,12 +71,12 @@ class StripeSetup:
     def __init__(self, v1: V1Services) -> None:
         self._v1 = v1
 
-    async def offer(self, *, currency: str, month: Decimal, text: Decimal, free: int) -> Offer:
-        """What is there, at these prices in cents; nothing is made."""
+    async def offer(self, terms: Terms) -> Offer:
+        """What is there on these terms; nothing is made."""
         with readable():
             meter = await self._meter(METER)
-            keys = [_month_key(currency, month)]
-            keys += [_texts_key(currency, free, text, meter.id)] if meter is not None else []
+            keys = [terms.month_key]
+            keys += [terms.texts_key(meter.id)] if meter is not None else []
             page = await self._v1.prices.list_async({"lookup_keys": keys, "active": True})
             found = {str(each.lookup_key): str(each.id) for each in page.data}
             is_counting = meter is not None and meter.status == "active"
@@ -117,24 +118,22 @@ class StripeSetup:
         found = [each async for each in page.auto_paging_iter() if each.event_name == event_name]
         return min(found, key=lambda each: each.status != "active", default=None)
 
-    async def ensure_flat_price(self, product: str, *, currency: str, cents: Decimal) -> str:
-        """The price of a month. A price cannot be changed, so its terms are part of the key that it is found by."""
+    async def ensure_flat_price(self, product: str, terms: Terms) -> str:
+        """The price of a month."""
         recurring = {"interval": "month"}
-        params = {"unit_amount_decimal": cents, "recurring": recurring, "nickname": "Two-way SMS, a month"}
-        return await self._price(product, currency, _month_key(currency, cents), params)
+        params = {"unit_amount_decimal": terms.month, "recurring": recurring, "nickname": "Two-way SMS, a month"}
+        return await self._price(product, terms.currency, terms.month_key, params)
 
-    async def ensure_usage_price(
-        self, product: str, meter: str, *, currency: str, free: int, cents: Decimal
-    ) -> str:
+    async def ensure_usage_price(self, product: str, meter: str, terms: Terms) -> str:
         """The price of a text beyond those that are free each month."""
         params = {
             "billing_scheme": "tiered",
             "tiers_mode": "graduated",
-            "tiers": _tiers(free, cents),
+            "tiers": _tiers(terms.free, terms.text),
             "recurring": {"interval": "month", "usage_type": "metered", "meter": meter},
             "nickname": "Outbound texts",
         }
-        return await self._price(product, currency, _texts_key(currency, free, cents, meter), params)
+        return await self._price(product, terms.currency, terms.texts_key(meter), params)
 
     async def _price(self, product: str, currency: str, lookup_key: str, terms: dict[str, Any]) -> str:
         with readable(Retry.DOUBT):
@@ -209,18 +208,6 @@ def _listener(found: stripe.WebhookEndpoint) -> Listener:
     )
 
 
-def _month_key(currency: str, cents: Decimal) -> str:
-    return f"twsms_month_{currency}_{_plain(cents)}"
-
-
-def _texts_key(currency: str, free: int, cents: Decimal, meter: str) -> str:
-    return f"twsms_texts_{currency}_{free}_{_plain(cents)}_{meter}"
-
-
 def _tiers(free: int, cents: Decimal) -> list[dict[str, Any]]:
     beyond = {"up_to": "inf", "unit_amount_decimal": cents}
     return [{"up_to": free, "unit_amount": 0}, beyond] if free else [beyond]
-
-
-def _plain(cents: Decimal) -> str:
-    return format(cents.normalize(), "f")

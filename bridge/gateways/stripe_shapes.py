@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from bridge.gateways.stripe_terms import Terms, terms_of
+
 PAYING = frozenset({"active", "trialing"})  # what a subscription is while it may be used
 OVER = frozenset({"canceled", "incomplete_expired"})  # for good: whoever comes back begins another one
 
@@ -43,6 +45,7 @@ class Subscription:
     ended_at: datetime | None
     latest_invoice: str | None
     prices: tuple[str, ...]
+    terms: Terms | None
     attempt: str  # whose first payment it was, as `subscribe` was told; "" for one that was made by hand
 
     @property
@@ -157,6 +160,7 @@ def of_subscription(found: Any) -> Subscription:
         ended_at=None if found.ended_at is None else _moment(found.ended_at),
         latest_invoice=_named(found.latest_invoice) or None,
         prices=tuple(_id(item.price.id) for item in items),
+        terms=terms_of(item.price.lookup_key for item in items),
         attempt=str(getattr(found.metadata, "attempt", None) or ""),
     )
 

@@ -9,7 +9,7 @@ from bridge.gateways.errors import GatewayError
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_setup import METER, Endpoint, Listener, Offer
 from bridge.services import stripe_ways, usage
-from bridge.services.stripe_ways import in_cents
+from bridge.services.stripe_ways import asked_terms
 from bridge.settings import Settings
 
 PRODUCT_NAME, METER_NAME = "Two-way SMS", "Outbound texts"
@@ -108,12 +108,11 @@ async def make(stripe: StripeGateway, settings: Settings, *, new_endpoint: bool)
 
     A new endpoint comes first and the old ones go after that, so whoever dies between leaves two, and not none.
     """
-    setup, asked, url = stripe.setup, usage.price(settings), address(settings)
-    month, text = in_cents(asked.per_month), in_cents(asked.per_text)
+    setup, terms, url = stripe.setup, asked_terms(settings), address(settings)
     product = await setup.ensure_product(PRODUCT_NAME)
     meter = await setup.ensure_meter(METER, display_name=METER_NAME)
-    await setup.ensure_flat_price(product, currency=asked.currency, cents=month)
-    await setup.ensure_usage_price(product, meter, currency=asked.currency, free=asked.allowance, cents=text)
+    await setup.ensure_flat_price(product, terms)
+    await setup.ensure_usage_price(product, meter, terms)
     await setup.ensure_portal()
     if not new_endpoint:
         return await setup.ensure_endpoint(url, EVENTS)

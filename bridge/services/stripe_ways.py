@@ -1,12 +1,12 @@
 """How all that a firm has with Stripe is promised: one thing after the other, so nothing overtakes anything."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_setup import Offer
+from bridge.gateways.stripe_terms import CENTS, Terms
 from bridge.services import usage
 from bridge.services.announce import SLACK
 from bridge.services.deps import Deps
@@ -16,7 +16,6 @@ from bridge.store.outbox import Kind
 from bridge.store.tx import Tx
 
 STRIPE = "stripe"
-_CENTS = Decimal(100)
 
 
 def lane(firm_id: int) -> str:
@@ -54,11 +53,10 @@ async def offer(deps: Deps) -> Offer:
 
 async def offer_of(stripe: StripeGateway, settings: Settings) -> Offer:
     """The same, of whoever has no more than this. Raises GatewayError."""
+    return await stripe.setup.offer(asked_terms(settings))
+
+
+def asked_terms(settings: Settings) -> Terms:
+    """What the operator takes, as Stripe counts."""
     asked = usage.price(settings)
-    month, text = in_cents(asked.per_month), in_cents(asked.per_text)
-    return await stripe.setup.offer(currency=asked.currency, month=month, text=text, free=asked.allowance)
-
-
-def in_cents(amount: Decimal) -> Decimal:
-    """As Stripe counts."""
-    return amount * _CENTS
+    return Terms(asked.currency, asked.per_month * CENTS, asked.per_text * CENTS, asked.allowance)

@@ -25,6 +25,10 @@ from bridge.views import portal
 from bridge.views.billing import Outcome
 
 
+class OtherPrice:
+    """What was confirmed is not what would be charged by now."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """Who confirmed which words, in which modal. `attempt` is the same however often the confirmation arrives."""
@@ -55,7 +59,9 @@ async def _write_down(deps: Deps, firm: Firm, wish: Wish, now: datetime) -> None
         price = usage.price(deps.settings, firm.prefers)
         facts = {"price": price.sentence, "now": price.written(price.per_month), "confirmed": portal.COMPLIANCE}
         await audit.record(tx, firm.id, now, actor=wish.user_id, action="confirm_charge", facts=facts)
-        payload = {"user_id": wish.user_id, "attempt": wish.attempt, "view_id": wish.view_id}
+        payload = {
+            "user_id": wish.user_id, "attempt": wish.attempt, "view_id": wish.view_id, "price": price.sentence
+        }  # fmt: skip
         await stripe_ways.promise(tx, firm.id, Kind.SUBSCRIBE, payload, now)
         await homes.refresh_all(tx, firm, now)
 
@@ -70,7 +76,7 @@ async def begin(deps: Deps, row: Row, now: datetime) -> None:
         await deps.keep(lambda: _withdraw(deps, row))
         return
     try:
-        begun = await _begun(deps, firm, known, _attempt(row))
+        begun = await _begun(deps, firm, known, row)
     except GatewayError as error:
         if error.retry is not Retry.NEVER:
             await deps.keep(lambda: _tell_of_trouble(deps, row))
@@ -86,14 +92,17 @@ def _attempt(row: Row) -> str:
     return f"{attempt}-again" if row.error == KEPT else attempt
 
 
-async def _begun(deps: Deps, firm: Firm, known: store.Subscription | None, attempt: str) -> Beginning | None:
+async def _begun(
+    deps: Deps, firm: Firm, known: store.Subscription | None, row: Row
+) -> Beginning | OtherPrice | None:
     """What came of it; None where the operator has not set Stripe up. Raises GatewayError.
 
     1. Who pays?
     2. Does one run already, whoever began it? Then that is it; if its first payment waits, it is tried again.
-    3. Else it begins, with the card that is there now: nothing is remembered of there having been none (row 10).
+    3. Else it begins, at the price that was confirmed, which may be long ago where Stripe was away; with the card
+       that is there now: nothing is remembered of there having been none (row 10).
     """
-    stripe = deps.clients.stripe()
+    stripe, attempt = deps.clients.stripe(), _attempt(row)
     offer = await stripe_ways.offer(deps)
     if not offer.prices:
         return None
@@ -109,6 +118,9 @@ async def _begun(deps: Deps, firm: Firm, known: store.Subscription | None, attem
         return NoCard()
     if found:
         return await _resumed(stripe, found[0], card.id, attempt)
+    price = usage.price(deps.settings, firm.prefers).sentence
+    if row.payload.get("price", price) != price:
+        return OtherPrice()
     return await stripe.subscribe(customer, card.id, offer.prices, firm=firm.team_id, attempt=attempt)
 
 
@@ -150,7 +162,7 @@ async def _tell_of_trouble(deps: Deps, row: Row) -> None:
             await _tell(tx, row, Outcome.TROUBLE, deps.clock())
 
 
-async def _end(deps: Deps, row: Row, begun: Beginning | None) -> None:
+async def _end(deps: Deps, row: Row, begun: Beginning | OtherPrice | None) -> None:
     now = deps.clock()
     async with deps.db.begin() as tx:
         if not await outbox.finish(tx, row, now):
@@ -173,8 +185,10 @@ async def _end(deps: Deps, row: Row, begun: Beginning | None) -> None:
         await homes.refresh_all(tx, firm, now)
 
 
-def _outcome(begun: Beginning | None) -> tuple[Outcome, str]:
+def _outcome(begun: Beginning | OtherPrice | None) -> tuple[Outcome, str]:
     match begun:
+        case OtherPrice():
+            return Outcome.OTHER_PRICE, ""
         case None:
             return Outcome.NOT_SET_UP, ""
         case NoCard():

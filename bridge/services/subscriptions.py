@@ -3,6 +3,7 @@ changed: webhooks are hints, and whoever missed them finds the same.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bridge.gateways.errors import GatewayError
 from bridge.gateways.stripe import StripeGateway
@@ -119,7 +120,7 @@ async def apply(tx: Tx, firm: Firm, found: Subscription, now: datetime) -> None:
     was = (known.stripe_id, known.status, known.period_end, known.ends_with_period)
     await store.change(
         tx, firm.id, stripe_id=found.id, status=found.status, period_start=found.period_start,
-        period_end=found.period_end, ends_with_period=found.ends_with_period,
+        period_end=found.period_end, ends_with_period=found.ends_with_period, terms=_terms(known, found),
     )  # fmt: skip
     if standing is Standing.RUNS:
         await _runs(tx, firm, known, found, now)
@@ -131,6 +132,14 @@ async def apply(tx: Tx, firm: Firm, found: Subscription, now: datetime) -> None:
         facts = {"id": found.id, "status": found.status, "ends": found.ends_with_period}
         await audit.record(tx, firm.id, now, actor=STRIPE, action="subscription", facts=facts)
         await homes.refresh_all(tx, firm, now)
+
+
+def _terms(known: store.Subscription, found: Subscription) -> dict[str, Any] | None:
+    """What is paid for it; a price that was put away tells no more than we know already."""
+    if found.terms is None:
+        return known.terms if known.stripe_id == found.id else None
+    terms = found.terms
+    return {"currency": terms.currency, "month": str(terms.month), "text": str(terms.text), "free": terms.free}
 
 
 async def _runs(tx: Tx, firm: Firm, known: store.Subscription, found: Subscription, now: datetime) -> None:

@@ -5,10 +5,11 @@ have arrived is taken back. Nothing is summed up while a text is on its way: a s
 leaves a mark at the firm which the gate reads.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from bridge.gateways.stripe_terms import CENTS
 from bridge.rules import counting, plans
 from bridge.rules.billing import Standing, standing
 from bridge.rules.plans import Period, Plan, Price
@@ -31,11 +32,13 @@ COUNTED = frozenset(purpose.value for purpose in PAID_FOR)
 
 @dataclass(frozen=True)
 class Month:
-    """For how much the texts of a firm count in a period; `charged`, those under the add-on; what they cost so far.
+    """For how much the texts of a firm count in a period; `charged`, those under the add-on; what they cost so far,
+    at this `price`.
 
     next_bill: what the next invoice comes to by now, if one will come at all. is_last: there is none after it.
     """
 
+    price: Price
     period: Period
     texts: int
     charged: int
@@ -65,6 +68,18 @@ def price(settings: Settings, prefers: Preferences = OURS) -> Price:
     )  # fmt: skip
 
 
+def agreed(settings: Settings, prefers: Preferences, known: Subscription | None) -> Price:
+    """What a firm pays: what its subscription began with while that lasts, and what is asked now without one."""
+    asked = price(settings, prefers)
+    if known is None or known.terms is None or standing(known.status) is Standing.OVER:
+        return asked
+    terms = known.terms
+    return replace(
+        asked, per_month=Decimal(terms["month"]) / CENTS, per_text=Decimal(terms["text"]) / CENTS,
+        allowance=terms["free"], currency=terms["currency"],
+    )  # fmt: skip
+
+
 async def _subscription(tx: Tx, firm: Firm) -> Subscription | None:
     return await subscriptions.of_firm(tx, firm.id) if firm.plan == Plan.ADD_ON else None
 
@@ -84,30 +99,29 @@ def _period(firm: Firm, known: Subscription | None, now: datetime) -> Period:
     return Period(known.period_end, known.period_end + A_MONTH)  # Stripe has not told yet when the new one ends
 
 
-async def of_month(tx: Tx, firm: Firm, asked: Price, now: datetime) -> Month:
+async def of_month(tx: Tx, firm: Firm, settings: Settings, now: datetime) -> Month:
     """Where the firm stands in the month that it is."""
     known = await _subscription(tx, firm)
-    period = _period(firm, known, now)
+    paid, period = agreed(settings, firm.prefers, known), _period(firm, known, now)
     many = await store.by_plan(tx, firm.id, period.start, period.end)
     charged = many.get(Plan.ADD_ON, 0)
     owes = charged or (firm.plan == Plan.ADD_ON and firm.two_way)
-    cost = asked.cost(charged) if owes else Decimal(0)
+    cost = paid.cost(charged) if owes else Decimal(0)
+    month = Month(paid, period, sum(many.values()), charged, cost)
     if known is None or standing(known.status) not in {Standing.RUNS, Standing.UNPAID}:
-        return Month(period, sum(many.values()), charged, cost)
+        return month
     is_last = known.ends_with_period
-    bill = asked.beyond(charged) + (0 if is_last else asked.per_month)
-    return Month(period, sum(many.values()), charged, cost, bill, is_last)
+    return replace(month, next_bill=paid.beyond(charged) + (0 if is_last else paid.per_month), is_last=is_last)
 
 
 async def told(tx: Tx, firm: Firm, settings: Settings, now: datetime) -> list[str]:
     """The same in sentences (row 34)."""
-    asked = price(settings, firm.prefers)
-    month = await of_month(tx, firm, asked, now)
+    month = await of_month(tx, firm, settings, now)
     if month.charged or firm.plan == Plan.ADD_ON:
-        bill = None if month.next_bill is None else views.bill(asked, month.charged, is_last=month.is_last)
-        lines = views.of_addon(asked, month.charged, month.cost, month.period.end, bill)
+        bill = None if month.next_bill is None else views.bill(month.price, month.charged, is_last=month.is_last)
+        lines = views.of_addon(month.price, month.charged, month.cost, month.period.end, bill)
     else:
-        lines = views.of_included(asked, month.texts, month.period.end)
+        lines = views.of_included(month.price, month.texts, month.period.end)
     lines += views.how(firm.prefers)
     cap = firm.prefers.monthly_cap
     return lines if cap is None else [*lines, views.capped(cap, month.texts)]
@@ -119,14 +133,14 @@ async def watch(deps: Deps, now: datetime) -> None:
         every = await firms.everyone(tx)
     for firm in every:
         async with deps.db.read() as tx:
-            month = await of_month(tx, firm, price(deps.settings, firm.prefers), now)
-        if _news(deps, firm, month) or _is_full(firm, month) != (firm.month_full_at is not None):
+            month = await of_month(tx, firm, deps.settings, now)
+        if _news(firm, month) or _is_full(firm, month) != (firm.month_full_at is not None):
             await _note(deps, firm, month, now)
 
 
-def _news(deps: Deps, firm: Firm, month: Month) -> int:
+def _news(firm: Firm, month: Month) -> int:
     """The level that has been reached and not been told; 0 for none. It concerns whoever has an allowance."""
-    allowance = price(deps.settings).allowance
+    allowance = month.price.allowance
     reached = plans.level(month.charged, allowance) if firm.plan == Plan.ADD_ON and allowance else 0
     told = firm.told_level if firm.told_month == month.period.start else 0
     return reached if reached > told else 0
@@ -141,9 +155,9 @@ async def _note(deps: Deps, firm: Firm, month: Month, now: datetime) -> None:
     """Once, whichever process looks."""
     async with deps.db.begin() as tx:
         held = await firms.hold(tx, firm.id)
-        if news := _news(deps, held, month):
+        if news := _news(held, month):
             await firms.change(tx, held.id, told_month=month.period.start, told_level=news)
-            shown = views.reached(price(deps.settings, held.prefers), news, month.charged, month.period.end)
+            shown = views.reached(month.price, news, month.charged, month.period.end)
             await announce.alert_admins(tx, held, shown, now)
         is_full, cap = _is_full(held, month), held.prefers.monthly_cap
         if is_full != (held.month_full_at is not None):

@@ -24,6 +24,7 @@ class Subscription:
     period_start: datetime | None
     period_end: datetime | None
     ends_with_period: bool
+    terms: dict[str, Any] | None
     attempt: str | None
     wished_by: str | None
     wish: str | None

@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     CONFIRM = "confirm"
     NOT_SET_UP = "not_set_up"
     TROUBLE = "trouble"
+    OTHER_PRICE = "other_price"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     ENDS = "ends"
@@ -70,6 +71,10 @@ SENTENCES = {
     Outcome.TROUBLE: (
         "Stripe, which bills this, does not answer right now. We keep trying and tell you here what comes of it. "
         "Nothing is charged twice."
+    ),
+    Outcome.OTHER_PRICE: (
+        "The price has changed since you confirmed it, so nothing was charged and two-way SMS is still off. "
+        f"Press {portal.ENABLE_LABEL} in this app's Home to see the new one."
     ),
     Outcome.REFUSED: "Two-way SMS could not be turned on. If anything was charged for it, it turns on by itself.",
     Outcome.WITHDRAWN: "Two-way SMS was turned off again meanwhile, so it is off.",

@@ -11,6 +11,7 @@ from bridge.gateways.errors import GatewayError
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_shapes import Beginning, Begun, Subscription
 from bridge.sandbox.stripe import PretendStripe
+from tests.pretenders import TERMS
 
 EVENT = "sms_outbound"
 GOOD, FAILS_LATER, CONFIRM = "4242424242424242", "4000000000000341", "4000002500003155"
@@ -32,8 +33,8 @@ class Desk:
         setup = gateway.setup
         product = await setup.ensure_product("Two-way SMS")
         meter = await setup.ensure_meter(EVENT, display_name="Outbound texts")
-        flat = await setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
-        usage = await setup.ensure_usage_price(product, meter, currency="usd", free=250, cents=Decimal(6))
+        flat = await setup.ensure_flat_price(product, TERMS)
+        usage = await setup.ensure_usage_price(product, meter, TERMS)
         customer = await gateway.ensure_customer(None, firm="T1", name="Harbor Law", attempt="0")
         return cls(gateway, pretend, customer, meter, (flat, usage))
 

@@ -1,5 +1,6 @@
 """Setting the account up, again and again, makes everything once."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import stripe as stripe_package
@@ -8,6 +9,7 @@ from bridge.gateways.errors import Retry
 from bridge.gateways.stripe import StripeGateway
 from bridge.sandbox.stripe import PretendStripe
 from tests.gateways.desk import EVENT, Desk, refused
+from tests.pretenders import TERMS
 
 WANTED = ["invoice.paid", "customer.subscription.updated"]
 URL = "https://sms.example.com/stripe/events"
@@ -22,15 +24,15 @@ async def test_everything_is_made_once(desk: Desk) -> None:
 
 async def test_other_terms_are_another_price_and_the_old_one_stays(desk: Desk) -> None:
     setup, (product,) = desk.gateway.setup, desk.pretend.products
-    dearer = await setup.ensure_flat_price(product, currency="usd", cents=Decimal(2000))
+    dearer = await setup.ensure_flat_price(product, replace(TERMS, month=Decimal(2000)))
     assert dearer not in desk.prices
-    assert await setup.ensure_flat_price(product, currency="usd", cents=Decimal("1500.00")) == desk.prices[0]
+    assert await setup.ensure_flat_price(product, replace(TERMS, month=Decimal("1500.00"))) == desk.prices[0]
     usage = setup.ensure_usage_price
-    half = await usage(product, desk.meter, currency="usd", free=250, cents=Decimal("0.5"))
+    half = await usage(product, desk.meter, replace(TERMS, text=Decimal("0.5")))
     assert desk.pretend.tiers[half][1]["cents"] == Decimal("0.5")
-    none_free = await usage(product, desk.meter, currency="usd", free=0, cents=Decimal(6))
+    none_free = await usage(product, desk.meter, replace(TERMS, free=0))
     assert [tier["up_to"] for tier in desk.pretend.tiers[none_free]] == [None]
-    canadian = await usage(product, desk.meter, currency="cad", free=250, cents=Decimal(6))
+    canadian = await usage(product, desk.meter, replace(TERMS, currency="cad"))
     assert len({*desk.prices, dearer, half, none_free, canadian}) == 6
     assert [desk.pretend.prices[each]["active"] for each in desk.prices] == [True, True]
 
@@ -39,7 +41,7 @@ async def test_a_price_that_was_put_away_is_made_anew(desk: Desk) -> None:
     (product,) = desk.pretend.products
     desk.pretend.prices[desk.prices[0]]["active"] = False
     desk.pretend.keys.clear()
-    again = await desk.gateway.setup.ensure_flat_price(product, currency="usd", cents=Decimal(1500))
+    again = await desk.gateway.setup.ensure_flat_price(product, TERMS)
     assert again != desk.prices[0]
     assert desk.pretend.prices[again]["lookup_key"] is not None
 

@@ -25,7 +25,7 @@ async def _month(stage: Stage) -> Month:
     """Where Harbor Law stands."""
     async with stage.app.deps.db.read() as tx:
         firm = await firms.get(tx, stage.law.id)
-        return await usage.of_month(tx, firm, usage.price(stage.settings), stage.clock())
+        return await usage.of_month(tx, firm, stage.settings, stage.clock())
 
 
 async def _plan(stage: Stage, plan: str) -> None:

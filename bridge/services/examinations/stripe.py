@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bridge.gateways.errors import GatewayError
 from bridge.gateways.stripe_setup import Listener, Offer
+from bridge.rules.billing import Standing, standing
 from bridge.services import plans, stripe_setup, stripe_ways, usage
 from bridge.services.deps import Deps
 from bridge.services.examinations.clocks import Clocks
@@ -15,6 +16,7 @@ from bridge.settings import Settings
 from bridge.store import subscriptions
 from bridge.store import usage as usage_store
 from bridge.store.firms import Firm
+from bridge.store.subscriptions import Subscription
 
 LATE = timedelta(days=1)  # after which usage should have been reported
 LOOKED_BACK = timedelta(days=60)  # at what was lost: what is older is on invoices that nobody changes any more
@@ -24,12 +26,16 @@ KEY = "Check STRIPE_API_KEY, and what a restricted key may do."
 NO_KEY = "Set STRIPE_API_KEY and run: python -m bridge stripe-setup; or give them another plan: firms set-plan"
 UNSET = "Set STRIPE_WEBHOOK_SECRET. If nobody has kept it: python -m bridge stripe-setup --new-endpoint"
 BY_HAND = "What Stripe charges for them is wrong; put it right by hand, on the customer's page at Stripe."
+ON_UNPAID = (
+    "Switch it off, and their admins confirm the price when they switch it on: firms two-way off; "
+    "or let it be included: firms set-plan included"
+)
 WAITING = "See the lines about Stripe, and whether the firm has a subscription. After 35 days Stripe takes none."
 
 
 async def look(deps: Deps, firms: Sequence[Firm], clocks: Clocks, now: datetime) -> list[Finding]:
     """The operator's account, and each firm's usage; nothing where nobody is to be charged."""
-    return [*await _account(deps, firms, clocks), *await _usage(deps, firms, now)]
+    return [*await _account(deps, firms, clocks), *await _unpaid(deps, firms), *await _usage(deps, firms, now)]
 
 
 async def _account(deps: Deps, firms: Sequence[Firm], clocks: Clocks) -> list[Finding]:
@@ -78,6 +84,23 @@ def _secret(settings: Settings) -> Finding:
     if not settings.stripe_webhook_secret:
         return fail(about, "without STRIPE_WEBHOOK_SECRET all that Stripe tells is refused", UNSET)
     return ok(about, "STRIPE_WEBHOOK_SECRET is set")
+
+
+async def _unpaid(deps: Deps, firms: Sequence[Firm]) -> list[Finding]:
+    """Who has the add-on and was switched on by the operator, not by an admin who confirmed its price."""
+    if not deps.settings.stripe_api_key:
+        return []
+    async with deps.db.survey() as tx:
+        pay = {each.firm_id for each in await subscriptions.with_customers(tx) if not _is_over(each)}
+    return [
+        warn(f"billing {firm.team_id}", "two-way SMS is on, and nobody pays for it", ON_UNPAID)
+        for firm in firms
+        if plans.is_charged(firm) and firm.two_way and firm.id not in pay
+    ]
+
+
+def _is_over(known: Subscription) -> bool:
+    return standing(known.status) is Standing.OVER
 
 
 async def _usage(deps: Deps, firms: Sequence[Firm], now: datetime) -> list[Finding]:

@@ -1,6 +1,6 @@
 """What is paid for, and by whom."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, UniqueConstraint
 
 from bridge.store.columns import of_firm, ref, when, where, yes
 from bridge.store.tables.metadata import metadata
@@ -31,10 +31,11 @@ usage = Table(
 )
 
 # What a firm with the add-on is at Stripe: who pays, and the subscription that runs, or last ran, as it stood at
-# `read_at`. `attempt` is the wish that began it, by `wished_by`; `wish` what is wanted of it now and not done yet,
-# and `problem` why the last one was not done. `away_text` is what leads are told once it has ended, and
-# `told_unpaid` how often admins were told that it is not paid. At `compared_at`, Stripe's sum of the month's usage
-# was `usage_off` texts more than it should have been, or fewer.
+# `read_at`, on its own `terms`: of whoever began at another price, or none that we know. `attempt` is the wish
+# that began it, by `wished_by`; `wish` what is wanted of it now and not done yet, and `problem` why the last one
+# was not done. `away_text` is what leads are told once it has ended, and `told_unpaid` how often admins were told
+# that it is not paid. At `compared_at`, Stripe's sum of the month's usage was `usage_off` texts more than it
+# should have been, or fewer.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -45,6 +46,7 @@ subscriptions = Table(
     when("period_start", optional=True),
     when("period_end", optional=True),
     yes("ends_with_period"),
+    Column("terms", JSON),
     Column("attempt", String(40)),
     Column("wished_by", String(20)),
     Column("wish", String(10)),

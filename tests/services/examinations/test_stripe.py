@@ -30,7 +30,7 @@ async def till(database_url: str, installed: Installed) -> AsyncIterator[Till]:
 async def complaints(till: Till, **changed: object) -> list[str]:
     """What is wrong with Stripe, and with usage."""
     told = (await visit(till.stage, **changed)).complaints
-    return [each for each in told if each.split()[1].rstrip(":") in {"stripe", "usage", "clock:"}]
+    return [each for each in told if each.split()[1].rstrip(":") in {"stripe", "usage", "billing", "clock:"}]
 
 
 async def test_everything_is_there(till: Till) -> None:
@@ -67,6 +67,16 @@ async def test_an_endpoint_that_does_not_tell_us_everything(till: Till) -> None:
     assert (await complaints(till))[0].startswith("fail stripe webhooks: the endpoint is disabled")
     till.stripe.endpoints.clear()
     assert (await complaints(till))[0].startswith("fail stripe webhooks: Stripe does not tell")
+
+
+async def test_who_has_the_add_on_and_does_not_pay_is_named(till: Till) -> None:
+    await till.stage.turn_two_way(on=True)
+    assert await complaints(till) == [
+        f"warn billing {till.stage.law.team_id}: two-way SMS is on, and nobody pays for it"
+    ]
+    await till.stage.turn_two_way(on=False)
+    await till.enables()
+    assert await complaints(till) == []
 
 
 async def test_usage_that_is_late_lost_or_off_is_a_line_for_its_firm(till: Till) -> None:

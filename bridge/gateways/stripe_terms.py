@@ -1,0 +1,44 @@
+"""What a firm pays, as its prices at Stripe say it. A price cannot be changed: its terms are part of its key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+CENTS = Decimal(100)  # of a dollar; both currencies that are sold in have them
+_MONTH, _TEXTS = "twsms_month", "twsms_texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """So many cents of a currency a month, and for each text beyond those that are free."""
+
+    currency: str
+    month: Decimal
+    text: Decimal
+    free: int
+
+    @property
+    def month_key(self) -> str:
+        """Of the price of a month."""
+        return f"{_MONTH}_{self.currency}_{_plain(self.month)}"
+
+    def texts_key(self, meter: str) -> str:
+        """Of the price of texts that this meter counts."""
+        return f"{_TEXTS}_{self.currency}_{self.free}_{_plain(self.text)}_{meter}"
+
+
+def terms_of(keys: Iterable[str | None]) -> Terms | None:
+    """Those of a subscription whose prices have these keys; None where one of them is not ours."""
+    found = [str(key).split("_") for key in keys]
+    months = [parts[2:] for parts in found if "_".join(parts[:2]) == _MONTH]
+    texts = [parts[2:] for parts in found if "_".join(parts[:2]) == _TEXTS]
+    try:
+        ((currency, month),) = months
+        ((_, free, text, *_),) = texts
+        return Terms(currency, Decimal(month), Decimal(text), int(free))
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _plain(cents: Decimal) -> str:
+    return format(cents.normalize(), "f")
