@@ -11,7 +11,7 @@ from bridge.sandbox.stripe import PretendStripe
 from bridge.sandbox.twilio import PretendTwilio
 from tests.cast import SIGNING_SECRET, people_slack, people_twilio
 
-TERMS = Terms("usd", month=Decimal(1500), text=Decimal(6), free=250)
+TERMS = Terms("usd", month=Decimal(1500), each=Decimal(6), free=250)
 STRIPE_KEY, STRIPE_SECRET = "sk_test_of_the_operator", "whsec_of_the_operator"
 HEARD = (
     "customer.subscription.updated",

@@ -129,7 +129,7 @@ class StripeSetup:
         params = {
             "billing_scheme": "tiered",
             "tiers_mode": "graduated",
-            "tiers": _tiers(terms.free, terms.text),
+            "tiers": _tiers(terms.free, terms.each),
             "recurring": {"interval": "month", "usage_type": "metered", "meter": meter},
             "nickname": "Outbound texts",
         }

@@ -10,11 +10,11 @@ _MONTH, _TEXTS = "twsms_month", "twsms_texts"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """So many cents of a currency a month, and for each text beyond those that are free."""
+    """So many cents of a currency a month, and `each` for texts beyond those that are free."""
 
     currency: str
     month: Decimal
-    text: Decimal
+    each: Decimal
     free: int
 
     @property
@@ -24,7 +24,7 @@ class Terms:
 
     def texts_key(self, meter: str) -> str:
         """Of the price of texts that this meter counts."""
-        return f"{_TEXTS}_{self.currency}_{self.free}_{_plain(self.text)}_{meter}"
+        return f"{_TEXTS}_{self.currency}_{self.free}_{_plain(self.each)}_{meter}"
 
 
 def terms_of(keys: Iterable[str | None]) -> Terms | None:

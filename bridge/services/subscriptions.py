@@ -139,7 +139,7 @@ def _terms(known: store.Subscription, found: Subscription) -> dict[str, Any] | N
     if found.terms is None:
         return known.terms if known.stripe_id == found.id else None
     terms = found.terms
-    return {"currency": terms.currency, "month": str(terms.month), "text": str(terms.text), "free": terms.free}
+    return {"currency": terms.currency, "month": str(terms.month), "each": str(terms.each), "free": terms.free}
 
 
 async def _runs(tx: Tx, firm: Firm, known: store.Subscription, found: Subscription, now: datetime) -> None:

@@ -75,7 +75,7 @@ def agreed(settings: Settings, prefers: Preferences, known: Subscription | None)
         return asked
     terms = known.terms
     return replace(
-        asked, per_month=Decimal(terms["month"]) / CENTS, per_text=Decimal(terms["text"]) / CENTS,
+        asked, per_month=Decimal(terms["month"]) / CENTS, per_text=Decimal(terms["each"]) / CENTS,
         allowance=terms["free"], currency=terms["currency"],
     )  # fmt: skip
 

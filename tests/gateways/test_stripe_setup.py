@@ -28,7 +28,7 @@ async def test_other_terms_are_another_price_and_the_old_one_stays(desk: Desk) -
     assert dearer not in desk.prices
     assert await setup.ensure_flat_price(product, replace(TERMS, month=Decimal("1500.00"))) == desk.prices[0]
     usage = setup.ensure_usage_price
-    half = await usage(product, desk.meter, replace(TERMS, text=Decimal("0.5")))
+    half = await usage(product, desk.meter, replace(TERMS, each=Decimal("0.5")))
     assert desk.pretend.tiers[half][1]["cents"] == Decimal("0.5")
     none_free = await usage(product, desk.meter, replace(TERMS, free=0))
     assert [tier["up_to"] for tier in desk.pretend.tiers[none_free]] == [None]

@@ -8,7 +8,7 @@ from functools import cache
 
 from bridge.gateways.stripe_http import OPERATIONS
 from tests.faults.points import CALLS, NOT_CALLED_YET, OTHERWISE, UNITS
-from tests.faults.scenes import accounts, importers, leads, operators, payers, staff, starters, switches
+from tests.faults.scenes import accounts, importers, leads, metered, operators, payers, staff, starters, switches
 from tests.house.source import callers, product, tree
 
 SLACK, TWILIO = "bridge/gateways/slack.py", "bridge/gateways/twilio.py"
@@ -156,7 +156,7 @@ def test_every_outside_call_has_its_scene() -> None:
 def test_every_scene_is_played() -> None:
     written = {
         scene
-        for module in (accounts, importers, leads, operators, payers, staff, starters, switches)
+        for module in (accounts, importers, leads, metered, operators, payers, staff, starters, switches)
         for name, scene in vars(module).items()
         if inspect.isasyncgenfunction(scene)
     }

@@ -18,7 +18,7 @@ NEW = "$20/month + $0.10 per outbound message over 100/month"
 
 async def gets_dearer(till: Till) -> None:
     """As after stripe-setup and a start of the app with other settings."""
-    terms = replace(TERMS, month=Decimal(2000), text=Decimal(10), free=100)
+    terms = replace(TERMS, month=Decimal(2000), each=Decimal(10), free=100)
     await set_up_billing(till.stage.app.deps.clients.stripe().setup, terms)
     await till.stage.stop_app()
     till.stage.settings = till.stage.settings.model_copy(update=DEARER)
