@@ -152,7 +152,9 @@ GIVEN_UP = _counter("given_up", "Promises that were given up.", kind=KINDS)
 RECONCILED = _counter("reconciliations", "Outcomes nobody saw, settled.", service=SERVICES, result=RESULTS)
 CALLS = _counter("calls", "Calls to a service.", service=SERVICES, method=METHODS, outcome=OUTCOMES)
 CALL_TIME = _histograms("call", "How long a call took.", service=SERVICES, method=METHODS)
-REPORTED = _counter("usage_reported", "Texts that cost something, told to Stripe.", result=("taken", "lost"))
+REPORTED = _counter(
+    "usage_reported", "Texts that cost something, told to Stripe.", result=("taken", "refused", "lost")
+)
 COMPARED = _counter(
     "usage_compared", "Subscriptions whose usage was compared with Stripe's sums.", result=("same", "differs")
 )

@@ -13,6 +13,7 @@ from bridge.gateways.stripe_shapes import Event, of_event
 
 OLDEST_USAGE = timedelta(days=35)  # Stripe takes older usage and throws it away without a word
 SURELY_ONCE = timedelta(hours=24)  # for which Stripe remembers identifiers of usage, and idempotency keys
+TOO_OLD = "usage_too_old"
 _PAGE = 100  # rows, Stripe's most
 
 
@@ -28,12 +29,12 @@ class Usage:
 
         One that Stripe has already is fine; it is always told with the same count and moment. Stripe remembers an
         `identifier` for a day: what may have been reported longer ago than SURELY_ONCE is first looked for with
-        `usage_sum`. Usage that Stripe would throw away because it is too old is NEVER "usage_too_old". That it was
+        `usage_sum`. Usage that Stripe would throw away because it is too old is NEVER, TOO_OLD. That it was
         taken does not say yet that it counts. It has no idempotency key of ours: the identifier does as much, and a
         key would keep Stripe's own trouble for a day.
         """
         if now - at > OLDEST_USAGE:
-            raise GatewayError("usage_too_old", Retry.NEVER)
+            raise GatewayError(TOO_OLD, Retry.NEVER)
         params: Any = {
             "event_name": event_name,
             "identifier": identifier,

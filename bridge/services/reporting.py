@@ -2,7 +2,8 @@
 
 A text's name at Stripe is its carrier's, which no restored backup gives to another one. Stripe remembers names for
 a day. What may have been reported longer ago than that is looked for in its sums first; what is older than Stripe
-takes at all is lost, and the doctor says so.
+takes at all is lost, and the doctor says so. What it refuses for another reason, such as a meter that somebody has
+put away, waits until that is repaired.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from bridge import metrics
 from bridge.gateways.errors import GatewayError, Retry
 from bridge.gateways.stripe import StripeGateway
 from bridge.gateways.stripe_setup import METER
-from bridge.gateways.stripe_usage import SURELY_ONCE
+from bridge.gateways.stripe_usage import SURELY_ONCE, TOO_OLD
 from bridge.services import stripe_ways
 from bridge.services.deps import Deps
 from bridge.services.promises import Promise, let_go
@@ -25,6 +26,7 @@ from bridge.store.outbox import Kind, Row
 from bridge.store.usage import Unreported
 
 AT_ONCE = 50  # texts in one promise: a few seconds' work
+ENOUGH = 3  # texts that Stripe refuses: it is no matter of this one or that
 SETTLES = timedelta(minutes=10)  # most texts that fail do so sooner, and need not be taken back then
 _MARGIN = timedelta(hours=1)  # by which we think that Stripe forgets earlier than it says
 _MINUTE = timedelta(minutes=1)
@@ -73,7 +75,7 @@ async def report_all(deps: Deps, firm_id: int, now: datetime) -> None:
 
 
 async def _report_some(deps: Deps, firm_id: int, now: datetime, *, before: datetime) -> int:
-    """How many were reported, taken back or given up."""
+    """How many were reported, taken back or given up; 0 where nothing more can be done now."""
     async with deps.db.read() as tx:
         known = await store.of_firm(tx, firm_id)
         some = await usage_store.to_report(tx, firm_id, before, AT_ONCE)
@@ -85,15 +87,18 @@ async def _report_some(deps: Deps, firm_id: int, now: datetime, *, before: datet
     reported: list[Unreported] = []
     lost: list[Unreported] = []
     back: list[Unreported] = []
+    refused = 0
     try:
         for each in some:
-            await _report(deps, stripe, firm_id, known.customer, each, now, reported, lost)
+            refused += not await _report(deps, stripe, firm_id, known.customer, each, now, reported, lost)
+            if refused == ENOUGH:
+                break
         for each in failed:
             await _take_back(deps, stripe, firm_id, known.customer, each, now, reported, back, lost)
     finally:
         if reported or lost or back:
             await deps.keep(lambda: _mark(deps, firm_id, reported, lost, back))
-    return len(some) + len(failed)
+    return len(reported) + len(lost) + len(failed)
 
 
 async def _mark_tried(deps: Deps, firm_id: int, some: Sequence[Unreported]) -> None:
@@ -115,7 +120,8 @@ async def _mark(
 async def _report(
     deps: Deps, stripe: StripeGateway, firm_id: int, customer: str, text: Unreported, now: datetime,
     reported: list[Unreported], lost: list[Unreported],
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
+    """Whether it is settled; False where Stripe refuses it today."""
     try:
         if not await _is_there(deps, stripe, firm_id, customer, text, now, reported):
             await stripe.report_usage(METER, customer, identifier=text.sid, at=text.at, now=now, count=text.units)
@@ -124,9 +130,14 @@ async def _report(
     except GatewayError as error:
         if error.retry is not Retry.NEVER:
             raise
+        if error.code != TOO_OLD:
+            metrics.REPORTED.of("refused").inc()
+            log.error("usage_refused", firm=firm_id, code=error.code)
+            return False
         lost.append(text)
         metrics.REPORTED.of("lost").inc()
         log.error("usage_lost", firm=firm_id, code=error.code)
+    return True
 
 
 async def _is_there(

@@ -87,6 +87,42 @@ async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
     till.stage.expects_incidents = True
 
 
+async def test_what_stripe_refuses_waits_until_that_is_repaired(till: Till) -> None:
+    await texted(till, "One", "Two", "Three", "Four")
+    till.stripe.fail("usage_create", times=10_000, status=400, code="archived_meter")
+    await till.reports()
+    assert (counted(till), await waiting(till)) == (0, 4)
+    till.stripe.heal()
+    await till.reports()
+    assert (counted(till), await waiting(till)) == (4, 0)
+    till.stage.expects_incidents = True
+
+
+async def test_one_that_stripe_refuses_keeps_no_other_from_it(till: Till) -> None:
+    await texted(till, "One", "Two", "Three")
+    till.stage.expects_incidents = True
+    till.stripe.fail("usage_create", times=1, status=400)
+    await till.reports()
+    one, two, three = [text.sid for text in till.stage.twilio.texts_to(MARIA) if not text.automatic]
+    assert [each.identifier for each in till.stripe.usage] == [two, three, one]
+
+
+@pytest.mark.rows(41)
+async def test_what_stripe_refuses_keeps_no_end_from_coming(till: Till) -> None:
+    await texted(till, "One")
+    till.stripe.fail("usage_create", times=10_000, status=400, code="archived_meter")
+    await till.stage.turn_two_way(on=False)
+    await till.stage.settle(ahead=900)
+    assert (till.running(), await waiting(till)) == ([], 1)
+    till.stage.expects_incidents = True
+
+
+async def waiting(till: Till) -> int:
+    """Texts of which Stripe is still to hear."""
+    async with till.stage.app.deps.db.read() as tx:
+        return len(await usage.to_report(tx, till.stage.law.id, till.stage.clock(), 100))
+
+
 async def test_what_nobody_pays_for_yet_waits_in_peace(till: Till) -> None:
     await till.stage.turn_two_way(on=True)  # by the operator, and Stripe has never heard of the firm
     await till.stage.lead_texts("Hello?")
