@@ -31,7 +31,7 @@ async def test_an_operator_sets_a_firm_up_while_the_app_serves(bare_operator: Op
     assert "is on" in await operator.succeeds("firms", "two-way", "on")
     operator.slack.add_channel(LAW.team_id, "C0OTHER", "other")
     assert "C0OTHER" in await operator.succeeds("firms", "set-channel", "C0OTHER", LAW.team_id)
-    assert "add-on" in await operator.succeeds("firms", "set-plan", "add-on")
+    assert "nobody is charged" in await operator.succeeds("firms", "set-plan", "add-on")
     assert "this text" in await operator.succeeds("firms", "set-help", "Call {number}.")
     assert "time-zone is America/Chicago" in await operator.succeeds(
         "firms", "prefer", "time-zone", "America/Chicago"
