@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bridge.handlers import imports, plans, start
-from bridge.services import installs, overview
+from bridge.services import installs, members, overview
 from bridge.store.database import patiently
 
 PATIENCE = 2.2  # seconds of the three that Slack waits
@@ -71,7 +71,13 @@ async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltConte
         await ASKED[word](ack, command, context)
         return
     if word == "status":
-        told = await overview.status(context["deps"], context["firm"], context["now"])
+        told = await _status(command["user_id"], context)
     elif word not in {"", "help"}:
         told = f"I don't know that one.\n{HELP}"
     await ack({"response_type": "ephemeral", "text": told})
+
+
+async def _status(user_id: str, context: AsyncBoltContext) -> str:
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    refusal = await members.refuse(deps, firm, user_id, now)
+    return refusal.sentence if refusal else await overview.status(deps, firm, now)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bridge.handlers import signatures
+from bridge.refusals import Refusal
 from bridge.sandbox.slack import PretendSlack
 from tests.cast import DENTAL, LAW, MARIA
 from tests.handlers.events import envelope, reply
@@ -206,6 +207,13 @@ async def test_a_retry_that_is_the_first_to_arrive_counts(stage: Stage) -> None:
     assert await stage.slack.send_event(LAW.team_id, reply(stage, "At last"), headers=headers, times=2) == [200] * 2
     await stage.settle()
     assert stage.phone(MARIA) == ["At last"]
+
+
+@pytest.mark.faults("S13")
+@pytest.mark.parametrize("user", [LAW.guest, LAW.stranger])
+async def test_who_is_no_member_is_not_told_how_things_stand(stage: Stage, user: str) -> None:
+    result = await stage.slack.command(LAW.team_id, user, LAW.channel, "/sms", "status")
+    assert json.loads(result.text)["text"] == Refusal.NOT_STAFF.sentence
 
 
 async def test_the_second_firms_commands_are_about_the_second_firm(stage: Stage) -> None:
