@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncBoltContext
 
 from bridge.services import alterations, replies
-from bridge.services.alterations import Alteration
+from bridge.services.alterations import Alteration, Version
 from bridge.services.replies import Reply
 from bridge.store.database import patiently
 
@@ -65,9 +65,16 @@ async def _altered(body: dict[str, Any], event: dict[str, Any], context: AsyncBo
         thread_ts=after.get("thread_ts") or before.get("thread_ts"),
         at=event.get("event_ts") or event.get("ts") or str(body.get("event_id")),
         is_deletion=is_deleted,
+        before=_version(before),
+        after=_version({} if is_deleted else after),
+        by_id=None if is_deleted else (after.get("edited") or {}).get("user"),
     )
     deps, firm, now = context["deps"], context["firm"], context["now"]
     await patiently(lambda: alterations.take_in(deps, firm, change, now), seconds=PATIENCE)
+
+
+def _version(message: dict[str, Any]) -> Version:
+    return Version(message.get("text") or "", message.get("blocks") or [])
 
 
 def _is_tombstone(event: dict[str, Any]) -> bool:

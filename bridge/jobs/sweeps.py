@@ -22,8 +22,9 @@ from bridge.services import (
     suspicion,
     usage,
 )
+from bridge.services.alterations import AWAITED
 from bridge.services.deps import Deps
-from bridge.store import outbox, pictures, routes, seen
+from bridge.store import edits, outbox, pictures, routes, seen
 from bridge.store import receipts as receipts_store
 from bridge.store.trouble import StoreUnavailable
 
@@ -102,6 +103,7 @@ async def words_past_their_time(deps: Deps, now: datetime) -> None:
 async def forget(deps: Deps, now: datetime) -> None:
     """What nobody will ask for again."""
     await _bit_by_bit(deps, partial(seen.forget_before, moment=now - SEEN_FOR))
+    await _bit_by_bit(deps, partial(edits.drop_strays, moment=now - AWAITED))
     await _bit_by_bit(deps, partial(outbox.prune, before=now - DONE_FOR))
     await _bit_by_bit(deps, partial(receipts_store.forget_before, moment=now - RECEIPTS_FOR))
     await _bit_by_bit(deps, partial(pictures.forget_content, before=now - HANDED_OUT_FOR))

@@ -13,7 +13,7 @@ from bridge.rules.phones import national
 MESSAGE_COLUMNS = (
     "message", "conversation", "at", "local", "number", "lead", "firm_number", "direction", "author", "author_name",
     "purpose", "category", "subject", "body", "state", "error_code", "sid", "late", "shown", "mms", "segments",
-    "send_at", "waived_by", "channel", "ts", "pictures", "forgotten_at",
+    "send_at", "waived_by", "channel", "ts", "pictures", "edits", "forgotten_at",
 )  # fmt: skip
 CONSENT_COLUMNS = ("number", "at", "local", "change", "scope", "source", "actor", "late", "until", "evidence")
 
@@ -26,6 +26,17 @@ class Attachment:
     media_type: str | None
     url: str
     state: str
+
+
+@dataclass(frozen=True, repr=False)
+class Edit:
+    """What somebody made of a text in Slack, where Slack tells who; nothing stands after a deletion."""
+
+    at: datetime
+    by_id: str | None
+    deleted: bool
+    before: str
+    after: str | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +76,7 @@ class Text:
     created_at: datetime
     author_name: str | None = None
     attachments: Sequence[Attachment] = field(default=())
+    edits: Sequence[Edit] = field(default=())
 
 
 def message(talk: Talk, text: Text, zone: ZoneInfo) -> dict[str, Any]:
@@ -78,7 +90,15 @@ def message(talk: Talk, text: Text, zone: ZoneInfo) -> dict[str, Any]:
         "sid": text.sid, "late": text.late, "shown": not text.unshown, "mms": text.mms, "segments": text.segments,
         "send_at": text.send_at and utc(text.send_at), "waived_by": text.waived_by, "channel": text.origin_channel,
         "ts": text.origin_ts, "pictures": [vars(each) for each in text.attachments],
+        "edits": [_edit(each, zone) for each in text.edits],
         "forgotten_at": text.forgotten_at and utc(text.forgotten_at),
+    }  # fmt: skip
+
+
+def _edit(edit: Edit, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "at": utc(edit.at), "local": local(edit.at, zone), "by": edit.by_id, "deleted": edit.deleted,
+        "before": edit.before, "after": edit.after,
     }  # fmt: skip
 
 
@@ -102,11 +122,17 @@ def _cell(name: str, value: Any) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
+        case list() if name == "edits":
+            return "; ".join(f"{each['local']}: {_what(each['deleted'], each['after'])}" for each in value)
         case list():
             return "; ".join(each["name"] or each["media_type"] or each["url"] for each in value)
         case dict():
             return "; ".join(f"{key}: {said}" for key, said in value.items() if said)
     return national(value) if name in {"number", "firm_number"} else str(value)
+
+
+def _what(is_deleted: bool, after: str | None) -> str:
+    return "deleted" if is_deleted else f"edited to: {after or ''}"
 
 
 def utc(moment: datetime) -> str:

@@ -1,13 +1,17 @@
 """A message was edited or deleted: a text that went out stays as it is, one that did not go yet stays inside."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from bridge import metrics
 from bridge.rules.carrier import State
+from bridge.rules.exports import Edit
 from bridge.services import announce
 from bridge.services.deps import Deps
-from bridge.store import messages, outbox, seen, threads
+from bridge.services.wording import as_sms
+from bridge.store import edits, messages, outbox, seen, threads
 from bridge.store.firms import Firm
 from bridge.store.messages import Message
 from bridge.store.tx import Tx
@@ -16,17 +20,32 @@ from bridge.views import threads as views
 EDITED = "This was already texted, and a text can't be changed. Send a new message to correct it."
 DELETED = "This was already texted, and a text can't be taken back. The lead still has it."
 REWRITTEN = "You changed this before it was sent, so it stays inside. Post it again to text it."
+AWAITED = timedelta(days=1)  # Slack's last retry of a message is much sooner
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
+class Version:
+    """A message as it was, or is now."""
+
+    text: str = ""
+    blocks: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, repr=False)
 class Alteration:
-    """What Slack tells of an edit or a deletion. `at` is its own time: copies with other event ids share it."""
+    """What Slack tells of an edit or a deletion. `at` is its own time: copies with other event ids share it.
+
+    Of a deletion Slack does not tell whose it is.
+    """
 
     channel_id: str
     ts: str
     thread_ts: str | None
     at: str
     is_deletion: bool
+    before: Version = Version()
+    after: Version = Version()
+    by_id: str | None = None
 
 
 def arrival(channel_id: str, ts: str) -> str:
@@ -55,6 +74,7 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
     3. It is remembered, for a message that still waits to be judged. One that a deletion has overtaken on its way
        here finds itself known when it comes.
     4. A thread without its root is lost; the next post opens another.
+    5. The words are kept: of a text, and of a message that may become one. What stays inside is none of ours.
     """
     async with deps.db.read() as tx:
         if not await _concerns_us(tx, firm, change):
@@ -63,6 +83,7 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
         if not await seen.first_time(tx, firm.id, [f"altered:{change.channel_id}:{change.ts}:{change.at}"], now):
             tx.once_durable(metrics.DUPLICATES.of("edit").inc)
             return
+        may_become_one = not change.is_deletion and await _is_to_come(tx, firm, change, now)
         if change.is_deletion:
             keys = [arrival(change.channel_id, change.ts), _deleted(change.channel_id, change.ts)]
             await seen.first_time(tx, firm.id, keys, now)
@@ -70,6 +91,8 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
         else:
             await seen.first_time(tx, firm.id, [_edited(change.channel_id, change.ts)], now)
         text = await messages.by_origin(tx, firm.id, change.channel_id, change.ts)
+        if text is not None or may_become_one:
+            await _keep(tx, firm, change, text, now)
         if text is not None:
             await _follow(tx, firm, text, deleted=change.is_deletion, now=now)
 
@@ -83,6 +106,24 @@ async def _concerns_us(tx: Tx, firm: Firm, change: Alteration) -> bool:
     if await outbox.has_open(tx, firm.id, replies_lane(change.channel_id, root_ts)):
         return True
     return await messages.by_origin(tx, firm.id, change.channel_id, change.ts) is not None
+
+
+async def _is_to_come(tx: Tx, firm: Firm, change: Alteration, now: datetime) -> bool:
+    """The message itself is still on its way to us, or waits to be judged."""
+    if now.timestamp() - float(change.ts) > AWAITED.total_seconds():
+        return False
+    if not await seen.was_here(tx, firm.id, arrival(change.channel_id, change.ts)):
+        return True
+    return await outbox.has_open(tx, firm.id, replies_lane(change.channel_id, change.thread_ts or change.ts))
+
+
+async def _keep(tx: Tx, firm: Firm, change: Alteration, text: Message | None, now: datetime) -> None:
+    before = (await as_sms(tx, firm, change.before.text, change.before.blocks)).text
+    after = None if change.is_deletion else (await as_sms(tx, firm, change.after.text, change.after.blocks)).text
+    await edits.add(
+        tx, firm.id, text.id if text else None, channel_id=change.channel_id, ts=change.ts, told_at=change.at,
+        edit=Edit(now, change.by_id, change.is_deletion, before, after),
+    )  # fmt: skip
 
 
 async def _lose_root(tx: Tx, firm: Firm, change: Alteration) -> None:
@@ -119,7 +160,8 @@ def keys(channel_id: str, ts: str) -> dict[str, str]:
 
 
 async def catch_up(tx: Tx, firm: Firm, channel_id: str, ts: str, now: datetime) -> None:
-    """The message was edited while it waited to be judged: what follows, now that it is a text."""
+    """The message was edited while it waited to be judged: what follows, now that it is a text or stays inside."""
     text = await messages.by_origin(tx, firm.id, channel_id, ts)
+    await edits.settle(tx, firm.id, channel_id, ts, text.id if text else None)
     if text is not None:
         await _follow(tx, firm, text, deleted=False, now=now)

@@ -13,7 +13,8 @@ from bridge.rules.sending import Purpose
 from bridge.services import alterations, announce, hints, long_texts, sending
 from bridge.services.deps import Deps
 from bridge.services.drafts import Attachment, Draft
-from bridge.store import joined, outbox, seen, staff, threads
+from bridge.services.wording import as_sms
+from bridge.store import joined, outbox, seen, threads
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 from bridge.store.joined import Said, Talk
@@ -136,6 +137,13 @@ async def look_up(tx: Tx, firm: Firm, reply: Reply) -> Said:
 
 async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
+    unknown = await _judge(tx, firm, said, reply, now)
+    if said.is_edited and not unknown:
+        await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
+    return unknown
+
+
+async def _judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> set[str]:
     if said.is_deleted or said.talk is None:
         return set()
     if _is_note(reply):
@@ -155,8 +163,6 @@ async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> 
     if unknown:
         return unknown
     await _queue(tx, firm, said.talk, reply, words, mode, now)
-    if said.is_edited:
-        await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
     return set()
 
 
@@ -167,9 +173,7 @@ def _is_note(reply: Reply) -> bool:
 
 async def _words(tx: Tx, firm: Firm, reply: Reply) -> tuple[mrkdwn.Sms, set[str]]:
     """The reply as the lead will read it, and the people in it whose names we do not know yet."""
-    first = mrkdwn.to_sms(reply.text, reply.blocks, lambda _: None)
-    known = await staff.names(tx, firm.id, set(first.unknown_users))
-    sms = mrkdwn.to_sms(reply.text, reply.blocks, known.get)
+    sms = await as_sms(tx, firm, reply.text, reply.blocks)
     return sms, {user for user in sms.unknown_users if user.startswith(("U", "W"))}
 
 

@@ -20,7 +20,7 @@ import structlog
 from bridge.rules.exports import utc
 from bridge.rules.retention import Rule, rule
 from bridge.services.deps import Deps
-from bridge.store import audit, firms, retention
+from bridge.store import audit, edits, firms, retention
 from bridge.store.database import patiently
 from bridge.store.firms import Firm
 from bridge.store.retention import Gone, Outlook
@@ -123,9 +123,10 @@ async def _forget_some(deps: Deps, firm: Firm, ids: list[int], done: Done) -> bo
             return False
         await retention.hold(tx, firm.id, ids)
         gone = await retention.forget(tx, firm.id, holds.before, ids, now)
-        pictures = await retention.forget_pictures(tx, firm.id, [each.id for each in gone])
+        ids = [each.id for each in gone]
+        pictures, edited = await retention.forget_pictures(tx, firm.id, ids), await edits.forget(tx, firm.id, ids)
         if gone:
-            await _certify(tx, firm, done, holds, now, **_extent(gone), pictures=pictures)
+            await _certify(tx, firm, done, holds, now, **_extent(gone), pictures=pictures, edits=edited)
     done.messages, done.pictures = done.messages + len(gone), done.pictures + pictures
     return True
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 
 from bridge.rules.exports import Attachment, Talk, Text
+from bridge.store import edits
 from bridge.store.tables import contacts, conversations, leads, messages, numbers, pictures
 from bridge.store.tx import Tx
 
 _c, _t, _m, _p = contacts.c, conversations.c, messages.c, pictures.c
-_OWN = {"firm_number", "author_name", "attachments"}  # of a Text, but of no column
+_OWN = {"firm_number", "author_name", "attachments", "edits"}  # of a Text, but of no column
 _STORED = [each.name for each in fields(Text) if each.name not in _OWN]
 
 
@@ -65,8 +66,12 @@ async def texts(tx: Tx, firm_id: int, wanted: Wanted, conversation_id: int, afte
     found = found.where(_m.firm_id == firm_id, _m.conversation_id == conversation_id, _m.id > after)
     rows = await tx.rows(found.where(*_within(wanted)).order_by(_m.id).limit(many))
     every = [(phone, dict(zip(_STORED, values, strict=True))) for phone, *values in rows]
-    attached = await _attached(tx, firm_id, [values["id"] for _, values in every])
-    return [Text(firm_number=phone, attachments=attached[values["id"]], **values) for phone, values in every]
+    ids = [values["id"] for _, values in every]
+    attached, edited = await _attached(tx, firm_id, ids), await edits.of_messages(tx, firm_id, ids)
+    return [
+        Text(firm_number=phone, attachments=attached[values["id"]], edits=edited[values["id"]], **values)
+        for phone, values in every
+    ]
 
 
 async def _attached(tx: Tx, firm_id: int, message_ids: Collection[int]) -> defaultdict[int, list[Attachment]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.rules.carrier import verdict
 from bridge.rules.consent import Event
-from bridge.rules.exports import Attachment, Talk, Text, local
+from bridge.rules.exports import Attachment, Edit, Talk, Text, local
 from bridge.rules.mrkdwn import plain_name
 from bridge.rules.phones import national
 
@@ -44,7 +44,8 @@ def said(text: Text, zone: ZoneInfo) -> str:
     return (
         f'<article class="{way}" id="m{text.id}">'
         f"<header><b><bdi>{escape(_author(text))}</bdi></b> · {at}{about}</header>"
-        f"{_words(text)}{_attached(text.attachments)}<small>{escape(_fate(text))}</small></article>\n"
+        f"{_words(text)}{_attached(text.attachments)}{_edited(text, zone)}"
+        f"<small>{escape(_fate(text))}</small></article>\n"
     )
 
 
@@ -65,6 +66,19 @@ def _words(text: Text) -> str:
 def _attached(every: Iterable[Attachment]) -> str:
     lines = "".join(f"<li><bdi>{escape(_named(each))}</bdi></li>" for each in every)
     return f"<ul>{lines}</ul>" if lines else ""
+
+
+def _edited(text: Text, zone: ZoneInfo) -> str:
+    """What was made of it in Slack: the phone still has what stands above."""
+    lines = "".join(f"<li>{_edit(each, zone)}</li>" for each in text.edits)
+    return f"<ul>{lines}</ul>" if lines else ""
+
+
+def _edit(edit: Edit, zone: ZoneInfo) -> str:
+    by = f" by {escape(edit.by_id)}" if edit.by_id else ""
+    what = "Deleted in Slack" if edit.deleted else "Edited in Slack"
+    told = f"{what}{by}, {escape(local(edit.at, zone))}"
+    return f'{told}: <bdi dir="auto">{escape(edit.after)}</bdi>' if edit.after else told
 
 
 def _named(each: Attachment) -> str:

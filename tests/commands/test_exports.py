@@ -116,6 +116,32 @@ async def test_all_that_a_firm_has_said_is_handed_out_once_and_readable(operator
     assert sorted(path for path in to.rglob("*") if path.is_file()) == sorted(files)
 
 
+@pytest.mark.rows(185)
+async def test_what_was_made_of_a_text_in_slack_is_told_beside_it(operator: Operator, tmp_path: Path) -> None:
+    maria, _ = two_firms(operator)
+    text = said(operator, maria, "At too.", "2026-01-02 12:00:00", direction="out", state="delivered")
+    at = {"firm_id": 1, "message_id": text, "channel_id": "C1", "ts": "1.1"}
+    add(operator, "edits", **at, told_at="2", at="2026-01-02 12:01:00.000000", by_id="U1", before="At too.",
+        after="<i>=At two</i>")  # fmt: skip
+    add(operator, "edits", **at, told_at="3", at="2026-01-02 12:02:00.000000", deleted=1, before="=At two")
+    to = tmp_path / "records"
+    await operator.succeeds("export", "--to", str(to), LAW.team_id)
+
+    (record,) = records(to, "messages.jsonl")
+    assert [(each["by"], each["deleted"], each["before"], each["after"]) for each in record["edits"]] == [
+        ("U1", False, "At too.", "<i>=At two</i>"), (None, True, "=At two", None)
+    ]  # fmt: skip
+    (cells,) = csv.DictReader((to / "messages.csv").read_text("utf-8-sig").splitlines(keepends=True))
+    assert cells["edits"] == (
+        "2026-01-02 07:01:00 EST (UTC-05:00): edited to: <i>=At two</i>; "
+        "2026-01-02 07:02:00 EST (UTC-05:00): deleted"
+    )
+    (page,) = [path.read_text("utf-8") for path in (to / "transcripts").iterdir() if MARIA[1:] in path.name]
+    assert "Edited in Slack by U1, 2026-01-02 07:01:00" in page
+    assert "&lt;i&gt;=At two&lt;/i&gt;" in page
+    assert "Deleted in Slack, 2026-01-02 07:02:00" in page
+
+
 async def test_one_of_them_and_some_days_of_it(operator: Operator, tmp_path: Path) -> None:
     maria, noah = two_firms(operator)
     for at in ("2026-01-02 04:59:59", "2026-01-02 05:00:00", "2026-01-03 04:59:59", "2026-01-03 05:00:00"):

@@ -59,6 +59,7 @@ WITHOUT_A_FIRM = {
     "retention.last_words": SWEEP,
     "routes.forget_quiet": SWEEP,
     "routes.off": SWEEP,
+    "edits.drop_strays": SWEEP,
     "seen.forget_before": SWEEP,
     "unshown.of_firms_that_are_on": SWEEP,
     "usage.waiting": SWEEP,

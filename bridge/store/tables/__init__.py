@@ -9,7 +9,7 @@ from bridge.store.tables.firms import api_keys, channels, firms, homes, numbers,
 from bridge.store.tables.imports import imports
 from bridge.store.tables.metadata import metadata
 from bridge.store.tables.people import consent_events, contacts, lead_terms, leads, legal_holds
-from bridge.store.tables.talks import conversations, messages, pictures, receipts, threads
+from bridge.store.tables.talks import conversations, edits, messages, pictures, receipts, threads
 from bridge.store.tables.work import audit, audit_heads, meta, outbox, routes, seen
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "consent_events",
     "contacts",
     "conversations",
+    "edits",
     "firms",
     "homes",
     "imports",

@@ -100,6 +100,26 @@ pictures = Table(
     sqlite_autoincrement=True,
 )
 
+# What people made of texts in Slack after they had written them, as Slack told it at `told_at`: the words `before`
+# and `after`, none after a deletion. Without a text, it is not known yet whether the message will be one.
+edits = Table(
+    "edits",
+    metadata,
+    *of_firm(),
+    ref("message_id", "messages", optional=True),
+    Column("channel_id", String(20), nullable=False),
+    Column("ts", String(20), nullable=False),
+    Column("told_at", String(40), nullable=False),
+    when("at"),
+    Column("by_id", String(20)),
+    yes("deleted"),
+    Column("before", Text, nullable=False),
+    Column("after", Text),
+    UniqueConstraint("firm_id", "channel_id", "ts", "told_at"),
+    Index("ix_edits_message_id", "message_id"),
+    Index("ix_edits_waiting", "at", **where("message_id IS NULL")),
+)
+
 receipts = Table(
     "receipts",
     metadata,
