@@ -67,7 +67,7 @@ async def test_two_people_see_the_same_thread_live_and_only_their_own_refusals(d
     await expect(ada.said("⛔ opted out").last).to_be_visible()
     await ben.reply("Hello?")
     await expect(ben.thread.locator(".ephemeral")).to_have_count(1)
-    await expect(ada.said("Hello?").locator(".reaction")).to_be_visible()
+    await expect(ada.said("Hello?").locator(".reaction").first).to_be_visible()
     await expect(ada.thread.locator(".ephemeral")).to_have_count(0)
 
 
@@ -164,7 +164,7 @@ async def test_twilio_in_trouble(demo: Demo) -> None:
     await screen.reply("Friday at 3 pm?")
     await expect(screen.bubble("Friday at 3 pm?")).to_be_visible()
     await expect(screen.page.locator(".crossed .bad", has_text="App → Twilio")).to_have_count(0)
-    await expect(screen.said("Friday").locator(".reaction")).to_be_visible(timeout=30_000)
+    await expect(screen.said("Friday").locator(".reaction").first).to_be_visible(timeout=30_000)
     await expect(screen.bubble("Friday at 3 pm?")).to_have_count(1)
 
 
