@@ -33,6 +33,8 @@ DELETE FROM pg_statistic WHERE starelid IN (SELECT relid FROM pg_stat_user_table
 UPDATE pg_class SET relpages = 0, reltuples = -1, relallvisible = 0 FROM pg_stat_user_tables WHERE oid = relid;
 UPDATE pg_class SET relpages = 1, reltuples = 0 FROM pg_stat_user_indexes WHERE oid = indexrelid;
 """
+# Else the server counts rows by itself, now and then, while there are none yet: and plans otherwise from then on.
+ALONE = ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
 VERSION = "SELECT version_num FROM alembic_version"
 SIZE = "SELECT sum(pg_table_size(relid)) FROM pg_stat_user_tables"
 SEQUENCES = "SELECT quote_ident(sequencename) FROM pg_sequences"
@@ -71,6 +73,8 @@ class Shelf:
         return self._server.replace("/postgres?", f"/{name}?")
 
     async def _make_template(self) -> None:
+        for statement in ALONE:
+            await run(self._server, statement)
         await run(self._server, f"CREATE DATABASE {TEMPLATE}")
         await migrate.upgrade(self._url(TEMPLATE))
         async with connected(self._url(TEMPLATE)) as connection:

@@ -62,3 +62,13 @@ async def _inserted(url: str) -> list[int]:
     async with connected(url) as connection:
         await connection.execute(INSERT)
         return [row["id"] for row in await connection.fetch("SELECT id FROM firms")]
+
+
+async def _setting(url: str, name: str) -> str:
+    async with connected(url) as connection:
+        return str(await connection.fetchval(f"SHOW {name}"))
+
+
+def test_nobody_counts_rows_behind_a_tests_back(shelf: Shelf) -> None:
+    with shelf.lend() as url:
+        assert asyncio.run(_setting(url, "autovacuum")) == "off"

@@ -46,6 +46,7 @@ async def test_slack_brings_a_reply_again_that_could_not_be_stored(stage: Stage)
 
 @pytest.mark.faults("F12")
 async def test_a_command_is_answered_while_somebody_else_writes(stage: Stage) -> None:
+    await press_status(stage)  # who they are is known from then on
     async with locked(stage):
         result = await press_status(stage)
     assert "*Two-way SMS is on.*" in json.loads(result.text)["text"]
