@@ -103,6 +103,7 @@ def units() -> set[str]:
     }
 
 
+@cache
 def done_together(path: str) -> set[str]:
     """What a file hands to Together: functions of its own."""
     module = path.removeprefix("bridge/").removesuffix(".py").replace("/", ".")
