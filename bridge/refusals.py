@@ -51,7 +51,7 @@ class Refusal(Enum):
     TYPED_NUMBER = "Nobody has signed up with this number. An admin can allow texting such numbers."
     NO_CONSENT_SOURCE = "Say why this number may be texted; it is kept as proof."
     NO_NUMBER = "No number is connected to text from yet. An admin can connect one."
-    NOT_YET_KNOWN = "Slack has not told me yet who you are. Press the button again in a moment."
+    NOT_YET_KNOWN = "Slack has not told me yet who you are. Try again in a moment."
     NOT_STAFF = "Only members of this workspace can text leads, so this was not sent."
     NOT_ADMIN = "Only admins of this workspace can do that."
     UNKNOWN_AUTHOR = "Slack did not say who wrote this, so it was not sent. Send it again."

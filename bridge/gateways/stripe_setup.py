@@ -85,6 +85,12 @@ class StripeSetup:
                 str(meter.id) if is_counting else None, await self._portal(),
             )  # fmt: skip
 
+    async def counting_meter(self) -> str | None:
+        """The id of what texts are added up with; None where there is none, or it was put away."""
+        with readable():
+            meter = await self._meter(METER)
+        return str(meter.id) if meter is not None and meter.status == "active" else None
+
     async def has_product(self, id_: str = PRODUCT) -> bool:
         """Whether what is sold is there."""
         with readable():

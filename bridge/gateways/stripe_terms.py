@@ -28,16 +28,15 @@ class Terms:
 
 
 def terms_of(keys: Iterable[str | None]) -> Terms | None:
-    """Those of a subscription whose prices have these keys; None where one of them is not ours."""
-    found = [str(key).split("_") for key in keys]
-    months = [parts[2:] for parts in found if "_".join(parts[:2]) == _MONTH]
-    texts = [parts[2:] for parts in found if "_".join(parts[:2]) == _TEXTS]
+    """Those of a subscription whose prices have these keys; None where they are not just our two."""
     try:
-        ((currency, month),) = months
-        ((_, free, text, *_),) = texts
-        return Terms(currency, Decimal(month), Decimal(text), int(free))
+        month, texts = sorted((str(key).split("_", 5) for key in keys), key=len)
+        (*first, currency, cents), (*second, same, free, each, _meter) = month, texts
+        terms = Terms(currency, Decimal(cents), Decimal(each), int(free))
     except (ValueError, InvalidOperation):
         return None
+    ours = ("_".join(first), "_".join(second), same) == (_MONTH, _TEXTS, currency)
+    return terms if ours else None
 
 
 def _plain(cents: Decimal) -> str:

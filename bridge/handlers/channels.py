@@ -49,15 +49,12 @@ async def on_renamed(event: dict[str, Any], context: AsyncBoltContext) -> None:
         await patiently(lambda: installs.channel_renamed(deps, firm, old, new, at, now), seconds=PATIENCE)
 
 
-async def on_revoked(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+async def on_revoked(context: AsyncBoltContext, event: dict[str, Any], body: dict[str, Any]) -> None:
     """The app was removed from the workspace, or its token revoked: only that workspace stops."""
-    deps, firm, now, is_removed = (
-        context["deps"],
-        context["firm"],
-        context["now"],
-        event["type"] == "app_uninstalled",
-    )
-    await patiently(lambda: installs.revoked(deps, firm, now, is_removed=is_removed), seconds=PATIENCE)
+    deps, firm, now = context["deps"], context["firm"], context["now"]
+    told_at = str(body.get("event_time") or body.get("event_id"))
+    removed_at = told_at if event["type"] == "app_uninstalled" else None
+    await patiently(lambda: installs.revoked(deps, firm, now, removed_at=removed_at), seconds=PATIENCE)
 
 
 async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -78,6 +75,9 @@ async def on_sms(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltConte
 
 
 async def _status(user_id: str, context: AsyncBoltContext) -> str:
+    """Who was a member when last asked about is told even while neither Slack nor the database can be asked."""
     deps, firm, now = context["deps"], context["firm"], context["now"]
-    refusal = await members.refuse(deps, firm, user_id, now)
+    refusal = None
+    if not await members.is_member(deps, firm, user_id):
+        refusal = await members.refuse(deps, firm, user_id, now)
     return refusal.sentence if refusal else await overview.status(deps, firm, now)

@@ -30,9 +30,13 @@ class Attachment:
 
 @dataclass(frozen=True, repr=False)
 class Edit:
-    """What somebody made of a text in Slack, where Slack tells who; nothing stands after a deletion."""
+    """What somebody made of a text in Slack, where Slack tells who; nothing stands after a deletion.
+
+    told_at: when that was, by Slack's clock, as it writes it; at: when we heard of it.
+    """
 
     at: datetime
+    told_at: str
     by_id: str | None
     deleted: bool
     before: str
@@ -97,8 +101,8 @@ def message(talk: Talk, text: Text, zone: ZoneInfo) -> dict[str, Any]:
 
 def _edit(edit: Edit, zone: ZoneInfo) -> dict[str, Any]:
     return {
-        "at": utc(edit.at), "local": local(edit.at, zone), "by": edit.by_id, "deleted": edit.deleted,
-        "before": edit.before, "after": edit.after,
+        "at": utc(edit.at), "local": local(edit.at, zone), "ts": edit.told_at, "by": edit.by_id,
+        "deleted": edit.deleted, "before": edit.before, "after": edit.after,
     }  # fmt: skip
 
 
@@ -132,7 +136,7 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _what(is_deleted: bool, after: str | None) -> str:
-    return "deleted" if is_deleted else f"edited to: {after or ''}"
+    return "deleted" if is_deleted else "edited" if after is None else f"edited to: {after}"
 
 
 def utc(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge import metrics
+from bridge.rules import mrkdwn
 from bridge.rules.carrier import State
 from bridge.rules.exports import Edit
 from bridge.services import announce
@@ -83,7 +84,7 @@ async def take_in(deps: Deps, firm: Firm, change: Alteration, now: datetime) -> 
         if not await seen.first_time(tx, firm.id, [f"altered:{change.channel_id}:{change.ts}:{change.at}"], now):
             tx.once_durable(metrics.DUPLICATES.of("edit").inc)
             return
-        may_become_one = not change.is_deletion and await _is_to_come(tx, firm, change, now)
+        may_become_one = await _is_to_come(tx, firm, change, now)
         if change.is_deletion:
             keys = [arrival(change.channel_id, change.ts), _deleted(change.channel_id, change.ts)]
             await seen.first_time(tx, firm.id, keys, now)
@@ -109,20 +110,25 @@ async def _concerns_us(tx: Tx, firm: Firm, change: Alteration) -> bool:
 
 
 async def _is_to_come(tx: Tx, firm: Firm, change: Alteration, now: datetime) -> bool:
-    """The message itself is still on its way to us, or waits to be judged."""
-    if now.timestamp() - float(change.ts) > AWAITED.total_seconds():
+    """The message itself waits to be judged, or is still on its way to us: in a lead's thread, and no note."""
+    if change.thread_ts is None or mrkdwn.is_note(change.before.text, change.before.blocks):
         return False
-    if not await seen.was_here(tx, firm.id, arrival(change.channel_id, change.ts)):
+    waiting = await outbox.payloads(tx, firm.id, replies_lane(change.channel_id, change.thread_ts))
+    if any(each.get("ts") == change.ts for each in waiting):
         return True
-    return await outbox.has_open(tx, firm.id, replies_lane(change.channel_id, change.thread_ts or change.ts))
+    if change.is_deletion or now.timestamp() - float(change.ts) > AWAITED.total_seconds():
+        return False
+    if await threads.at(tx, firm.id, change.channel_id, change.thread_ts) is None:
+        return False
+    return not await seen.was_here(tx, firm.id, arrival(change.channel_id, change.ts))
 
 
 async def _keep(tx: Tx, firm: Firm, change: Alteration, text: Message | None, now: datetime) -> None:
-    before = (await as_sms(tx, firm, change.before.text, change.before.blocks)).text
+    before = (await as_sms(tx, firm, change.before.text, change.before.blocks)).text or (text.body if text else "")
     after = None if change.is_deletion else (await as_sms(tx, firm, change.after.text, change.after.blocks)).text
     await edits.add(
-        tx, firm.id, text.id if text else None, channel_id=change.channel_id, ts=change.ts, told_at=change.at,
-        edit=Edit(now, change.by_id, change.is_deletion, before, after),
+        tx, firm.id, text.id if text else None, channel_id=change.channel_id, ts=change.ts,
+        edit=Edit(now, change.at, change.by_id, change.is_deletion, before, after),
     )  # fmt: skip
 
 
@@ -160,7 +166,7 @@ def keys(channel_id: str, ts: str) -> dict[str, str]:
 
 
 async def catch_up(tx: Tx, firm: Firm, channel_id: str, ts: str, now: datetime) -> None:
-    """The message was edited while it waited to be judged: what follows, now that it is a text or stays inside."""
+    """The message was altered while it waited to be judged: what follows, now that it is a text or stays inside."""
     text = await messages.by_origin(tx, firm.id, channel_id, ts)
     await edits.settle(tx, firm.id, channel_id, ts, text.id if text else None)
     if text is not None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from bridge.rules import billing
 from bridge.rules.billing import Standing
 from bridge.services import stripe_ways
-from bridge.store import audit
+from bridge.store import audit, outbox
 from bridge.store import subscriptions as store
 from bridge.store.outbox import Kind
 from bridge.store.tx import Tx
@@ -16,10 +16,17 @@ WISH = "end"  # what stands as the firm's wish until Stripe has been told
 
 
 async def leave(tx: Tx, firm_id: int, now: datetime) -> None:
-    """The app was removed from the workspace: what runs ends with what is paid for, unless it does already."""
+    """The app was removed from the workspace: it ends with what is paid for, unless it does already.
+
+    Something that is still on its way to Stripe may be that it is to be kept: the end comes behind that. What was
+    never paid ends at once.
+    """
     known = await store.hold(tx, firm_id)
-    if known.wish != WISH and not known.ends_with_period:
-        await wish(tx, firm_id, END, REMOVED, now)
+    is_settled = not await outbox.has_open(tx, firm_id, stripe_ways.lane(firm_id))
+    if known.wish == WISH or (known.ends_with_period and is_settled):
+        return
+    waits = billing.standing(known.status) is Standing.WAITS
+    await wish(tx, firm_id, NOW if waits else END, REMOVED, now)
 
 
 async def wish(

@@ -6,7 +6,7 @@ from bridge.gateways.slack import SlackGateway
 from bridge.rules.plans import Plan
 from bridge.services import endings, homes, plans, repairs
 from bridge.services.deps import Deps
-from bridge.store import audit, channels, conversions, firms, routes
+from bridge.store import audit, channels, conversions, firms, routes, seen
 from bridge.store.channels import ReplyMode
 from bridge.store.firms import Firm
 
@@ -121,13 +121,14 @@ async def channel_renamed(deps: Deps, firm: Firm, old: str, new: str, at: str, n
         await audit.record(tx, firm.id, now, actor="slack", action="channel_renamed", facts=facts)
 
 
-async def revoked(deps: Deps, firm: Firm, now: datetime, *, is_removed: bool) -> None:
+async def revoked(deps: Deps, firm: Firm, now: datetime, *, removed_at: str | None = None) -> None:
     """Slack told that the token is gone: everything towards this workspace waits for a new install.
 
-    Where the app itself `is_removed` the add-on ends with what is paid for, or its firm would pay for what nobody
-    there sees any more. Who installs it again before that is asked whether to keep it.
+    Where the app itself was removed, at `removed_at` by Slack's clock, the add-on ends with what is paid for, or
+    its firm would pay for what nobody there sees any more. Who installs it again before that is asked whether to
+    keep it; a copy of the same news that comes after their answer changes nothing.
     """
     async with deps.db.begin() as tx:
         await repairs.needed(tx, firm.id, "slack", "token_revoked", now)
-        if is_removed:
+        if removed_at is not None and await seen.first_time(tx, firm.id, [f"removed:{removed_at}"], now):
             await endings.leave(tx, firm.id, now)

@@ -29,6 +29,13 @@ async def refuse(
     return None if person and person.standing == Standing.MEMBER else Refusal.NOT_STAFF
 
 
+async def is_member(deps: Deps, firm: Firm, user_id: str) -> bool:
+    """Whether they may see what everybody here may, as far as is known."""
+    async with deps.db.glance() as tx:
+        person = await staff.get(tx, firm.id, user_id)
+    return person is not None and person.standing == Standing.MEMBER
+
+
 async def is_admin(deps: Deps, firm: Firm, user_id: str) -> bool:
     """Whether they may change what others rely on, as far as is known."""
     async with deps.db.glance() as tx:

@@ -138,7 +138,7 @@ async def look_up(tx: Tx, firm: Firm, reply: Reply) -> Said:
 async def judge(tx: Tx, firm: Firm, said: Said, reply: Reply, now: datetime) -> set[str]:
     """Decide what a reply becomes and promise it. Returns the people who must be looked up before that."""
     unknown = await _judge(tx, firm, said, reply, now)
-    if said.is_edited and not unknown:
+    if (said.is_edited or said.is_deleted) and not unknown:
         await alterations.catch_up(tx, firm, reply.channel_id, reply.ts, now)
     return unknown
 

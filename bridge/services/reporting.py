@@ -2,8 +2,8 @@
 
 A text's name at Stripe is its carrier's, which no restored backup gives to another one. Stripe remembers names for
 a day. What may have been reported longer ago than that is looked for in its sums first; what is older than Stripe
-takes at all is lost, and the doctor says so. What it refuses for another reason, such as a meter that somebody has
-put away, waits until that is repaired.
+takes at all is lost, and the doctor says so. What it refuses for another reason waits until that is repaired, and
+so does what it would take and throw away, because somebody has put the meter away.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from bridge.store.outbox import Kind, Row
 from bridge.store.usage import Unreported
 
 AT_ONCE = 50  # texts in one promise: a few seconds' work
-ENOUGH = 3  # texts that Stripe refuses: it is no matter of this one or that
+ENOUGH = 3  # texts that Stripe refuses while it takes none: it is no matter of this one or that
 SETTLES = timedelta(minutes=10)  # most texts that fail do so sooner, and need not be taken back then
 _MARGIN = timedelta(hours=1)  # by which we think that Stripe forgets earlier than it says
 _MINUTE = timedelta(minutes=1)
@@ -83,6 +83,10 @@ async def _report_some(deps: Deps, firm_id: int, now: datetime, *, before: datet
     if known is None or known.customer is None or not (some or failed):
         return 0
     stripe = deps.clients.stripe()
+    if some and await stripe.setup.counting_meter() is None:  # it would be taken, and thrown away without a word
+        metrics.REPORTED.of("refused").inc(len(some))
+        log.error("usage_refused", firm=firm_id, code="no_meter")
+        some = []
     await deps.keep(lambda: _mark_tried(deps, firm_id, [each for each in some if each.tried_at is None]))
     reported: list[Unreported] = []
     lost: list[Unreported] = []
@@ -91,7 +95,7 @@ async def _report_some(deps: Deps, firm_id: int, now: datetime, *, before: datet
     try:
         for each in some:
             refused += not await _report(deps, stripe, firm_id, known.customer, each, now, reported, lost)
-            if refused == ENOUGH:
+            if refused >= ENOUGH and not reported:
                 break
         for each in failed:
             await _take_back(deps, stripe, firm_id, known.customer, each, now, reported, back, lost)

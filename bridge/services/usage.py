@@ -68,10 +68,12 @@ def price(settings: Settings, prefers: Preferences = OURS) -> Price:
     )  # fmt: skip
 
 
-def agreed(settings: Settings, prefers: Preferences, known: Subscription | None) -> Price:
-    """What a firm pays: what its subscription began with while that lasts, and what is asked now without one."""
+def agreed(settings: Settings, prefers: Preferences, known: Subscription | None, now: datetime) -> Price:
+    """What a firm pays: by its subscription, until the last month of that is over; without one, what is asked."""
     asked = price(settings, prefers)
-    if known is None or known.terms is None or standing(known.status) is Standing.OVER:
+    if known is None or known.terms is None:
+        return asked
+    if standing(known.status) is Standing.OVER and (known.period_end is None or known.period_end <= now):
         return asked
     terms = known.terms
     return replace(
@@ -102,7 +104,7 @@ def _period(firm: Firm, known: Subscription | None, now: datetime) -> Period:
 async def of_month(tx: Tx, firm: Firm, settings: Settings, now: datetime) -> Month:
     """Where the firm stands in the month that it is."""
     known = await _subscription(tx, firm)
-    paid, period = agreed(settings, firm.prefers, known), _period(firm, known, now)
+    paid, period = agreed(settings, firm.prefers, known, now), _period(firm, known, now)
     many = await store.by_plan(tx, firm.id, period.start, period.end)
     charged = many.get(Plan.ADD_ON, 0)
     owes = charged or (firm.plan == Plan.ADD_ON and firm.two_way)

@@ -6,7 +6,7 @@ from sqlalchemy import String, cast, delete, select, update
 
 from bridge.store import routes
 from bridge.store.outbox import OPEN, in_state
-from bridge.store.tables import channels, firms, messages, outbox, threads
+from bridge.store.tables import channels, edits, firms, messages, outbox, threads
 from bridge.store.tables import routes as routes_table
 from bridge.store.tx import Tx
 
@@ -17,10 +17,11 @@ async def rename_channel(tx: Tx, firm_id: int, old: str, new: str) -> None:
     """Whatever names the one id names the other. Mostly there is nothing, and told again there is nothing left."""
     if old == new:  # it was converted back
         return
-    f, t, m = firms.c, threads.c, messages.c
+    f, t, m, e = firms.c, threads.c, messages.c, edits.c
     await tx.run(update(firms).where(f.id == firm_id, f.channel_id == old).values(channel_id=new))
     await tx.run(update(threads).where(t.firm_id == firm_id, t.channel_id == old).values(channel_id=new))
     await tx.run(update(messages).where(m.firm_id == firm_id, m.origin_channel == old).values(origin_channel=new))
+    await tx.run(update(edits).where(e.firm_id == firm_id, e.channel_id == old).values(channel_id=new))
     await _rename_settings(tx, firm_id, old, new)
     await _rename_promises(tx, firm_id, old, new)
     r = routes_table.c

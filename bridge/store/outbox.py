@@ -160,6 +160,13 @@ async def has_open(tx: Tx, firm_id: int, lane: str) -> bool:
     return await tx.row(_open, {"firm_id": firm_id, "lane": lane}) is not None
 
 
+async def payloads(tx: Tx, firm_id: int, lane: str) -> list[dict[str, Any]]:
+    """What is still to happen in this lane."""
+    o = outbox.c
+    found = select(o.payload).where(o.firm_id == firm_id, o.lane == lane, in_state(outbox, *OPEN)).order_by(o.id)
+    return [row.payload for row in await tx.rows(found)]
+
+
 async def has_waiting(tx: Tx, firm_id: int, lane: str) -> bool:
     """Whether something in this lane has not begun, so that one more promise of the same would add nothing.
 

@@ -80,8 +80,8 @@ SENTENCES = {
     Outcome.WITHDRAWN: "Two-way SMS was turned off again meanwhile, so it is off.",
     Outcome.ENDS: "Two-way SMS stays on until {day}, and the flat fee is not charged again. You can keep it.",
     Outcome.REMOVED: (
-        "This app was removed from the workspace, so two-way SMS ends on {day}, and the flat fee is not charged "
-        "again. Until then you can keep it, in this app's Home."
+        "This app was removed from the workspace, so two-way SMS ends on {day} at the latest, and the flat fee is "
+        "not charged again. Until then you can keep it, in this app's Home."
     ),
     Outcome.KEPT: "Two-way SMS stays on. The next payment is due on {day}.",
     Outcome.NOT_ENDED: (

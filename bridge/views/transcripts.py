@@ -19,6 +19,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto
 article { margin: 1rem 0; padding: .6rem 1rem; border-left: 4px solid #b0b7c3; break-inside: avoid }
 article.out { border-color: #1264a3 }
 article p { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
+li bdi { white-space: pre-wrap }
 header, small, li { color: #454245; overflow-wrap: anywhere }
 """
 DIRECTIONS = {"in": "received", "out": "sent out"}

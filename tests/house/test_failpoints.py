@@ -41,7 +41,7 @@ STRIPE_METHODS = {  # the methods of the gateway that lead to each operation
     "prices.create": {"ensure_flat_price", "ensure_usage_price"},
     "prices.list": {"offer", "ensure_flat_price", "ensure_usage_price"},
     "meters.create": {"ensure_meter"},
-    "meters.list": {"offer", "ensure_meter"},
+    "meters.list": {"offer", "ensure_meter", "counting_meter"},
     "meters.reactivate": {"ensure_meter"},
     "meters.sums": {"usage_sum"},
     "meter_events.create": {"report_usage"},

@@ -6,8 +6,10 @@ from sqlalchemy import select
 from bridge.services.endings import REMOVED
 from bridge.store import tables
 from bridge.views import billing as views
+from bridge.views.portal import AT_END
 from tests.cast import LAW
-from tests.till import Till
+from tests.stories.test_the_addon_ends import ends
+from tests.till import CONFIRM, Till
 
 LATER = 200  # seconds; what Slack refuses is tried again after more
 TOLD = "This app was removed from the workspace, so two-way SMS ends on"
@@ -66,6 +68,45 @@ async def test_slack_may_tell_it_twice_and_what_ends_already_stays_as_it_is(till
     await brought_back(till)
     assert (asked, will_end(till)) == (["end"], [True])
     assert len([said for said in till.messages() if TOLD in said]) == 1
+
+
+@pytest.mark.rows(41)
+@pytest.mark.faults("F6", "F31")
+async def test_it_ends_though_somebody_had_just_wanted_to_keep_it(till: Till) -> None:
+    await till.enables()
+    await ends(till, AT_END)
+    await till.portal.opens()
+    till.stripe.fail("*", times=10_000, status=503)
+    await till.portal.presses(views.KEEP)
+    await till.stage.slack.uninstall(LAW.team_id)
+    await till.stage.settle(ahead=0)
+    till.stripe.heal()
+    await till.stage.settle(ahead=LATER)
+    assert will_end(till) == [True]
+
+
+@pytest.mark.faults("F4", "F6")
+async def test_the_same_news_after_it_was_kept_changes_nothing(till: Till) -> None:
+    await till.enables()
+    news = {"type": "app_uninstalled"}
+    assert await till.stage.slack.send_event(LAW.team_id, news, event_time=1_790_000_000) == [200]
+    await till.stage.settle()
+    assert will_end(till) == [True]
+    await brought_back(till)
+    await till.portal.opens()
+    await till.portal.presses(views.KEEP)
+    assert await till.stage.slack.send_event(LAW.team_id, news, event_time=1_790_000_000, times=2) == [200] * 2
+    await till.stage.settle(ahead=LATER)
+    assert will_end(till) == [False]
+
+
+async def test_what_was_never_paid_ends_at_once(till: Till) -> None:
+    await till.enables(CONFIRM)
+    assert till.running() == ["incomplete"]
+    await removed(till)
+    await brought_back(till)
+    assert (till.running(), [said for said in till.messages() if TOLD in said]) == ([], [])
+    assert "Your bank wants you to confirm" not in await till.portal.opens()
 
 
 @pytest.mark.faults("F6")

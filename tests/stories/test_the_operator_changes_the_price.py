@@ -54,6 +54,23 @@ async def test_admins_are_warned_by_the_allowance_that_they_have(till: Till) -> 
     assert not [said for said in till.messages() if "this month" in said]
 
 
+@pytest.mark.rows(32, 34, 41)
+async def test_until_the_paid_month_is_over_its_price_is_read_though_it_has_ended(till: Till) -> None:
+    await till.enables()
+    await till.stage.lead_texts("Hello?")
+    await till.stage.staff_says("One")
+    await till.has_sent(150)
+    await gets_dearer(till)
+    await till.stage.turn_two_way(on=False)
+    await till.stage.settle(ahead=900)
+    await usage.watch(till.stage.app.deps, till.stage.clock())
+    await till.stage.settle()
+    assert not [said for said in till.messages() if "this month" in said]
+    assert "*151 of 250* included" in await till.portal.command("usage")
+    till.stage.skip(days=32)
+    assert "*0 of 100* included" in await till.portal.command("usage")
+
+
 @pytest.mark.rows(6, 28)
 async def test_who_ends_it_begins_anew_at_the_new_price(till: Till) -> None:
     await till.enables()

@@ -87,12 +87,19 @@ async def test_what_is_too_old_for_stripe_is_said(till: Till) -> None:
     till.stage.expects_incidents = True
 
 
-async def test_what_stripe_refuses_waits_until_that_is_repaired(till: Till) -> None:
+@pytest.mark.parametrize("how", ["inactive", None])
+async def test_what_stripe_does_not_take_waits_until_that_is_repaired(till: Till, how: str | None) -> None:
+    """Of a meter that was put away Stripe says nothing, and counts nothing."""
     await texted(till, "One", "Two", "Three", "Four")
-    till.stripe.fail("usage_create", times=10_000, status=400, code="archived_meter")
+    for meter in till.stripe.meters.values():
+        meter["status"] = how or meter["status"]
+    if how is None:
+        till.stripe.fail("usage_create", times=10_000, status=400)
     await till.reports()
-    assert (counted(till), await waiting(till)) == (0, 4)
+    assert (counted(till), await waiting(till), till.stripe.thrown_away) == (0, 4, [])
     till.stripe.heal()
+    for meter in till.stripe.meters.values():
+        meter["status"] = "active"
     await till.reports()
     assert (counted(till), await waiting(till)) == (4, 0)
     till.stage.expects_incidents = True
@@ -110,7 +117,7 @@ async def test_one_that_stripe_refuses_keeps_no_other_from_it(till: Till) -> Non
 @pytest.mark.rows(41)
 async def test_what_stripe_refuses_keeps_no_end_from_coming(till: Till) -> None:
     await texted(till, "One")
-    till.stripe.fail("usage_create", times=10_000, status=400, code="archived_meter")
+    till.stripe.fail("usage_create", times=10_000, status=400)
     await till.stage.turn_two_way(on=False)
     await till.stage.settle(ahead=900)
     assert (till.running(), await waiting(till)) == ([], 1)

@@ -79,12 +79,14 @@ class Acts(Core):
         event: Json,
         *,
         event_id: str | None = None,
+        event_time: int | None = None,
         times: int = 1,
         headers: dict[str, str] | None = None,
     ) -> list[int]:
         """Send any event, one after the other, at once and without retries; the statuses, 0 for no answer."""
         envelope = events.envelope(self, self.workspace(team_id), event)
         envelope["event_id"] = event_id or envelope["event_id"]
+        envelope["event_time"] = event_time or envelope["event_time"]
         return [(await self.postman.event(envelope, headers=headers)).status for _ in range(times)]
 
     async def post_raw(self, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
